@@ -1,0 +1,418 @@
+"""The event and command schema: all that line, plant and web share.
+
+An event is a fact written on the line's own disk before anything else hears of it. The plant takes events at
+least once and keeps each exactly once, by (log_id, seq). Positions are millimetres of web (or belt) since the
+line's encoder zero. `demo` is true for everything that comes from rendered or simulated input.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Discriminator, TypeAdapter
+
+SCHEMA_VERSION = 1
+
+
+class LineKind(StrEnum):
+    """The two kinds of line."""
+
+    FABRIC = "fabric"
+    FIBRE = "fibre"
+
+
+class LineState(StrEnum):
+    """State of a line process."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    DEGRADED = "degraded"  # goes on, something is wrong
+    HELD = "held"  # material is not judged or not sorted until someone or something resumes
+    STOPPED = "stopped"
+
+
+class NotInspectedReason(StrEnum):
+    """Why a stretch of material was not inspected."""
+
+    FRAME_LOST = "frame_lost"  # triggered, never delivered
+    FRAME_DAMAGED = "frame_damaged"
+    FRAME_SHED = "frame_shed"  # the queue was full: the line is faster than the inspector
+    INSPECT_FAILED = "inspect_failed"
+    JOINT = "joint"  # edge of a replayed picture
+    HELD = "held"
+    CAMERA_GONE = "camera_gone"
+    NOT_PLACED = "not_placed"  # no encoder count: the frame can't be laid on the web
+    STOPPING = "stopping"  # still in flight when the line was stopped
+    GAP = "gap"  # between two triggers, e.g. before the first
+
+
+class PictureWhy(StrEnum):
+    """Why a picture was kept, in falling order of value."""
+
+    DEFECT = "defect"
+    UNSURE = "unsure"
+    FAILED = "failed"
+    CLEAN_SAMPLE = "clean_sample"
+
+
+class ShotFate(StrEnum):
+    """What became of a sort command."""
+
+    SCHEDULED = "scheduled"
+    REFUSED = "refused"
+    NO_ANSWER = "no_answer"
+    TOO_LATE = "too_late"  # the host itself saw that there was no time left
+
+
+class Actuator(StrEnum):
+    """What a sort command moves."""
+
+    VALVE = "valve"
+    GATE = "gate"
+    MARKER = "marker"
+    LINE_STOP = "line_stop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenant:
+    """Where a row belongs: on every event and every table."""
+
+    enterprise: str
+    site: str
+    area: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """When and where: three clocks."""
+
+    utc: datetime  # with time zone
+    mono_ns: int
+    encoder_mm: float  # web since encoder zero
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineStarted:
+    """A line process opened its log."""
+
+    kind: Literal["line_started"] = "line_started"
+    line_kind: LineKind
+    article: str
+    bundle_id: str
+    software: str
+    web_width_mm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineStopped:
+    """A line process ended; the three lengths add up."""
+
+    kind: Literal["line_stopped"] = "line_stopped"
+    cause: str
+    encoder_length_mm: float
+    inspected_mm: float
+    not_inspected_mm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateChanged:
+    """The line's state, and why."""
+
+    kind: Literal["state_changed"] = "state_changed"
+    state: LineState
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollStarted:
+    """A roll (fabric) begins at `start_mm`."""
+
+    kind: Literal["roll_started"] = "roll_started"
+    roll_id: str
+    name: str
+    article: str
+    width_mm: float
+    start_mm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollEnded:
+    """A roll ends."""
+
+    kind: Literal["roll_ended"] = "roll_ended"
+    roll_id: str
+    end_mm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotStarted:
+    """A lot of fibre begins to run."""
+
+    kind: Literal["lot_started"] = "lot_started"
+    lot_id: str
+    name: str
+    article: str
+    supplier: str  # empty: unknown
+    start_mm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotEnded:
+    """A lot has run through."""
+
+    kind: Literal["lot_ended"] = "lot_ended"
+    lot_id: str
+    end_mm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpanInspected:
+    """A run of inspected frames, closed at least once a second; `to_mm` - `from_mm` is inspected length."""
+
+    kind: Literal["span_inspected"] = "span_inspected"
+    roll_id: str | None
+    lot_id: str | None
+    from_mm: float
+    to_mm: float
+    inspected_width_mm: float  # mean; what was judged between the edges
+    frames: int
+    clean: int
+    defective: int
+    unsure: int
+    deadline_misses: int  # frames whose decision came after their deadline
+    capture_to_decision_ms_max: float
+    stage_ms: dict[str, float]  # mean of each stage
+    fed_kg: float = 0.0  # fibre: mass that passed, from the belt's configured feed
+    trash_area_pct: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpanNotInspected:
+    """A stretch that nobody looked at, and why."""
+
+    kind: Literal["span_not_inspected"] = "span_not_inspected"
+    roll_id: str | None
+    lot_id: str | None
+    from_mm: float
+    to_mm: float
+    reason: NotInspectedReason
+    detail: str
+    fed_kg: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenDefect:
+    """A defect inside one frame, as judged; x across, y on the web since encoder zero."""
+
+    defect_kind: str
+    score: float
+    x0_mm: float
+    y0_mm: float
+    x1_mm: float
+    y1_mm: float
+    area_mm2: float
+    length_mm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderedShot:
+    """A sort command as decided: what to move, for which stretch of material."""
+
+    command_id: str
+    actuator: Actuator
+    lane: int  # valve number; 0 for the others
+    from_mm: float
+    to_mm: float
+    rule: str  # the rule of the policy that asked for it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameJudged:
+    """A frame that is not CLEAN, with the decision taken: what replay compares."""
+
+    kind: Literal["frame_judged"] = "frame_judged"
+    roll_id: str | None
+    lot_id: str | None
+    camera_id: str
+    frame_seq: int
+    source: str
+    web_start_mm: float
+    web_end_mm: float
+    verdict: str  # vision.types.Verdict
+    score: float | None  # None when FAILED
+    reason: str
+    defects: tuple[SeenDefect, ...]
+    rule: str  # the rule of the sorting policy that fired
+    shots: tuple[OrderedShot, ...]
+    bundle_id: str
+    picture_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefectFound:
+    """A defect on the web, merged over frame seams: what is counted and graded."""
+
+    kind: Literal["defect_found"] = "defect_found"
+    defect_id: str
+    roll_id: str | None
+    lot_id: str | None
+    defect_kind: str
+    score: float
+    x0_mm: float
+    y0_mm: float
+    x1_mm: float
+    y1_mm: float
+    area_mm2: float
+    length_mm: float
+    unsure: bool  # found in the band between the thresholds: for review, not graded
+    frames: int
+    bundle_id: str
+    picture_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShotAnswered:
+    """What became of one sort command. Anything but SCHEDULED is an escape."""
+
+    kind: Literal["shot_answered"] = "shot_answered"
+    command_id: str
+    roll_id: str | None
+    lot_id: str | None
+    actuator: Actuator
+    lane: int
+    from_mm: float
+    to_mm: float
+    fate: ShotFate
+    detail: str
+    margin_ms: float  # time left when the MCU took it
+    ejected_kg: float = 0.0  # fibre: mass in the shot's window
+    good_fibre_kg: float = 0.0  # of it, not the contaminant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureKept:
+    """A picture lies in the line's ring under its content hash."""
+
+    kind: Literal["picture_kept"] = "picture_kept"
+    sha256: str
+    media_type: str
+    bytes: int
+    why: PictureWhy
+    roll_id: str | None
+    lot_id: str | None
+    web_mm: float  # of the picture's first row
+    x0_mm: float
+    mm_per_px: float
+    frame_seq: int
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureDropped:
+    """A picture left the ring before it was uploaded: the budget was used up."""
+
+    kind: Literal["picture_dropped"] = "picture_dropped"
+    sha256: str
+    why: PictureWhy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmRaised:
+    """Someone should look."""
+
+    kind: Literal["alarm_raised"] = "alarm_raised"
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmCleared:
+    """The cause of an alarm is gone."""
+
+    kind: Literal["alarm_cleared"] = "alarm_cleared"
+    code: str
+
+
+class CommandOutcome(StrEnum):
+    """What the line did with a command from the plant."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandAnswered:
+    """The line's answer to a command from the plant."""
+
+    kind: Literal["command_answered"] = "command_answered"
+    command_id: str
+    command: str
+    outcome: CommandOutcome
+    detail: str
+
+
+Body = Annotated[
+    LineStarted
+    | LineStopped
+    | StateChanged
+    | RollStarted
+    | RollEnded
+    | LotStarted
+    | LotEnded
+    | SpanInspected
+    | SpanNotInspected
+    | FrameJudged
+    | DefectFound
+    | ShotAnswered
+    | PictureKept
+    | PictureDropped
+    | AlarmRaised
+    | AlarmCleared
+    | CommandAnswered,
+    Discriminator("kind"),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One fact from one line."""
+
+    id: str  # UUID
+    schema_version: int
+    log_id: str  # UUID of the line's event log: made once, when the log is created
+    seq: int  # 1, 2, 3 … without gaps within a log
+    tenant: Tenant
+    stamp: Stamp
+    demo: bool
+    body: Body
+
+
+class LineCommandKind(StrEnum):
+    """What the plant may ask of a line."""
+
+    HOLD = "hold"
+    RESUME = "resume"
+    CHANGE_ARTICLE = "change_article"  # argument: article
+    ACTIVATE_BUNDLE = "activate_bundle"  # argument: bundle_id
+    END_ROLL = "end_roll"  # fabric: cut here; fibre: the lot ends, argument: the next lot's name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineCommand:
+    """A request from the plant to one line; answered by a CommandAnswered event, also when refused."""
+
+    id: str  # UUID
+    line: str
+    command: LineCommandKind
+    arguments: dict[str, str] = field(default_factory=dict)
+    issued_by: str
+    issued_utc: datetime
+    expires_utc: datetime
+
+
+EVENT_CODEC: TypeAdapter[Event] = TypeAdapter(Event)
+EVENTS_CODEC: TypeAdapter[list[Event]] = TypeAdapter(list[Event])
+COMMANDS_CODEC: TypeAdapter[list[LineCommand]] = TypeAdapter(list[LineCommand])
