@@ -1,8 +1,8 @@
 """Records that cross the bridge, and its errors.
 
 BridgeError
-├── LinkDown        the port is gone or the MCU does not answer
-├── VersionMismatch the firmware speaks another protocol: reflash
+├── LinkDownError        the port is gone or the MCU does not answer
+├── VersionMismatchError the firmware speaks another protocol: reflash
 └── ProtocolError   a message can't be built or read
 """
 
@@ -14,11 +14,11 @@ class BridgeError(Exception):
     """Something between host and microcontroller went wrong; the message names port, value and cure."""
 
 
-class LinkDown(BridgeError):
+class LinkDownError(BridgeError):
     """The port is gone or the microcontroller does not answer."""
 
 
-class VersionMismatch(BridgeError):
+class VersionMismatchError(BridgeError):
     """The firmware speaks another protocol version; the message says how to reflash."""
 
 

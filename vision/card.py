@@ -1,0 +1,64 @@
+"""The model card: what a bundle's ONNX file is, what it was learnt from, and the recipe's thresholds.
+
+The graph's contract, the same for every bundle:
+    input  "pixels"   uint8 (1, rows, columns, channels): a full-width tile as it lies in memory, channels 1 or 3 (BGR)
+    input  "cloth_px" int64 (2,): first column of the material and the column behind its last one
+    output "map"      float32 (1, kinds, ceil(rows / stride), ceil(columns / stride)): anomaly score per kind
+Scaling and normalisation live inside the graph. Scores outside the material are the card's `score_floor`.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import TypeAdapter
+
+CARD_SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """Where CLEAN ends and where DEFECTIVE begins, on the map's scale; UNSURE is the band between."""
+
+    unsure: float
+    defective: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearntFrom:
+    """What good material the recipe was learnt from, and what held-out parts of it said."""
+
+    pictures: int
+    good_m2: float
+    good_length_m: float
+    held_out_scores: tuple[float, ...]  # highest map value of each picture, learnt without that picture
+    false_alarm_rate_expected: float  # expected share of good frames of this size above `defective`
+    note: str  # e.g. how much cloth is missing for the promised rate; empty when nothing is missing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelCard:
+    """Everything needed to run a bundle's ONNX file and to trust it."""
+
+    schema_version: int
+    bundle_id: str  # first 16 hex digits of the SHA-256 of the ONNX file
+    article: str
+    material: Literal["fabric", "fibre"]
+    created_utc: str  # ISO 8601
+    mm_per_px: float
+    columns: int  # the width the recipe was learnt at; other widths are refused
+    channels: int  # 1 or 3
+    output_stride: int  # pixels per map cell
+    halo_rows: int  # rows at a tile's edge whose map values lean on rows outside it
+    score_floor: float  # map value outside the material, and the value written as 0 in a 16-bit map
+    score_ceiling: float  # map value written as 65535 in a 16-bit map; the graph clips at it
+    thresholds: Thresholds
+    kinds: tuple[str, ...]  # DefectKind of each map channel
+    min_area_mm2: float  # smaller findings are dropped
+    learnt_from: LearntFrom
+    base_name: str
+    base_sha256: str  # of the base ONNX that learning started from
+    demo: bool  # learnt from rendered material
+    model_sha256: str
+
+
+CARD_CODEC: TypeAdapter[ModelCard] = TypeAdapter(ModelCard)
