@@ -1,0 +1,180 @@
+"""The settings of a line, a plant and a supervisor, with the range of each key.
+
+Thresholds never live here: they are the recipe's. `service/settings_file.py` reads them from TOML.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, with_config
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f/\\]+$")]
+strict = with_config({"extra": "forbid"})
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceSettings:
+    """Where the line stands: tenant of every record."""
+
+    enterprise: Identifier
+    site: Identifier
+    area: Identifier
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedCamera:
+    """A camera over rendered cloth or lint of known truth."""
+
+    driver: Literal["rendered"]
+    mm_per_px: Annotated[float, Field(gt=0.005, le=5)]
+    columns: Annotated[int, Field(ge=64, le=16384)]
+    rows: Annotated[int, Field(ge=32, le=4096)]
+    seed: int
+    defect_rate_per_m2: Annotated[float, Field(ge=0, le=100)]
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayCameraSettings:
+    """Pictures of a folder, in name order, laid along a moving web."""
+
+    driver: Literal["replay"]
+    folder: Path
+    mm_per_px: Annotated[float, Field(gt=0.005, le=5)]
+    columns: Annotated[int, Field(ge=64, le=16384)]
+    rows: Annotated[int, Field(ge=32, le=4096)]
+    loop: bool
+    demo: bool  # true: the pictures are rendered
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """The moving material and the encoder on it."""
+
+    speed_mm_s: Annotated[float, Field(gt=0, le=20000)]  # nominal; the twin runs at it
+    counts_per_mm: Annotated[float, Field(gt=0.01, le=1000)]
+    roll_length_m: Annotated[float, Field(gt=0, le=100000)]  # fabric: a roll, fibre: a lot ends after it
+    feed_kg_per_m2: Annotated[float, Field(ge=0, le=50)] = 0.0  # fibre on the belt
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SorterSettings:
+    """The microcontroller and what it moves."""
+
+    port: Annotated[str, Field(min_length=1)]  # "twin" simulates the microcontroller behind a real pty
+    baud: Annotated[int, Field(ge=9600, le=4000000)]
+    distance_mm: Annotated[float, Field(gt=0, le=100000)]  # camera line to valves or marker
+    latency_ms: Annotated[float, Field(ge=0, le=1000)]  # from signal to jet or mark
+    lanes: Annotated[int, Field(ge=1, le=16)]
+    margin_mm: Annotated[float, Field(ge=0, le=1000)]  # added before and behind the object
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicySettings:
+    """What follows from a verdict."""
+
+    on_failed: Literal["hold", "mark"]
+    mark_unsure: bool  # fabric: mark doubtful places too
+    stop_on_length_mm: Annotated[float, Field(ge=0)] = 0.0  # a defect this long stops the line; 0: never
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureSettings:
+    """The line's picture ring."""
+
+    budget_mb: Annotated[float, Field(ge=1)]
+    free_floor_mb: Annotated[float, Field(ge=0)]
+    clean_sample_share: Annotated[float, Field(ge=0, le=1)]
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UplinkSettings:
+    """Where events go. Without this table the line keeps them on its own disk."""
+
+    url: Annotated[str, Field(pattern=r"^https?://")]
+    token_file: Path
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineSettings:
+    """Everything one line process needs."""
+
+    line: Identifier
+    kind: Literal["fabric", "fibre"]
+    article: Name
+    supplier: str = ""
+    data_dir: Path
+    registry_dir: Path
+    place: PlaceSettings
+    camera: Annotated[RenderedCamera | ReplayCameraSettings, Field(discriminator="driver")]
+    web: WebSettings
+    sorter: SorterSettings
+    policy: PolicySettings
+    pictures: PictureSettings
+    uplink: UplinkSettings | None = None
+    threads: Annotated[int, Field(ge=1, le=64)] = 1  # of the inference runtime
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineAccess:
+    """A line that may deliver to this plant: its token's file holds the secret."""
+
+    line: Identifier
+    token_file: Path
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftSettings:
+    """One shift of the day, in the plant's time zone; may pass midnight."""
+
+    name: Name
+    start: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptanceSettings:
+    """A roll's limits by contract: ASTM D5430 leaves them to buyer and seller."""
+
+    first_points_per_100_m2: Annotated[float, Field(ge=0)]  # up to here: grade A
+    second_points_per_100_m2: Annotated[float, Field(ge=0)]  # up to here: grade B; above: second
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlantSettings:
+    """Everything the plant process needs."""
+
+    enterprise: Identifier
+    site: Identifier
+    data_dir: Path
+    registry_dir: Path
+    database_url: str = ""  # empty: SQLite in data_dir
+    host: str
+    port: Annotated[int, Field(ge=0, le=65535)]
+    time_zone: str
+    lines: list[LineAccess]
+    shifts: list[ShiftSettings]
+    acceptance: AcceptanceSettings
+    demo: bool = False
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSettings:
+    """What the supervisor of one PC starts."""
+
+    plant: Path
+    lines: list[Path] = field(default_factory=list)
