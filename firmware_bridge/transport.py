@@ -1,0 +1,138 @@
+"""Bytes to and from the microcontroller's serial port; the only user of pyserial."""
+
+import contextlib
+import os
+import select
+from typing import Protocol
+
+import serial
+
+from firmware_bridge.types import LinkDownError
+
+BAUD = 500_000  # an ATmega2560 at 16 MHz makes this rate exactly
+WRITE_TIMEOUT_S = 0.2  # a port that takes no byte for this long is as good as unplugged
+
+
+class Transport(Protocol):
+    """What the link needs of a port; every failure is a LinkDownError that names port and cure."""
+
+    @property
+    def port(self) -> str:
+        """Where the bytes go, for messages to people."""
+        ...
+
+    def open(self) -> None:
+        """Take the port for this process alone."""
+        ...
+
+    def read(self, timeout_s: float) -> bytes:
+        """Return what has arrived; wait for a first byte, for wake() or for the timeout (then b"")."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Send all of `data`."""
+        ...
+
+    def wake(self) -> None:
+        """Make a read() that is waiting in another thread return now, or else the next one."""
+        ...
+
+    def close(self) -> None:
+        """Give the port back; closing twice is fine."""
+        ...
+
+
+class SerialTransport:
+    """A serial port, or the pty of the MCU twin."""
+
+    def __init__(self, port: str, *, baud: int = BAUD) -> None:
+        self._port = port
+        self._baud = baud
+        self._serial: serial.Serial | None = None
+        self._wake_read, self._wake_write = -1, -1
+
+    @property
+    def port(self) -> str:
+        """The device path."""
+        return self._port
+
+    def open(self) -> None:
+        """Open the port exclusively.
+
+        Raises:
+            LinkDownError: the port is missing, in use, or not ours to open.
+        """
+        try:
+            self._serial = serial.Serial(
+                self._port, self._baud, timeout=0, write_timeout=WRITE_TIMEOUT_S, exclusive=True
+            )
+        except (OSError, ValueError) as error:
+            raise LinkDownError(self._cannot_open(error)) from error
+        self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._ask_for_low_latency()
+
+    def read(self, timeout_s: float) -> bytes:
+        """Return what has arrived; wait at most `timeout_s` for it.
+
+        Raises:
+            LinkDownError: the port is gone.
+        """
+        port = self._opened()
+        try:
+            ready, _, _ = select.select([port.fileno(), self._wake_read], [], [], max(0.0, timeout_s))
+            if self._wake_read in ready:
+                os.read(self._wake_read, 4096)
+            if port.fileno() not in ready:
+                return b""
+            return bytes(port.read(max(1, port.in_waiting)))
+        except (OSError, TypeError) as error:  # pyserial raises TypeError where the port closes while in use
+            raise LinkDownError(self._gone("read", error)) from error
+
+    def write(self, data: bytes) -> None:
+        """Send all of `data`.
+
+        Raises:
+            LinkDownError: the port is gone or takes no more bytes.
+        """
+        try:
+            self._opened().write(data)
+        except (OSError, TypeError) as error:
+            raise LinkDownError(self._gone("write", error)) from error
+
+    def wake(self) -> None:
+        """Make read() return at once."""
+        with contextlib.suppress(OSError):  # full: it wakes anyway; closed: nobody waits
+            os.write(self._wake_write, b"!")
+
+    def close(self) -> None:
+        """Close the port and the wake-up pipe."""
+        port, self._serial = self._serial, None
+        if port is None:
+            return
+        with contextlib.suppress(OSError):  # the device may be gone already
+            port.close()
+        read_end, write_end = self._wake_read, self._wake_write
+        self._wake_read, self._wake_write = -1, -1
+        os.close(write_end)
+        os.close(read_end)
+
+    def _opened(self) -> serial.Serial:
+        if self._serial is None:
+            raise LinkDownError(f"port {self._port} is not open: call open() first")
+        return self._serial
+
+    def _ask_for_low_latency(self) -> None:
+        # FTDI chips otherwise hold bytes back for 16 ms; ptys and many drivers do not know the request.
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            self._opened().set_low_latency_mode(True)
+
+    def _cannot_open(self, error: Exception) -> str:
+        return (
+            f"port {self._port} can't be opened ({error}): check that the cable is in, that the port in the "
+            "line's TOML is right, that no other program uses it and that this user may open it"
+        )
+
+    def _gone(self, action: str, error: Exception) -> str:
+        return (
+            f"port {self._port}: {action} failed ({error}): check cable and power of the sorter's controller"
+        )
