@@ -1,1 +1,24 @@
-"""vision."""
+"""From a camera's frame to an inspection. Knows nothing of serial ports, databases or torch.
+
+A frame's way, file by file:
+    types.py         the records passed between the stages, and VisionError
+    taxonomy.py      the one list of what can be seen, with definitions
+    images.py        picture files -> uint8 pixels
+    cameras/         base.py (what a camera is), wire.py (the trigger cable of a simulated one), replay.py
+    calibration.py   pixels <-> mm, flat field
+    texture.py       is there a picture at all? a covered lens is never CLEAN
+    edges.py         where the material lies between its edges
+    preprocess.py    correct a frame, leave joints out, cut uint8 tiles
+    card.py          what a bundle says of itself, and the contract of its ONNX graph
+    bundle.py        ONNX + card + SHA-256 in one folder, checked when loaded
+    overrides.py     thresholds changed after learning, versioned, beside the bundle
+    inference.py     tiles -> score maps; the only user of the inference runtime
+    postprocess.py   score map -> defects in mm
+    trash.py         fibre cover and trash area of a fibre frame
+    verdict.py       defects + thresholds -> CLEAN, DEFECTIVE, UNSURE, FAILED: the one decision function
+    inspector.py     joins the stages and times them; an exception is FAILED
+    seams.py         defects of neighbouring frames -> defects of the web
+    registry.py      candidate -> active -> retired, and roll back
+    learn.py         good pictures of an article -> bundle (with graph.py and templates.py)
+    offline.py       the line's own path over picture files: `maqta inspect`
+"""

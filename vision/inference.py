@@ -1,0 +1,125 @@
+"""Tiles to score maps: the only user of the inference runtime."""
+
+import logging
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
+
+from vision.bundle import Bundle
+from vision.card import ModelCard
+from vision.types import VisionError
+
+log = logging.getLogger(__name__)
+
+PROVIDER = "CPUExecutionProvider"
+WARM_UP_ROWS = 256
+WARM_UP_RUNS = 2  # the first run plans memory, the second runs as every later one does
+EXPECTED_INPUTS = {"pixels": "tensor(uint8)", "cloth_px": "tensor(int64)"}
+RUNTIME_ERRORS: tuple[type[Exception], ...] = (
+    runtime_errors.Fail,
+    runtime_errors.InvalidArgument,
+    runtime_errors.InvalidGraph,
+    runtime_errors.InvalidProtobuf,
+    runtime_errors.NotImplemented,
+    runtime_errors.RuntimeException,
+)
+
+
+class Engine:
+    """One bundle's graph, warmed up and ready; used by one thread."""
+
+    def __init__(self, bundle: Bundle, *, threads: int = 2) -> None:
+        self._card = bundle.card
+        self._session = _session(bundle, threads)
+        self._check_inputs()
+        for _ in range(WARM_UP_RUNS):
+            self.run(_warm_up_tile(bundle.card), (0, bundle.card.columns))
+        log.info("bundle %s of %s is warm on %d threads", self._card.bundle_id, self._card.article, threads)
+
+    @property
+    def card(self) -> ModelCard:
+        """The card of the bundle that runs here."""
+        return self._card
+
+    def run(self, tile_pixels: NDArray[np.uint8], cloth_px: tuple[int, int]) -> NDArray[np.float32]:
+        """Score a full-width tile; returns the map, float32 (kinds, map rows, map columns).
+
+        Raises:
+            VisionError: the tile or the graph's answer has another shape than the card says.
+        """
+        self._check_tile(tile_pixels)
+        rows, columns = tile_pixels.shape[:2]
+        shape = (1, rows, columns, self._card.channels)
+        feed = {
+            "pixels": np.ascontiguousarray(tile_pixels).reshape(shape),
+            "cloth_px": np.array(cloth_px, np.int64),
+        }
+        try:
+            scores = self._session.run(["map"], feed)[0]
+        except RUNTIME_ERRORS as error:
+            raise VisionError(
+                f"bundle {self._card.bundle_id}: the runtime failed on {columns} x {rows} px: {error}"
+            ) from error
+        self._check_map(scores, rows, columns)
+        answer: NDArray[np.float32] = scores[0]
+        return answer
+
+    def _check_inputs(self) -> None:
+        found = {value.name: value.type for value in self._session.get_inputs()}
+        if found != EXPECTED_INPUTS:
+            raise VisionError(
+                f"bundle {self._card.bundle_id}: inputs are {found}, "
+                f"expected {EXPECTED_INPUTS}; learn the article again"
+            )
+
+    def _check_tile(self, tile: NDArray[np.uint8]) -> None:
+        channels = 1 if tile.ndim == 2 else tile.shape[2]
+        if tile.shape[1] != self._card.columns:
+            raise VisionError(
+                f"the picture is {tile.shape[1]} px wide, the recipe of {self._card.article} was learnt at "
+                f"{self._card.columns} px; set the camera back or learn the article at this width"
+            )
+        if channels != self._card.channels or tile.dtype != np.uint8:
+            raise VisionError(
+                f"the picture has {channels} channels of {tile.dtype}, the recipe of {self._card.article} "
+                f"needs {self._card.channels} of uint8; set the camera's pixel format"
+            )
+
+    def _check_map(self, scores: NDArray[np.float32], rows: int, columns: int) -> None:
+        stride = self._card.output_stride
+        expected = (1, len(self._card.kinds), -(-rows // stride), -(-columns // stride))
+        if scores.shape != expected or scores.dtype != np.float32:
+            raise VisionError(
+                f"bundle {self._card.bundle_id}: the map is {scores.dtype} {scores.shape}, "
+                f"the card says float32 {expected}; learn the article again"
+            )
+
+
+def _session(bundle: Bundle, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # A spinning pool eats the core that the camera's and the sorter's threads need.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    try:
+        session = onnxruntime.InferenceSession(bundle.model, options, providers=[PROVIDER])
+    except RUNTIME_ERRORS as error:
+        raise VisionError(
+            f"bundle {bundle.card.bundle_id}: the runtime can't load the graph: {error}"
+        ) from error
+    if session.get_providers() != [PROVIDER]:
+        raise VisionError(
+            f"the runtime runs on {session.get_providers()}, asked for {PROVIDER}; "
+            "install onnxruntime's CPU build"
+        )
+    return session
+
+
+def _warm_up_tile(card: ModelCard) -> NDArray[np.uint8]:
+    # A weave-like ramp: statistics of a constant tile would be degenerate.
+    rows, columns = np.indices((WARM_UP_ROWS, card.columns))
+    grey = ((rows * 31 + columns * 17) % 251).astype(np.uint8)
+    return grey if card.channels == 1 else np.repeat(grey[:, :, None], 3, axis=2)

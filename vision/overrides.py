@@ -1,0 +1,76 @@
+"""Thresholds changed after learning: a versioned record that lies beside the bundle and travels with it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from vision.card import ModelCard, Thresholds
+from vision.types import VisionError
+
+OVERRIDES_FILE = "overrides.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThresholdOverride:
+    """One change of a recipe's thresholds."""
+
+    version: int  # 1, 2, 3 …; 0 is the card itself
+    unsure: float
+    defective: float
+    by: str
+    utc: str  # ISO 8601
+    why: str
+
+
+_CODEC: TypeAdapter[tuple[ThresholdOverride, ...]] = TypeAdapter(tuple[ThresholdOverride, ...])
+
+
+def read_overrides(folder: Path, card: ModelCard) -> tuple[ThresholdOverride, ...]:
+    """Read the changes, oldest first; an empty tuple where there are none.
+
+    Raises:
+        VisionError: the record is damaged or a threshold lies outside the card's bounds.
+    """
+    path = folder / OVERRIDES_FILE
+    if not path.exists():
+        return ()
+    try:
+        overrides = _CODEC.validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise VisionError(f"{path}: not a record of thresholds ({error}); restore or delete it") from error
+    for override in overrides:
+        check_thresholds(Thresholds(unsure=override.unsure, defective=override.defective), card)
+    return overrides
+
+
+def add_override(
+    folder: Path, card: ModelCard, thresholds: Thresholds, *, by: str, utc: datetime, why: str
+) -> int:
+    """Write one more change and return its version; the next load of the bundle applies it."""
+    check_thresholds(thresholds, card)
+    before = read_overrides(folder, card)
+    change = ThresholdOverride(
+        version=len(before) + 1,
+        unsure=thresholds.unsure,
+        defective=thresholds.defective,
+        by=by,
+        utc=utc.isoformat(),
+        why=why,
+    )
+    part = folder / f"{OVERRIDES_FILE}.part"
+    part.write_bytes(_CODEC.dump_json((*before, change), indent=1))
+    part.replace(folder / OVERRIDES_FILE)
+    return change.version
+
+
+def check_thresholds(thresholds: Thresholds, card: ModelCard) -> None:
+    """Refuse thresholds that would make every frame, or none, defective."""
+    inside = card.score_floor < thresholds.unsure <= thresholds.defective < card.score_ceiling
+    if not inside:
+        raise VisionError(
+            f"thresholds of {card.article}: unsure {thresholds.unsure:g} and defective "
+            f"{thresholds.defective:g} must lie between {card.score_floor:g} and {card.score_ceiling:g}, "
+            "unsure not above defective"
+        )
