@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from difflib import get_close_matches
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -87,7 +86,8 @@ def _build(path: Path, table: Mapping[str, Any], kind: type[Settings]) -> Settin
         keys = _known_keys(kind)
         lines = [_explain(dict(problem), keys) for problem in error.errors()]
         raise SettingsError("\n".join(f"{path}: {line}" for line in lines)) from error
-    return _anchored(settings, path.resolve().parent)
+    anchored: Settings = _anchored(settings, path.resolve().parent)
+    return anchored
 
 
 def _explain(problem: dict[str, Any], known: frozenset[str]) -> str:
@@ -103,7 +103,6 @@ def _explain(problem: dict[str, Any], known: frozenset[str]) -> str:
     return f"{where}: {problem['input']!r} is refused: {limit}"
 
 
-@cache
 def _known_keys(kind: type[Any]) -> frozenset[str]:
     schema = TypeAdapter(kind).json_schema()
     names = set(schema.get("properties", {}))

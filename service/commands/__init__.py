@@ -1,0 +1,9 @@
+"""The subcommands of `maqta`, one file each; heavy imports stay inside their `run`.
+
+Each module has NAME, HELP, `add_arguments(parser)`, `run(args) -> exit code` and `errors()`, the exceptions
+whose message is meant for the person at the keyboard.
+"""
+
+from service.commands import check_config, dataset, inspect, learn, line, model, plant, replay, run, train
+
+COMMANDS = (run, learn, inspect, model, line, plant, check_config, replay, dataset, train)

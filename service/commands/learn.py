@@ -1,0 +1,70 @@
+"""maqta learn: an article's recipe from good pictures only."""
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+NAME = "learn"
+HELP = "Learn an article from pictures of good cloth or lint; no labels and no GPU needed."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this command's arguments."""
+    parser.add_argument("--good", type=Path, required=True, metavar="DIR", help="folder of good pictures")
+    parser.add_argument("--article", required=True, metavar="NAME", help="name of the article")
+    parser.add_argument(
+        "--mm-per-px",
+        type=_scale,
+        required=True,
+        metavar="X",
+        help="millimetres of cloth that one pixel shows",
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="registry to put the recipe in (default: var/registry)"
+    )
+    parser.add_argument("--material", choices=("fabric", "fibre"), default="fabric", help="default: fabric")
+    parser.add_argument(
+        "--no-activate", action="store_true", help="register as candidate, don't make it active"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Learn, register and (unless told otherwise) activate."""
+    from service.home import default_registry
+    from service.learning import learn_folder
+
+    folder = learn_folder(
+        good=args.good,
+        article=args.article,
+        mm_per_px=args.mm_per_px,
+        material=args.material,
+        registry_dir=args.out or default_registry(),
+        activate=not args.no_activate,
+        demo=False,
+        created_utc=datetime.now(UTC),
+        progress=_say,
+    )
+    sys.stdout.write(f"{folder}\n")
+    return 0
+
+
+def errors() -> tuple[type[Exception], ...]:
+    """Exceptions whose message is for the person at the keyboard."""
+    from vision.types import VisionError
+
+    return (VisionError, OSError)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+def _scale(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.005 <= value <= 5:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a scale; give millimetres per pixel, 0.005 to 5")
+    return value

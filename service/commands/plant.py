@@ -1,0 +1,39 @@
+"""maqta plant: the plant process with its API and panel."""
+
+import argparse
+import sys
+from pathlib import Path
+
+NAME = "plant"
+HELP = "Run the plant: takes the lines' events, counts, grades, and serves the panel."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this command's arguments."""
+    parser.add_argument("config", type=Path, metavar="PLANT.toml")
+    parser.add_argument("--with-parent", action="store_true", help="stop when the starting process ends")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run until stopped."""
+    from service.logs import set_up_logging
+    from service.settings_file import load_plant
+    from service.stopping import stop_on_signals
+    from service.web.main import run_plant
+
+    settings = load_plant(args.config)
+    set_up_logging("plant")
+    return run_plant(settings, stop_on_signals(with_parent=args.with_parent), _announce)
+
+
+def errors() -> tuple[type[Exception], ...]:
+    """Exceptions whose message is for the person at the keyboard."""
+    from service.plant.errors import PlantError
+    from service.settings_file import SettingsError
+
+    return (SettingsError, PlantError)
+
+
+def _announce(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()

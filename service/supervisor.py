@@ -1,0 +1,121 @@
+"""One PC: start the plant and its lines as processes, start again what falls, stop all in the right order."""
+
+import logging
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from service.settings import RunSettings
+from service.settings_file import load_line, load_plant
+
+log = logging.getLogger(__name__)
+
+PLANT_READY_S = 30.0  # the lines start without the plant after this
+STOP_LINE_S = 30.0  # a line books what is in flight and delivers what it can
+STOP_PLANT_S = 15.0
+POLL_S = 0.2
+BACK_OFF_S = (1.0, 2.0, 5.0, 10.0, 30.0)  # before each further start; the last one repeats
+STEADY_S = 60.0  # a process that ran so long starts again at once
+
+
+@dataclass(slots=True)
+class Child:
+    """One supervised process."""
+
+    name: str
+    command: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    started_s: float = 0.0
+    falls: int = 0
+    next_start_s: float = 0.0
+
+    def start(self, now_s: float) -> None:
+        """Start it in a process group of its own, so that Ctrl-C reaches the supervisor alone."""
+        self.process = subprocess.Popen(self.command, start_new_session=True)
+        self.started_s = now_s
+
+    def running(self) -> bool:
+        """Whether the process is alive."""
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self, timeout_s: float) -> None:
+        """Ask it to stop and wait; kill it only when it does not answer."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            log.error("%s did not stop within %.0f s and was killed", self.name, timeout_s)
+            self.process.kill()
+            self.process.wait()
+
+
+class Supervisor:
+    """Runs what a RUN.toml names until it is told to stop."""
+
+    def __init__(self, settings: RunSettings, say: Callable[[str], None]) -> None:
+        plant = load_plant(settings.plant)
+        self._ready_url = f"http://{plant.host}:{plant.port}/api/v1/health"
+        self._plant = Child(name="plant", command=_command("plant", settings.plant))
+        self._lines = [Child(name=load_line(path).line, command=_command("line", path)) for path in settings.lines]
+        self._say = say
+
+    def run(self, stop: threading.Event) -> int:
+        """Start everything, watch it, and stop it in order: lines first, so that the plant hears the last of them."""
+        try:
+            self._plant.start(time.monotonic())
+            self._await_plant(stop)
+            for line in self._lines:
+                if not stop.is_set():
+                    line.start(time.monotonic())
+            while not stop.wait(POLL_S):
+                for child in (self._plant, *self._lines):
+                    self._watch(child, time.monotonic())
+        finally:
+            self._stop_all()
+        return 0
+
+    def _await_plant(self, stop: threading.Event) -> None:
+        end_s = time.monotonic() + PLANT_READY_S
+        while time.monotonic() < end_s and self._plant.running() and not stop.is_set():
+            try:
+                if httpx.get(self._ready_url, timeout=1.0).is_success:
+                    return
+            except httpx.HTTPError:
+                stop.wait(POLL_S)
+        if not stop.is_set():
+            log.warning("the plant does not answer yet; the lines start and keep their events until it does")
+
+    def _watch(self, child: Child, now_s: float) -> None:
+        if child.running():
+            return
+        if child.process is not None:
+            code = child.process.returncode
+            child.process = None
+            child.falls = 0 if now_s - child.started_s > STEADY_S else child.falls + 1
+            wait_s = BACK_OFF_S[min(child.falls, len(BACK_OFF_S) - 1)]
+            child.next_start_s = now_s + wait_s
+            log.error("%s ended with exit code %s; it starts again in %.0f s", child.name, code, wait_s)
+        elif now_s >= child.next_start_s:
+            child.start(now_s)
+
+    def _stop_all(self) -> None:
+        self._say("maqta: stopping the lines ...")
+        for line in self._lines:
+            if line.running() and line.process is not None:
+                line.process.terminate()
+        for line in self._lines:
+            line.stop(STOP_LINE_S)
+        self._plant.stop(STOP_PLANT_S)
+        self._say("maqta: stopped; nothing was lost")
+
+
+def _command(kind: str, config: Path) -> list[str]:
+    return [sys.executable, "-m", "service.cli", kind, str(config), "--with-parent"]
