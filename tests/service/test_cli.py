@@ -1,0 +1,65 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from service.cli import build_parser, main
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("torch", "fastapi", "nicegui", "sqlalchemy", "cv2", "numpy", "onnxruntime", "serial", "pydantic")
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom service.cli import build_parser\nbuild_parser().format_help()\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in (
+        "run",
+        "learn",
+        "inspect",
+        "line",
+        "plant",
+        "check-config",
+        "replay",
+        "model",
+        "dataset",
+        "train",
+    ):
+        with pytest.raises(SystemExit) as ended:
+            build_parser().parse_args([name, "--help"])
+        assert ended.value.code == 0
+        assert "usage: maqta " + name in capsys.readouterr().out
+
+
+def test_an_unknown_command_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["inspekt"])
+    assert ended.value.code == 2
+    assert "inspekt" in capsys.readouterr().err
+
+
+def test_a_wrong_settings_file_is_one_line_and_exit_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "line.toml"
+    path.write_text('line = "a"\nspeed = 3\n', encoding="utf-8")
+    assert main(["check-config", str(path)]) == 2
+    assert "'speed'" in capsys.readouterr().err
+
+
+def test_good_settings_are_called_good(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check-config", str(ROOT / "service" / "demo" / "run.toml")]) == 0
+    assert "good run settings" in capsys.readouterr().out
+
+
+def test_a_scale_in_the_wrong_unit_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["learn", "--good", "x", "--article", "a", "--mm-per-px", "0.2mm"])
+    assert "millimetres per pixel" in capsys.readouterr().err
