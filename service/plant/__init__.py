@@ -1,1 +1,13 @@
-"""service/plant."""
+"""The plant process without its face: takes events from lines, keeps them once, grades, counts and answers.
+
+plant.py      `Plant`, the facade: all that service/web calls
+views.py      the frozen records it returns; errors.py what it raises
+ingest.py     batches of events, each kept once; gate.py which log may deliver under a line id
+store/        the only user of SQLAlchemy: tables, migrations, projections of events, queries
+pictures.py   pictures by content hash on disk
+ledger/       metres and kilograms that add up
+grading/      points and grade of a roll; profiles are data
+kpi/          figures with numerator, denominator and window; pure
+shifts.py     which shift a moment belongs to
+marks.py, commands.py, accounts.py, tokens.py   what people and machines may change
+"""
