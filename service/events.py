@@ -94,6 +94,20 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SortingPolicy:
+    """What follows from a verdict, as it held for one run of the line: replay decides by it again."""
+
+    material: LineKind
+    web_width_mm: float
+    lanes: int  # valves over the width; fibre only
+    margin_mm: float  # added before and behind the object
+    on_failed: Literal["hold", "mark"]
+    mark_unsure: bool  # fabric: mark doubtful places too
+    stop_on_length_mm: float  # a defect this long stops the line; 0: never
+    longest_shot_mm: float  # the microcontroller takes no longer window; longer ones are split
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineStarted:
     """A line process opened its log."""
 
@@ -103,6 +117,9 @@ class LineStarted:
     bundle_id: str
     software: str
     web_width_mm: float
+    run_id: str = ""  # UUID of this start; the ids of its sort commands derive from it
+    start_mm: float = 0.0  # the web goes on from here: positions never repeat within a log
+    policy: SortingPolicy | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +231,8 @@ class SeenDefect:
     y1_mm: float
     area_mm2: float
     length_mm: float
+    unsure: bool = False  # its score lies in the band between the thresholds
+    running_mm: float = 0.0  # its extent along the web with what earlier frames showed of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +267,7 @@ class FrameJudged:
     shots: tuple[OrderedShot, ...]
     bundle_id: str
     picture_sha256: str | None
+    damaged: bool = False  # the camera delivered it damaged: it could not be judged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
