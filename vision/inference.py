@@ -32,7 +32,7 @@ class Engine:
 
     def __init__(self, bundle: Bundle, *, threads: int = 2) -> None:
         self._card = bundle.card
-        self._session = _session(bundle, threads)
+        self._session = _session(bundle.model, bundle.card.bundle_id, threads)
         self._check_inputs()
         for _ in range(WARM_UP_RUNS):
             self.run(_warm_up_tile(bundle.card), (0, bundle.card.columns))
@@ -97,7 +97,23 @@ class Engine:
             )
 
 
-def _session(bundle: Bundle, threads: int) -> onnxruntime.InferenceSession:
+class Probe:
+    """A graph under construction, whose inner values learning reads; no card yet, no warm-up."""
+
+    def __init__(self, model: bytes, *, threads: int = 2) -> None:
+        self._session = _session(model, "in the making", threads)
+
+    def run(self, tile_pixels: NDArray[np.uint8], cloth_px: tuple[int, int]) -> list[NDArray[np.float32]]:
+        """Return the graph's outputs, in the order in which it was built to give them."""
+        shape = (1, *tile_pixels.shape[:2], 1 if tile_pixels.ndim == 2 else tile_pixels.shape[2])
+        feed = {
+            "pixels": np.ascontiguousarray(tile_pixels).reshape(shape),
+            "cloth_px": np.array(cloth_px, np.int64),
+        }
+        return list(self._session.run(None, feed))
+
+
+def _session(model: bytes, bundle_id: str, threads: int) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -105,11 +121,9 @@ def _session(bundle: Bundle, threads: int) -> onnxruntime.InferenceSession:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
     try:
-        session = onnxruntime.InferenceSession(bundle.model, options, providers=[PROVIDER])
+        session = onnxruntime.InferenceSession(model, options, providers=[PROVIDER])
     except RUNTIME_ERRORS as error:
-        raise VisionError(
-            f"bundle {bundle.card.bundle_id}: the runtime can't load the graph: {error}"
-        ) from error
+        raise VisionError(f"bundle {bundle_id}: the runtime can't load the graph: {error}") from error
     if session.get_providers() != [PROVIDER]:
         raise VisionError(
             f"the runtime runs on {session.get_providers()}, asked for {PROVIDER}; "
