@@ -1,1 +1,18 @@
-"""datasets/synthesis."""
+"""Rendered cloth and lint with flaws of known truth: for learning, for tests and as a live demo camera.
+
+Every scene is an endless web. Any window of it can be asked for again and comes out the same, to the bit.
+
+    scene.py         what a scene is: `Scene`, `PlantedDefect`
+    endless.py       random numbers along an endless web, and the fixed blocks that a web is rendered in
+    planting.py      where flaws lie: seeded cells along the web, no two flaws on each other
+    style.py         `ClothStyle` and `random_style`: how a cloth and its picture look
+    weave.py         the interlacing, the yarns and the panel of woven cloth that a scene is cut from
+    selvedge.py      the table beside the cloth, the cloth's edge and its selvedge
+    yarn_flaws.py    flaws along yarns: broken ends and picks, floats, bars, slubs, foreign fibres
+    spot_flaws.py    flaws in one place: knots, neps, holes, oil, stains, cut selvedge
+    cloth.py         `ClothScene`
+    foreign.py       foreign matter in lint: leaf, bark, hair, string, polypropylene
+    lint.py          `LintStyle`, `LintScene`
+    camera.py        `RenderedCamera`: a scene as a camera behind a trigger wire
+    pictures.py      pictures of clean cloth on disk, to learn from
+"""

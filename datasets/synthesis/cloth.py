@@ -1,0 +1,148 @@
+"""A woven cloth without end, with flaws of known truth, as a line-scan camera sees it."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.synthesis.cloth_flaws import CLOTH_KINDS, ClothFlaws
+from datasets.synthesis.endless import EndlessNoise, blend_weights
+from datasets.synthesis.flaw import Gauge
+from datasets.synthesis.optics import NoiseBank, coloured, compressed, light_across, out_of_focus, to_uint8
+from datasets.synthesis.scene import BLOCK_ROWS, PlantedDefect, check_scene, check_window, joined_blocks
+from datasets.synthesis.selvedge import TABLE_GREY, Selvedge, edges_of, weave_selvedge
+from datasets.synthesis.style import ClothStyle
+from datasets.synthesis.weave import weave_panel
+from datasets.types import DatasetError
+from vision.taxonomy import DefectKind
+
+_CLOUD_PITCH = 64  # px between the knots of the cloth's cloudiness
+_LAMP_FLICKER = 0.004  # spread of light from row to row
+
+
+class ClothScene:
+    """An endless cloth of one style; a `Scene`."""
+
+    def __init__(
+        self,
+        style: ClothStyle,
+        *,
+        columns: int,
+        mm_per_px: float,
+        seed: int,
+        defect_rate_per_m2: float = 0.0,
+        defect_kinds: Sequence[DefectKind] = CLOTH_KINDS,
+        panel_rows: int = 1024,
+    ) -> None:
+        check_scene(columns, mm_per_px, defect_rate_per_m2, defect_kinds, CLOTH_KINDS)
+        self.style, self.columns, self.mm_per_px = style, columns, mm_per_px
+        self.channels = 1 if style.colour_bgr is None else 3
+        self.kinds = tuple(defect_kinds)
+        self._edges = edges_of(style, columns, mm_per_px)
+        if self._edges.x1 - self._edges.x0 < 64:
+            raise DatasetError(
+                f"cloth scene: {self._edges.x1 - self._edges.x0} px of cloth between the margins; "
+                "leave at least 64 px: lower left_margin_mm and right_margin_mm or add columns"
+            )
+        rng = np.random.default_rng([seed, 1])
+        panel = weave_panel(style, columns, panel_rows, mm_per_px, rng)
+        self._panel = out_of_focus(panel.reflectance, style)
+        weave_selvedge(self._panel, style, self._edges, mm_per_px)
+        self._light = light_across(style, columns, rng)
+        self._noise = NoiseBank(spread_grey=style.noise_grey, rows=BLOCK_ROWS, columns=columns, seed=seed)
+        self._lamp = EndlessNoise(seed, 2)
+        knots = max(2, columns // _CLOUD_PITCH)
+        self._cloud = EndlessNoise(seed, 3, width=knots)
+        self._cloud_across = style.clouding * blend_weights(columns, knots).T
+        self._sides = self._selvedges(seed)
+        self._flaws = ClothFlaws(
+            style=style,
+            gauge=self._gauge(panel.end_px, panel.pick_px),
+            edges=self._edges,
+            sides=self._sides,
+            good=self._good,
+            mm_per_px=mm_per_px,
+            kinds=self.kinds,
+            rate_per_m2=defect_rate_per_m2,
+            seed=seed,
+        )
+        self._block = lru_cache(maxsize=6)(self._draw_block)
+
+    @property
+    def cloth_px(self) -> tuple[int, int]:
+        """Give the columns of the cloth at rest: first one, and the one behind the last."""
+        return self._edges.x0, self._edges.x1
+
+    def render(self, start_row: int, rows: int) -> NDArray[np.uint8]:
+        """Draw a window of the web; see `Scene.render`."""
+        return joined_blocks(self._block, start_row, rows)
+
+    def truth(self, start_row: int, rows: int) -> tuple[PlantedDefect, ...]:
+        """Name every flaw that touches the window; see `Scene.truth`."""
+        check_window(start_row, rows)
+        known = [flaw.truth for flaw in self._flaws.touching(start_row, rows)]
+        return tuple(flaw for flaw in known if flaw.box.y0 < start_row + rows and flaw.box.y1 > start_row)
+
+    def mask(self, start_row: int, rows: int) -> NDArray[np.uint8]:
+        """Mark flawed pixels; see `Scene.mask`."""
+        check_window(start_row, rows)
+        return self._flaws.mask(start_row, rows, self.columns)
+
+    def _gauge(self, end_px: float, pick_px: float) -> Gauge:
+        return Gauge(
+            end_px=end_px,
+            pick_px=pick_px,
+            contrast=self.style.contrast,
+            blur_px=self.style.blur_px,
+            behind=TABLE_GREY[self.style.table] / self.style.mean_grey,
+        )
+
+    def _selvedges(self, seed: int) -> tuple[Selvedge, ...]:
+        places = ((self._edges.left, self._edges.x0, False), (self._edges.right, self._edges.x1, True))
+        return tuple(
+            Selvedge(
+                style=self.style,
+                rest_px=rest_px,
+                right=right,
+                columns=self.columns,
+                mm_per_px=self.mm_per_px,
+                seed=seed,
+            )
+            for seen, rest_px, right in places
+            if seen
+        )
+
+    def _draw_block(self, block: int) -> NDArray[np.uint8]:
+        first_row = block * BLOCK_ROWS
+        cloth = self._good(first_row, BLOCK_ROWS)
+        self._flaws.lay_in(cloth, first_row)
+        cloth *= self._light
+        cloth *= self._tone(first_row)
+        self._beside(cloth, first_row)
+        cloth += self._noise.block(block)
+        picture = coloured(to_uint8(cloth), self.style)
+        quality = self.style.jpeg_quality
+        return picture if quality is None else compressed(picture, quality)
+
+    def _good(self, first_row: int, rows: int) -> NDArray[np.float32]:
+        """Cut good cloth (rows, columns) from the panel, laid end to end."""
+        low = first_row % self._panel.shape[0]
+        if low + rows <= self._panel.shape[0]:
+            return self._panel[low : low + rows].copy()
+        return self._panel.take(np.arange(low, low + rows), axis=0, mode="wrap")
+
+    def _tone(self, first_row: int) -> NDArray[np.float32]:
+        """Cloudiness of the cloth and flicker of the lamp (rows, columns)."""
+        tone = self._cloud.smooth(first_row, BLOCK_ROWS, _CLOUD_PITCH) @ self._cloud_across
+        tone += 1 + _LAMP_FLICKER * self._lamp.at(first_row, BLOCK_ROWS)
+        return np.asarray(tone, np.float32)
+
+    def _beside(self, cloth: NDArray[np.float32], first_row: int) -> None:
+        """Put the table beside the cloth, in place; cuts of the selvedge show it too."""
+        for side in self._sides:
+            where, share, table = side.beyond(first_row, self._flaws.cut_in(side, first_row, cloth.shape[0]))
+            near = cloth[:, where]
+            near -= table
+            near *= share
+            near += table

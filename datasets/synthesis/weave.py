@@ -1,0 +1,154 @@
+"""The interlacing, the yarns, and the panel of woven cloth that a scene is cut from."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.synthesis.endless import smooth_map
+from datasets.synthesis.style import ClothStyle, Weave
+
+SAMPLES = 16  # texture samples a yarn; 14 px a yarn is the coarsest that random_style draws
+CROWN = 0.55  # how much darker a yarn's side is than its crown
+GAP = 0.25  # brightness between yarns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Panel:
+    """A piece of good cloth; its last row flows into its first, so it can be laid end to end."""
+
+    reflectance: NDArray[np.float32]  # (rows, columns), mean about 1
+    end_px: float
+    pick_px: float
+
+
+def interlacing(style: ClothStyle) -> NDArray[np.bool_]:
+    """Draw the weave's repeat (picks, ends): True where the warp lies on top."""
+    if style.weave is Weave.PLAIN:
+        pattern = np.indices((2, 2)).sum(0) % 2 == 0
+    elif style.weave is Weave.BASKET:
+        pattern = (np.indices((4, 4)) // 2).sum(0) % 2 == 0
+    elif style.weave is Weave.TWILL:
+        pick, end = np.indices((4, 4))
+        pattern = (end + pick) % 4 < (3 if style.warp_floats else 2)
+    else:
+        pick, end = np.indices((5, 5))
+        pattern = ((end + 2 * pick) % 5 == 0) ^ style.warp_floats
+    return np.asarray(pattern[:, ::-1] if style.mirrored else pattern, np.bool_)
+
+
+def weave_panel(
+    style: ClothStyle, columns: int, rows_wanted: int, mm_per_px: float, rng: np.random.Generator
+) -> Panel:
+    """Weave a panel of about `rows_wanted` rows: yarn by yarn unevenness, camera blur, mean 1."""
+    pattern = interlacing(style)
+    repeat = pattern.shape[0]
+    end_px, pick_px = style.end_px(mm_per_px), style.pick_px(mm_per_px)
+    repeats = max(1, round(rows_wanted / (pick_px * repeat)))
+    rows = round(repeats * repeat * pick_px)
+    pick_px = rows / (repeats * repeat)
+    across = _yarn_places(columns, end_px, style.warp_irregularity, rng)
+    along = _yarn_places(rows, pick_px, style.weft_irregularity, rng, closed=True)
+    layers = _remap(_tile(pattern, end_px, pick_px, style.blur_px), across, along, pick_px, rng)
+    warp = _yarn_tones(columns, rows, across, style.warp_irregularity, rng, closed=True).T
+    weft = _yarn_tones(rows, columns, along, style.weft_irregularity, rng, closed=False)
+    _dye(warp, across, style.warp_stripe_ends, style.stripe_gain, axis=1)
+    _dye(weft, along, style.weft_stripe_picks, style.stripe_gain, axis=0)
+    cloth = layers[..., 0] * warp + layers[..., 1] * weft
+    plain = layers.sum(2)
+    scale = style.contrast / max(float(plain.std() / plain.mean()), 1e-6)
+    cloth /= plain.mean()
+    tone = cv2.blur(cloth, (2 * round(end_px * repeat) + 1, 2 * round(pick_px * repeat) + 1))
+    return Panel(reflectance=tone + (cloth - tone) * scale, end_px=end_px, pick_px=pick_px)
+
+
+def _yarn_places(
+    size: int, period: float, irregularity: float, rng: np.random.Generator, *, closed: bool = False
+) -> NDArray[np.float32]:
+    """Place of every pixel in yarns: whole part the yarn, rest the place across it."""
+    count = round(size / period) if closed else int(size / period) + 2
+    widths = np.clip(1 + irregularity * rng.standard_normal(count), 0.5, 1.6)
+    edges = np.concatenate([[0.0], np.cumsum(widths)]) * period
+    if closed:
+        edges *= size / edges[-1]
+    elif edges[-1] < size:
+        edges *= (size + 1) / edges[-1]
+    return np.interp(np.arange(size), edges, np.arange(count + 1)).astype(np.float32)
+
+
+def _tile(pattern: NDArray[np.bool_], end_px: float, pick_px: float, blur_px: float) -> NDArray[np.float32]:
+    """One repeat seen from above (picks*S, ends*S, 2): light from warp yarns, light from weft yarns."""
+    cell = np.ones((SAMPLES, SAMPLES), np.float32)
+    warp_top = np.kron(pattern.astype(np.float32), cell).astype(np.float32)
+    side = (np.arange(SAMPLES) + 0.5) / SAMPLES - 0.5
+    crown = np.tile(1 - CROWN * (1 - np.cos(np.pi * side)), pattern.shape[1]).astype(np.float32)
+    crimp = SAMPLES * 0.5
+    warp_height = _wrapped_blur(warp_top, 0.1, crimp)
+    weft_height = _wrapped_blur(1 - warp_top, crimp, 0.1)
+    warp = warp_top * (GAP + (1 - GAP) * crown[None, :] * (0.45 + 0.55 * warp_height))
+    weft = (1 - warp_top) * (GAP + (1 - GAP) * crown[: warp_top.shape[0], None] * (0.45 + 0.55 * weft_height))
+    eye = np.hypot(blur_px, 0.35)  # a pixel itself blurs by about a third of its width
+    eye_x, eye_y = eye * SAMPLES / end_px, eye * SAMPLES / pick_px
+    layers = [_wrapped_blur(np.asarray(layer, np.float32), eye_x, eye_y) for layer in (warp, weft)]
+    return np.stack(layers, axis=2)
+
+
+def _wrapped_blur(image: NDArray[np.float32], sigma_x: float, sigma_y: float) -> NDArray[np.float32]:
+    rows, columns = image.shape
+    wide = cv2.GaussianBlur(
+        np.tile(image, (3, 3)), (0, 0), sigmaX=max(sigma_x, 0.1), sigmaY=max(sigma_y, 0.1)
+    )
+    return np.asarray(wide[rows : 2 * rows, columns : 2 * columns], np.float32)
+
+
+def _remap(
+    tile: NDArray[np.float32],
+    across: NDArray[np.float32],
+    along: NDArray[np.float32],
+    pick_px: float,
+    rng: np.random.Generator,
+) -> NDArray[np.float32]:
+    """Lay the repeat over the panel with yarns that wander a little."""
+    rows, columns = along.size, across.size
+    wander = 6 * pick_px
+    map_x = across[None, :] + 0.10 * smooth_map(rng, rows, columns, wander, wrap_rows=True)
+    map_y = along[:, None] + 0.10 * smooth_map(rng, rows, columns, wander, wrap_rows=True)
+    edge = SAMPLES
+    padded = np.pad(tile, ((edge, edge), (edge, edge), (0, 0)), mode="wrap")
+    map_x = np.mod(map_x * SAMPLES, tile.shape[1]) + (edge - 0.5)
+    map_y = np.mod(map_y * SAMPLES, tile.shape[0]) + (edge - 0.5)
+    return np.asarray(
+        cv2.remap(padded, map_x.astype(np.float32), map_y.astype(np.float32), cv2.INTER_LINEAR), np.float32
+    )
+
+
+def _yarn_tones(
+    size: int,
+    length: int,
+    places: NDArray[np.float32],
+    irregularity: float,
+    rng: np.random.Generator,
+    *,
+    closed: bool,
+) -> NDArray[np.float32]:
+    """Brightness (size, length) of each yarn along itself: its own tone, and thick and thin places."""
+    yarns = int(places.max()) + 1
+    own = rng.standard_normal((yarns, 1)).astype(np.float32)
+    along = smooth_map(rng, length, yarns, 24.0, wrap_rows=closed)
+    tones = 1 + irregularity * (0.6 * own + 0.8 * _unsmoothed(along.T, rng))
+    return np.asarray(tones[places.astype(np.int64)], np.float32)
+
+
+def _unsmoothed(tones: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Shuffle yarns, so that neighbours differ: a smooth map over yarns would join them."""
+    return tones[rng.permutation(tones.shape[0])]
+
+
+def _dye(
+    tones: NDArray[np.float32], places: NDArray[np.float32], stripe_yarns: int, gain: float, *, axis: int
+) -> None:
+    if stripe_yarns:
+        dyed = (places.astype(np.int64) // stripe_yarns) % 2 == 1
+        factor = np.where(dyed, np.float32(gain), np.float32(1))
+        tones *= factor[None, :] if axis == 1 else factor[:, None]
