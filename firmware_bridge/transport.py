@@ -1,13 +1,13 @@
 """Bytes to and from the microcontroller's serial port; the only user of pyserial."""
 
 import contextlib
-import os
 import select
 from typing import Protocol
 
 import serial
 
 from firmware_bridge.types import LinkDownError
+from firmware_bridge.wakeup import WakeUp
 
 BAUD = 500_000  # an ATmega2560 at 16 MHz makes this rate exactly
 WRITE_TIMEOUT_S = 0.2  # a port that takes no byte for this long is as good as unplugged
@@ -49,7 +49,7 @@ class SerialTransport:
         self._port = port
         self._baud = baud
         self._serial: serial.Serial | None = None
-        self._wake_read, self._wake_write = -1, -1
+        self._wakeup: WakeUp | None = None
 
     @property
     def port(self) -> str:
@@ -68,7 +68,7 @@ class SerialTransport:
             )
         except (OSError, ValueError) as error:
             raise LinkDownError(self._cannot_open(error)) from error
-        self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._wakeup = WakeUp()
         self._ask_for_low_latency()
 
     def read(self, timeout_s: float) -> bytes:
@@ -77,14 +77,11 @@ class SerialTransport:
         Raises:
             LinkDownError: the port is gone.
         """
-        port = self._opened()
+        port, wakeup = self._opened()
         try:
-            ready, _, _ = select.select([port.fileno(), self._wake_read], [], [], max(0.0, timeout_s))
-            if self._wake_read in ready:
-                os.read(self._wake_read, 4096)
-            if port.fileno() not in ready:
-                return b""
-            return bytes(port.read(max(1, port.in_waiting)))
+            ready, _, _ = select.select([port.fileno(), wakeup.fileno()], [], [], max(0.0, timeout_s))
+            wakeup.clear()
+            return bytes(port.read(max(1, port.in_waiting))) if port.fileno() in ready else b""
         except (OSError, TypeError) as error:  # pyserial raises TypeError where the port closes while in use
             raise LinkDownError(self._gone("read", error)) from error
 
@@ -95,36 +92,35 @@ class SerialTransport:
             LinkDownError: the port is gone or takes no more bytes.
         """
         try:
-            self._opened().write(data)
+            self._opened()[0].write(data)
         except (OSError, TypeError) as error:
             raise LinkDownError(self._gone("write", error)) from error
 
     def wake(self) -> None:
         """Make read() return at once."""
-        with contextlib.suppress(OSError):  # full: it wakes anyway; closed: nobody waits
-            os.write(self._wake_write, b"!")
+        wakeup = self._wakeup
+        if wakeup is not None:
+            wakeup.set()
 
     def close(self) -> None:
-        """Close the port and the wake-up pipe."""
+        """Close the port."""
         port, self._serial = self._serial, None
-        if port is None:
-            return
-        with contextlib.suppress(OSError):  # the device may be gone already
-            port.close()
-        read_end, write_end = self._wake_read, self._wake_write
-        self._wake_read, self._wake_write = -1, -1
-        os.close(write_end)
-        os.close(read_end)
+        wakeup, self._wakeup = self._wakeup, None
+        if port is not None:
+            with contextlib.suppress(OSError):  # the device may be gone already
+                port.close()
+        if wakeup is not None:
+            wakeup.close()
 
-    def _opened(self) -> serial.Serial:
-        if self._serial is None:
+    def _opened(self) -> tuple[serial.Serial, WakeUp]:
+        if self._serial is None or self._wakeup is None:
             raise LinkDownError(f"port {self._port} is not open: call open() first")
-        return self._serial
+        return self._serial, self._wakeup
 
     def _ask_for_low_latency(self) -> None:
         # FTDI chips otherwise hold bytes back for 16 ms; ptys and many drivers do not know the request.
         with contextlib.suppress(OSError, ValueError, AttributeError):
-            self._opened().set_low_latency_mode(True)
+            self._opened()[0].set_low_latency_mode(True)
 
     def _cannot_open(self, error: Exception) -> str:
         return (
