@@ -14,6 +14,7 @@ A frame's way, file by file:
     overrides.py     thresholds changed after learning, versioned, beside the bundle
     inference.py     tiles -> score maps; the only user of the inference runtime
     postprocess.py   score map -> defects in mm
+    scoremap.py      score map -> 16-bit picture on the recipe's one scale
     trash.py         fibre cover and trash area of a fibre frame
     verdict.py       defects + thresholds -> CLEAN, DEFECTIVE, UNSURE, FAILED: the one decision function
     inspector.py     joins the stages and times them; an exception is FAILED

@@ -62,3 +62,78 @@ class KindDefinition:
     definition: str
     source: str  # "own wording" where no standard text could be read
     verified: bool  # True only where the source was read
+
+
+OWN_WORDING = "own wording"
+WARP_WEFT_PAGE = "hobbygaiety.com on GOST terms (read as a web page; GOST 25506-82 itself was not)"
+
+
+def _fabric(
+    kind: DefectKind, definition: str, source: str = OWN_WORDING, *, verified: bool = False
+) -> KindDefinition:
+    return KindDefinition(
+        kind=kind, material=Material.FABRIC, definition=definition, source=source, verified=verified
+    )
+
+
+def _fibre(kind: DefectKind, definition: str) -> KindDefinition:
+    return KindDefinition(
+        kind=kind, material=Material.FIBRE, definition=definition, source=OWN_WORDING, verified=False
+    )
+
+
+_ALL = (
+    _fabric(DefectKind.UNKNOWN, "Something that good material of the article does not show; not named yet."),
+    _fabric(DefectKind.HOLE, "An opening where both warp and weft are missing or cut."),
+    _fabric(DefectKind.TEAR, "A rip: threads torn along a line, edges still lying against each other."),
+    _fabric(
+        DefectKind.BROKEN_END,
+        "A gap along the warp where a warp thread is broken or missing (близна).",
+        WARP_WEFT_PAGE,
+        verified=True,
+    ),
+    _fabric(
+        DefectKind.BROKEN_PICK,
+        "A gap across the web where a weft thread is missing, wholly or in part (пролёт).",
+        WARP_WEFT_PAGE,
+        verified=True,
+    ),
+    _fabric(
+        DefectKind.THIN_BAR, "A band across the web with fewer weft threads per cm than its surroundings."
+    ),
+    _fabric(
+        DefectKind.THICK_BAR, "A band across the web with more weft threads per cm than its surroundings."
+    ),
+    _fabric(DefectKind.FLOAT, "Threads that pass over others where the weave should bind them."),
+    _fabric(DefectKind.SLUB, "A short thick place in one thread, several times its usual thickness."),
+    _fabric(DefectKind.KNOT, "A thread's knot or tied ends lying on the surface."),
+    _fabric(
+        DefectKind.REED_MARK, "A line along the warp where warp threads stand too far apart or too close."
+    ),
+    _fabric(DefectKind.OIL_SPOT, "A spot of oil or grease on the cloth."),
+    _fabric(DefectKind.OIL_YARN, "A thread that was soiled by oil before it was woven in."),
+    _fabric(DefectKind.STAIN, "A discoloured patch of any other origin than oil."),
+    _fabric(DefectKind.COLOUR_YARN, "A thread of a colour that does not belong to the article."),
+    _fabric(DefectKind.FOREIGN_FIBRE, "Fibre of another kind or colour spun or woven into the cloth."),
+    _fabric(DefectKind.NEP, "A small entangled ball of fibres on thread or cloth."),
+    _fabric(DefectKind.CREASE, "A fold that was pressed in and stays visible."),
+    _fabric(DefectKind.SELVEDGE, "A selvedge that is cut, torn, slack, tight or uneven."),
+    _fabric(DefectKind.SHADE_BAR, "A band across the web whose shade differs from its surroundings."),
+    _fabric(DefectKind.WIDTH_OUT, "Cloth narrower or wider than ordered."),
+    _fabric(DefectKind.BOW_SKEW, "Weft that runs curved or slanted instead of square to the warp."),
+    _fibre(DefectKind.FOREIGN_MATTER, "Anything in the fibre that is not cotton fibre; not named closer."),
+    _fibre(DefectKind.LEAF, "Pieces of the cotton plant's leaf."),
+    _fibre(DefectKind.BARK, "Pieces of bark or stalk of the cotton plant."),
+    _fibre(DefectKind.GRASS, "Blades or stems of other plants."),
+    _fibre(DefectKind.SEED_COAT, "Fragments of the seed's coat, often with fibre attached."),
+    _fibre(
+        DefectKind.PP_WHITE, "White polypropylene from packaging: nearly invisible on lint in plain light."
+    ),
+    _fibre(DefectKind.PP_COLOUR, "Coloured polypropylene: bale wrap, bags, twine."),
+    _fibre(DefectKind.FEATHER_HAIR, "Feathers, animal or human hair."),
+    _fibre(DefectKind.OIL, "Fibre soiled by oil or grease."),
+    _fibre(DefectKind.YELLOW_SPOT, "A tuft of fibre yellowed by insects, rain or frost."),
+    _fibre(DefectKind.METAL, "Metal: wire, bale tie, machine parts."),
+)
+
+DEFINITIONS: dict[DefectKind, KindDefinition] = {entry.kind: entry for entry in _ALL}

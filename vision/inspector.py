@@ -1,0 +1,200 @@
+"""Frame to inspection: joins the stages, times each, and turns every exception into FAILED, never CLEAN."""
+
+import logging
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.calibration import Calibration
+from vision.card import ModelCard
+from vision.edges import find_edges, judged_columns
+from vision.inference import Engine
+from vision.postprocess import Findings, find_defects
+from vision.preprocess import JOINT_ROWS, Corrector, Tile, cut_tiles, judged_rows, stitch_maps
+from vision.scoremap import score_picture
+from vision.texture import picture_fault
+from vision.trash import measure_fibre
+from vision.types import FibreMeasure, Frame, Inspection, MmBox, StageTimes, Verdict, VisionError
+from vision.verdict import judge
+
+log = logging.getLogger(__name__)
+
+MAX_SCALE_MISMATCH = 0.1  # camera and recipe may differ by this share in mm per pixel
+NOTHING_JUDGED = MmBox(x0=0.0, y0=0.0, x1=0.0, y1=0.0)
+NOT_NUMBERS = "the score map holds values that are no numbers; learn the article again"
+
+FindMaterial = Callable[[NDArray[np.uint8]], tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Cut:
+    """A frame corrected and cut, and which part of it will be judged."""
+
+    pixels: NDArray[np.uint8]
+    tiles: tuple[Tile, ...]
+    cloth_px: tuple[int, int]
+    rows_px: tuple[int, int]
+
+
+class _Lap:
+    """A stop-watch read once a stage."""
+
+    def __init__(self) -> None:
+        self._started_s = time.perf_counter()
+
+    def ms(self) -> float:
+        now_s = time.perf_counter()
+        spent_ms = (now_s - self._started_s) * 1e3
+        self._started_s = now_s
+        return spent_ms
+
+
+class Inspector:
+    """One camera's inspector; used by one thread."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        calibration: Calibration,
+        *,
+        joint_rows: int = JOINT_ROWS,
+        find_material: FindMaterial = find_edges,
+    ) -> None:
+        self._engine = engine
+        self._card = engine.card
+        self._mm_per_px = calibration.mm_per_px
+        self._corrector = Corrector(calibration)
+        self._joint_rows = joint_rows
+        self._find_material = find_material
+        self._last_error = ""
+        _check_scale(calibration, self._card)
+
+    @property
+    def card(self) -> ModelCard:
+        """The recipe in use, its thresholds included."""
+        return self._card
+
+    def inspect(self, frame: Frame, *, want_map: bool = False) -> Inspection:
+        """Judge one frame. Never raises: what goes wrong is the reason of a FAILED inspection."""
+        if frame.damaged:
+            return self._failed(frame, frame.damaged)
+        try:
+            return self._inspected(frame, want_map)
+        except VisionError as error:
+            return self._failed(frame, str(error))
+        except Exception as error:  # noqa: BLE001 - whatever breaks on a frame, that frame was not inspected
+            return self._failed(frame, f"inspecting raised {type(error).__name__}: {error}", error)
+
+    def _inspected(self, frame: Frame, want_map: bool) -> Inspection:
+        lap = _Lap()
+        cut = self._cut(frame)
+        correct_ms = lap.ms()
+        scores = self._scores(cut)
+        infer_ms = lap.ms()
+        rows, columns = cut.pixels.shape[:2]
+        findings = find_defects(scores, self._card, rows=rows, columns=columns, mm_per_px=self._mm_per_px)
+        find_ms = lap.ms()
+        fibre = self._fibre(cut.pixels, scores)
+        measure_ms = lap.ms()
+        score = float(scores.max())
+        verdict = judge(score, findings.defects, self._card.thresholds)
+        if verdict is Verdict.FAILED:
+            raise VisionError(NOT_NUMBERS)
+        score_map = score_picture(scores, self._card, rows=rows, columns=columns) if want_map else None
+        return Inspection(
+            camera_id=frame.camera_id,
+            frame_seq=frame.seq,
+            captured_ns=frame.captured_ns,
+            verdict=verdict,
+            score=score,
+            defects=findings.defects,
+            reason=_reason(verdict, findings, self._card),
+            bundle_id=self._card.bundle_id,
+            inspected_mm=self._inspected_mm(cut),
+            times=StageTimes(
+                correct_ms=correct_ms,
+                infer_ms=infer_ms,
+                find_ms=find_ms,
+                measure_ms=measure_ms,
+                judge_ms=lap.ms(),
+            ),
+            fibre=fibre,
+            score_map=score_map,
+        )
+
+    def _cut(self, frame: Frame) -> _Cut:
+        pixels = self._corrector.correct(frame.pixels)
+        if fault := picture_fault(pixels):
+            raise VisionError(fault)
+        # Lint lies anywhere on the belt: its edge is no edge of the material.
+        is_fibre = self._card.material == "fibre"
+        return _Cut(
+            pixels=pixels,
+            tiles=cut_tiles(pixels, self._card),
+            cloth_px=(0, pixels.shape[1]) if is_fibre else self._find_material(pixels),
+            rows_px=judged_rows(frame, self._card.output_stride, self._joint_rows),
+        )
+
+    def _scores(self, cut: _Cut) -> NDArray[np.float32]:
+        stride = self._card.output_stride
+        maps = ((tile, self._engine.run(tile.pixels, cut.cloth_px)) for tile in cut.tiles)
+        scores = stitch_maps(maps, cut.pixels.shape[0], stride)
+        first, behind = cut.rows_px[0] // stride, -(-cut.rows_px[1] // stride)
+        if (first, behind) == (0, scores.shape[1]):
+            return scores
+        kept = np.full_like(scores, self._card.score_floor)
+        kept[:, first:behind] = scores[:, first:behind]
+        return kept
+
+    def _inspected_mm(self, cut: _Cut) -> MmBox:
+        left, right = judged_columns(cut.cloth_px, cut.pixels.shape[1])
+        top, bottom = cut.rows_px
+        scale = self._mm_per_px
+        return MmBox(x0=left * scale, y0=top * scale, x1=right * scale, y1=bottom * scale)
+
+    def _fibre(self, pixels: NDArray[np.uint8], scores: NDArray[np.float32]) -> FibreMeasure | None:
+        if self._card.material != "fibre":
+            return None
+        return measure_fibre(pixels, scores.max(axis=0) >= self._card.thresholds.unsure)
+
+    def _failed(self, frame: Frame, reason: str, error: Exception | None = None) -> Inspection:
+        if error is not None and reason != self._last_error:  # once, not thirty times a second
+            log.error("camera %s: frame %d: %s", frame.camera_id, frame.seq, reason, exc_info=error)
+            self._last_error = reason
+        return Inspection(
+            camera_id=frame.camera_id,
+            frame_seq=frame.seq,
+            captured_ns=frame.captured_ns,
+            verdict=Verdict.FAILED,
+            score=math.nan,
+            defects=(),
+            reason=reason,
+            bundle_id=self._card.bundle_id,
+            inspected_mm=NOTHING_JUDGED,
+            times=StageTimes(),
+        )
+
+
+def _check_scale(calibration: Calibration, card: ModelCard) -> None:
+    if abs(calibration.mm_per_px / card.mm_per_px - 1.0) > MAX_SCALE_MISMATCH:
+        raise VisionError(
+            f"camera {calibration.camera_id}: a pixel is {calibration.mm_per_px:g} mm, the recipe of "
+            f"{card.article} was learnt at {card.mm_per_px:g} mm; they may differ by "
+            f"{MAX_SCALE_MISMATCH:.0%}: check the calibration or learn the article with this camera"
+        )
+
+
+def _reason(verdict: Verdict, findings: Findings, card: ModelCard) -> str:
+    parts = []
+    if verdict is Verdict.UNSURE:
+        parts.append(
+            f"highest finding {findings.defects[0].score:.3g} lies between unsure "
+            f"{card.thresholds.unsure:.3g} and defective {card.thresholds.defective:.3g}"
+        )
+    if findings.left_out:
+        parts.append(f"{findings.left_out} more findings than the {len(findings.defects)} kept")
+    return "; ".join(parts)

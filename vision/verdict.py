@@ -1,0 +1,23 @@
+"""Defects and thresholds to a verdict: the one decision function of line, replay, review and evaluation."""
+
+import math
+from collections.abc import Sequence
+
+from vision.card import Thresholds
+from vision.types import Defect, Verdict
+
+
+def judge(score: float, defects: Sequence[Defect], thresholds: Thresholds) -> Verdict:
+    """Judge a frame by its defects; FAILED where a score is no number.
+
+    A high map value that formed no defect of the least area leaves the frame CLEAN.
+    """
+    scores = [defect.score for defect in defects]
+    if math.isnan(score) or any(math.isnan(value) for value in scores):
+        return Verdict.FAILED
+    worst = max(scores, default=-math.inf)
+    if worst >= thresholds.defective:
+        return Verdict.DEFECTIVE
+    if worst >= thresholds.unsure:
+        return Verdict.UNSURE
+    return Verdict.CLEAN
