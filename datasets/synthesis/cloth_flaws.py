@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from datasets.synthesis.flaw import Gauge
 from datasets.synthesis.flaw_table import FLAWS
 from datasets.synthesis.planting import Footprint, Planting, Plot
-from datasets.synthesis.scene import PlantedDefect
+from datasets.synthesis.scene import PlantedDefect, tight_box
 from datasets.synthesis.selvedge import Edges, Selvedge, cut_depth
 from datasets.synthesis.style import ClothStyle
 from vision.taxonomy import DefectKind
@@ -144,21 +144,9 @@ class ClothFlaws:
         contrast_grey = float(change[mask].mean()) * self._mean_grey if mask.any() else 0.0
         area_mm2 = float(mask.sum()) * self._mm_per_px**2
         truth = PlantedDefect(
-            kind=kind, box=_tight(box, mask), area_mm2=area_mm2, contrast_grey=contrast_grey
+            kind=kind, box=tight_box(box, mask), area_mm2=area_mm2, contrast_grey=contrast_grey
         )
         return FlawPatch(truth=truth, box=box, reflectance=reflectance, mask=mask)
-
-
-def _tight(box: PxBox, mask: NDArray[np.bool_]) -> PxBox:
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    if rows.size == 0:
-        return box
-    return PxBox(
-        x0=box.x0 + int(columns[0]),
-        y0=box.y0 + int(rows[0]),
-        x1=box.x0 + int(columns[-1]) + 1,
-        y1=box.y0 + int(rows[-1]) + 1,
-    )
 
 
 def _body(edges: Edges, sides: tuple[Selvedge, ...], selvedge_px: int) -> tuple[int, int]:

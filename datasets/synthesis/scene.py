@@ -84,3 +84,16 @@ def check_scene(
     if strangers:
         names = ", ".join(kind.value for kind in known)
         raise DatasetError(f"scene: can't plant {', '.join(strangers)}; choose from {names}")
+
+
+def tight_box(box: PxBox, mask: NDArray[np.bool_]) -> PxBox:
+    """Shrink a box to what its mask (rows, columns) marks; an empty mask leaves it as it is."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    if rows.size == 0:
+        return box
+    return PxBox(
+        x0=box.x0 + int(columns[0]),
+        y0=box.y0 + int(rows[0]),
+        x1=box.x0 + int(columns[-1]) + 1,
+        y1=box.y0 + int(rows[-1]) + 1,
+    )
