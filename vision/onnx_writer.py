@@ -1,0 +1,82 @@
+"""Writes an ONNX graph node by node, so that building a recipe needs no training framework."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+OPSET = 17
+IR_VERSION = 8  # read by every runtime since ONNX Runtime 1.10
+
+
+class GraphWriter:
+    """Collects nodes and constants; every method that makes a value returns its name."""
+
+    def __init__(self) -> None:
+        self._nodes: list[onnx.NodeProto] = []
+        self._constants: list[onnx.TensorProto] = []
+
+    def constant(self, values: NDArray[Any] | Sequence[int] | int | float) -> str:
+        """Store a constant; Python floats become float32 and integers int64."""
+        array = np.asarray(values)
+        if array.dtype == np.float64:
+            array = array.astype(np.float32)
+        name = f"c{len(self._constants)}"
+        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        return name
+
+    # Attribute values are whatever ONNX allows: numbers, texts or lists of them.
+    def add(self, operator: str, *inputs: str, output: str = "", **attributes: Any) -> str:
+        """Append a node with one output and return the output's name."""
+        name = output or f"{operator.lower()}{len(self._nodes)}"
+        self._nodes.append(helper.make_node(operator, list(inputs), [name], **attributes))
+        return name
+
+    def append(self, model: onnx.ModelProto, source: str, prefix: str) -> str:
+        """Append a whole model of one input and one output, fed by `source`; return its output's name."""
+        graph = model.graph
+        names = {graph.input[0].name: source, "": ""}
+        for tensor in graph.initializer:
+            copy = onnx.TensorProto()
+            copy.CopyFrom(tensor)
+            copy.name = names[tensor.name] = prefix + tensor.name
+            self._constants.append(copy)
+        for node in graph.node:
+            names.update({value: prefix + value for value in node.output})
+            fresh = onnx.NodeProto()
+            fresh.CopyFrom(node)
+            fresh.name = prefix + node.name if node.name else ""
+            fresh.input[:] = [names[value] for value in node.input]
+            fresh.output[:] = [names[value] for value in node.output]
+            self._nodes.append(fresh)
+        return names[graph.output[0].name]
+
+    def model(
+        self, inputs: Sequence[onnx.ValueInfoProto], outputs: Sequence[onnx.ValueInfoProto]
+    ) -> onnx.ModelProto:
+        """Make the model that computes only the outputs asked for."""
+        nodes = self._needed([value.name for value in outputs])
+        used = {name for node in nodes for name in node.input}
+        constants = [tensor for tensor in self._constants if tensor.name in used]
+        graph = helper.make_graph(nodes, "maqta", list(inputs), list(outputs), constants)
+        opsets = [helper.make_opsetid("", OPSET)]
+        model = helper.make_model(graph, producer_name="maqta", opset_imports=opsets)
+        model.ir_version = IR_VERSION
+        return model
+
+    def _needed(self, outputs: Sequence[str]) -> list[onnx.NodeProto]:
+        wanted = set(outputs)
+        kept = []
+        for node in reversed(self._nodes):
+            if wanted.intersection(node.output):
+                kept.append(node)
+                wanted.update(node.input)
+        return kept[::-1]
+
+
+def float_value(name: str, shape: Sequence[int | str]) -> onnx.ValueInfoProto:
+    """Describe a float32 input or output; texts in the shape are dynamic sizes."""
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape))
