@@ -5,15 +5,20 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-BLOCK_CELLS: Final = 64  # map cells across a block; a block is a whole tile high
+BLOCK_CELLS: Final = (64, 32, 16, 8)  # map cells across a block; a block is a whole tile high
+ENOUGH_BLOCKS: Final = 96  # below it, blocks are made narrower: few maxima give no tail
 _MEDIAN_LEVEL: Final = 0.36651292058166435  # -ln(ln 2)
 _UPPER: Final = 0.9
 _UPPER_LEVEL: Final = 2.2503673273124454  # -ln(-ln 0.9)
 
 
-def block_maxima(
-    values: NDArray[np.float32], first: int, behind: int, cells: int = BLOCK_CELLS
-) -> NDArray[np.float32]:
+def block_cells(map_columns: int) -> int:
+    """Return the block width for so many map columns over all strips: the widest that gives enough blocks."""
+    enough = [cells for cells in BLOCK_CELLS if map_columns >= cells * ENOUGH_BLOCKS]
+    return enough[0] if enough else BLOCK_CELLS[-1]
+
+
+def block_maxima(values: NDArray[np.float32], first: int, behind: int, cells: int) -> NDArray[np.float32]:
     """Return the maxima (blocks, kinds) of a (kinds, rows, columns) map between two columns.
 
     The columns are shared out evenly, so that no block is much narrower than the others.

@@ -18,7 +18,7 @@ from vision.article import (
 )
 from vision.base import Base
 from vision.edges import judged_columns
-from vision.extremes import block_maxima, usual_and_spread
+from vision.extremes import block_cells, block_maxima, usual_and_spread
 from vision.graph import build_graph
 from vision.inference import Probe
 from vision.templates import FILTER_PX, all_templates, matched_filters
@@ -58,6 +58,11 @@ class Strip:
         """Judged columns of the map."""
         first, behind = judged_columns(self.cloth_px, self.columns)
         return -(-first // STRIDE_PX), max(behind // STRIDE_PX, -(-first // STRIDE_PX) + 1)
+
+
+def block_width(strips: Sequence[Strip]) -> int:
+    """Return the map columns of a block that these strips have enough of."""
+    return block_cells(sum(behind - first for first, behind in (strip.map_cloth for strip in strips)))
 
 
 def make_strip(
@@ -196,13 +201,14 @@ def _with_calibration(
     taps = ("peaks_bright", "peaks_dark") + (("logit",) if base is not None else ())
     probe = Probe(build_graph(article, base, taps))
     peaks, logits = [], []
+    cells = block_width(strips)
     for strip in strips:
         bright, dark, *logit = probe.run(strip.pixels, strip.cloth_px)
         rows = -(-strip.pixels.shape[0] // STRIDE_PX)
         both = np.concatenate([bright[0], dark[0]])[:, :rows]
-        peaks.append(block_maxima(both, *strip.map_cloth))
+        peaks.append(block_maxima(both, *strip.map_cloth, cells))
         if logit:
-            logits.append(block_maxima(logit[0][0][:, :rows], *strip.map_cloth))
+            logits.append(block_maxima(logit[0][0][:, :rows], *strip.map_cloth, cells))
     at, spread = usual_and_spread(np.concatenate(peaks), _LEAST_PEAK_SPREAD)
     article = dataclasses.replace(article, peak_at=at, peak_spread=spread)
     if not logits:

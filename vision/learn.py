@@ -19,7 +19,7 @@ from vision.bundle import bundle_id_of, save_bundle, sha256_hex
 from vision.card import CARD_SCHEMA_VERSION, LearntFrom, ModelCard, Thresholds
 from vision.edges import find_edges
 from vision.extremes import block_maxima, expected_share_above, gumbel_threshold
-from vision.fit import PATCHES, Strip, fit, make_strip
+from vision.fit import PATCHES, Strip, block_width, fit, make_strip
 from vision.graph import MATCHED_HALO_ROWS, build_graph
 from vision.images import read_image, to_channels
 from vision.inference import Probe
@@ -189,7 +189,7 @@ def _bounds(rows: int, *, alone: bool) -> list[tuple[int, int]]:
 def _hold_out(strips: Sequence[Strip], base: Base, progress: Progress) -> _HeldOut:
     """Score every picture with a graph learnt without it (without its tenth, when there are many)."""
     groups = sorted({strip.group for strip in strips})
-    folds = min(len(groups), MOST_FOLDS)
+    folds, cells = min(len(groups), MOST_FOLDS), block_width(strips)
     blocks: list[NDArray[np.float32]] = []
     pictures: dict[int, float] = {}
     for fold in range(folds):
@@ -197,16 +197,17 @@ def _hold_out(strips: Sequence[Strip], base: Base, progress: Progress) -> _HeldO
         left_out = set(groups[fold::folds])
         learnt = [strip for strip in strips if strip.group not in left_out]
         probe = Probe(build_graph(fit(learnt, base), base))
-        for strip, maxima in _scored(probe, [strip for strip in strips if strip.group in left_out]):
+        held = [strip for strip in strips if strip.group in left_out]
+        for strip, maxima in _scored(probe, held, cells):
             blocks.append(maxima)
             pictures[strip.group] = max(pictures.get(strip.group, SCORE_FLOOR), float(maxima.max()))
     return _HeldOut(blocks=np.concatenate(blocks), pictures=tuple(pictures[group] for group in groups))
 
 
-def _scored(probe: Probe, strips: Sequence[Strip]) -> Iterator[tuple[Strip, NDArray[np.float32]]]:
+def _scored(probe: Probe, strips: Sequence[Strip], cells: int) -> Iterator[tuple[Strip, NDArray[np.float32]]]:
     for strip in strips:
         scores = probe.run(strip.pixels, strip.cloth_px)[0][0]
-        yield strip, block_maxima(scores, *strip.map_cloth)[:, 0]
+        yield strip, block_maxima(scores, *strip.map_cloth, cells)[:, 0]
 
 
 def _thresholds(held_out: _HeldOut, blocks_per_frame: float) -> Thresholds:
