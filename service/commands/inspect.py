@@ -25,14 +25,15 @@ def run(args: argparse.Namespace) -> int:
     """Inspect; exit code 1 when a picture could not be inspected."""
     from service.home import default_registry
     from vision.offline import inspect_files
+    from vision.registry import Registry
 
     return inspect_files(
         args.recipe,
         args.images,
         args.out,
-        registry=args.registry or default_registry(),
+        registry=Registry(args.registry or default_registry()),
         write_maps=args.maps,
-        progress=lambda text: sys.stderr.write(f"{text}\n") and None,
+        progress=_say,
     )
 
 
@@ -41,3 +42,7 @@ def errors() -> tuple[type[Exception], ...]:
     from vision.types import VisionError
 
     return (VisionError, OSError)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")

@@ -30,8 +30,9 @@ def run(args: argparse.Namespace) -> int:
         registry.activate(args.article, args.bundle_id)
     elif args.action == "rollback":
         registry.roll_back(args.article)
-    for entry in registry.list():
-        sys.stdout.write(f"{entry.article}\t{entry.bundle_id}\t{entry.state}\n")
+    for article in registry.list():
+        for bundle_id, state in article.bundles.items():
+            sys.stdout.write(f"{article.article}\t{bundle_id}\t{state}\n")
     return 0
 
 
