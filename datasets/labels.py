@@ -1,15 +1,15 @@
 """The label log: what people said of what the machine found, one line a label, never changed, never lost.
 
-A label is one line of JSON, on disk (fsync) before `append` returns. A later label corrects an earlier one by
-naming it in `supersedes`. A line torn by a crash is moved to `<log>.torn` when the log is opened: it was never
-acknowledged, but nobody has to guess what it was.
+A label is one line of JSON, on disk (fsync) before `append` returns. A later label corrects an earlier one
+by naming it in `supersedes`. A line torn by a crash is moved to `<log>.torn` when the log is opened: it was
+never acknowledged, but nobody has to guess what it was.
 """
 
 import fcntl
 import io
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -45,9 +45,10 @@ class Label:
     author: str
     tenant: str  # enterprise/site/area/line
     picture_sha256: Sha256
-    defect_id: UUID | None  # the finding that was judged; None: the picture as a whole
+    defect_id: str | None  # the finding that was judged; None: the picture as a whole
     verdict: LabelVerdict  # was the machine right?
     kind: DefectKind | None  # what it is in truth; None: nothing is wrong with the material, or not said
+    group: str = ""  # roll or lot the picture comes from; empty: not known, so fit for training only
     note: str = ""
     supersedes: UUID | None = None  # the label that this one corrects
 
@@ -138,7 +139,7 @@ def read_labels(path: Path) -> Iterator[Label]:
                 yield _parsed(line, number, path)
 
 
-def standing_labels(labels: Iterator[Label]) -> tuple[Label, ...]:
+def standing_labels(labels: Iterable[Label]) -> tuple[Label, ...]:
     """Leave out labels that a later one corrects."""
     known = list(labels)
     corrected = {label.supersedes for label in known}

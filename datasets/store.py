@@ -10,7 +10,7 @@ from pathlib import Path
 
 from datasets.types import DatasetError
 
-# How a file begins, and what it is called then. The name on disk follows the content, never the sender's word.
+# How a file begins, and what it is called then: the name follows the content, never the sender's word.
 SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", ".png"),
     (b"\xff\xd8\xff", ".jpg"),

@@ -8,11 +8,17 @@ Every scene is an endless web. Any window of it can be asked for again and comes
     style.py         `ClothStyle` and `random_style`: how a cloth and its picture look
     weave.py         the interlacing, the yarns and the panel of woven cloth that a scene is cut from
     selvedge.py      the table beside the cloth, the cloth's edge and its selvedge
-    yarn_flaws.py    flaws along yarns: broken ends and picks, floats, bars, slubs, foreign fibres
-    spot_flaws.py    flaws in one place: knots, neps, holes, oil, stains, cut selvedge
+    optics.py        lamp, lens and camera: light, focus, noise, colour, compression
+    flaw.py          what a flaw's drawing takes and gives, and the soft shapes it is made of
+    yarn_flaws.py    flaws along yarns: broken ends and picks, floats, bars, slubs, creases
+    spot_flaws.py    flaws in one place: knots, neps, holes, oil, stains, foreign fibres
+    flaw_table.py    which kinds cloth can be rendered with, their sizes and painters
+    cloth_flaws.py   the flaws of one cloth, cut selvedges included
     cloth.py         `ClothScene`
     foreign.py       foreign matter in lint: leaf, bark, hair, string, polypropylene
-    lint.py          `LintStyle`, `LintScene`
+    lint_mat.py      `LintStyle` and the mat of lint
+    lint.py          `LintScene`
     camera.py        `RenderedCamera`: a scene as a camera behind a trigger wire
-    pictures.py      pictures of clean cloth on disk, to learn from
+    pictures.py      pictures of clean material on disk, to learn from
+    demo.py          the demo's cloth and lint, at any camera's scale
 """

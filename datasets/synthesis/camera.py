@@ -1,4 +1,4 @@
-"""A rendered scene as a camera behind a trigger wire: pulse n shows rows n * rows and on of one endless web."""
+"""A rendered scene as a camera behind a trigger wire: pulse n shows the n-th frame of one endless web."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -10,13 +10,13 @@ from datasets.types import DatasetError
 _PATIENCE = 20  # windows looked at for each picture wanted
 
 
-def render_good_pictures(
+def write_good_pictures(
     scene: Scene, *, count: int, rows: int, out_dir: Path, start_row: int = 0
 ) -> tuple[Path, ...]:
     """Write `count` PNGs of `rows` rows without a flaw; windows that hold one are passed over.
 
     Raises:
-        DatasetError: the scene has too many flaws to find that much clean material, or a file can't be written.
+        DatasetError: the scene has too many flaws for that much clean material, or a file can't be written.
     """
     out_dir.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []

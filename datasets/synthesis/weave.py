@@ -12,6 +12,7 @@ from datasets.synthesis.style import ClothStyle, Weave
 SAMPLES = 16  # texture samples a yarn; 14 px a yarn is the coarsest that random_style draws
 CROWN = 0.55  # how much darker a yarn's side is than its crown
 GAP = 0.25  # brightness between yarns
+MAX_GAIN = 3.0  # yarns finer than two pixels can't be seen; no contrast is made up for them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,7 +58,7 @@ def weave_panel(
     _dye(weft, along, style.weft_stripe_picks, style.stripe_gain, axis=0)
     cloth = layers[..., 0] * warp + layers[..., 1] * weft
     plain = layers.sum(2)
-    scale = style.contrast / max(float(plain.std() / plain.mean()), 1e-6)
+    scale = min(MAX_GAIN, style.contrast / max(float(plain.std() / plain.mean()), 1e-6))
     cloth /= plain.mean()
     tone = cv2.blur(cloth, (2 * round(end_px * repeat) + 1, 2 * round(pick_px * repeat) + 1))
     return Panel(reflectance=tone + (cloth - tone) * scale, end_px=end_px, pick_px=pick_px)
