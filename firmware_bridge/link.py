@@ -1,16 +1,79 @@
-"""The host's end of the bridge: handshake, window, retries, heartbeat, reconnection, in one thread."""
+"""The host's end of the bridge: connects, arms, sends shots, passes triggers on, reconnects; one thread."""
 
+import logging
+import threading
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from firmware_bridge.clock import ClockFit, EncoderFix
+from firmware_bridge.link_session import Listener, Session
+from firmware_bridge.link_state import StateBoard
+from firmware_bridge.link_window import Reply, Request
+from firmware_bridge.messages import (
+    LONGEST_PITCH_COUNTS,
+    Answer,
+    Arm,
+    Disarm,
+    McuState,
+    Message,
+    Result,
+    ShotAnswer,
+    ShotRequest,
+    TriggerStart,
+    TriggerStop,
+    Welcome,
+)
 from firmware_bridge.transport import Transport
-from firmware_bridge.types import BridgeError, LinkState, Shot, ShotResult, TriggerReport
+from firmware_bridge.types import (
+    BridgeError,
+    LinkDownError,
+    LinkState,
+    Shot,
+    ShotOutcome,
+    ShotResult,
+    TriggerReport,
+)
+
+log = logging.getLogger(__name__)
+
+_ORDER_NS = 1_000_000_000  # an order other than a shot is answered within this, or the link is down
+_GOODBYE_NS = 200_000_000
+_LONGEST_TURN_NS = 500_000_000
+_FIRST_BACK_OFF_S = 0.05
+_LONGEST_BACK_OFF_S = 2.0
+_JOIN_S = 5.0
+
+_STATES = {
+    McuState.BOOTED: LinkState.CONNECTED,
+    McuState.READY: LinkState.CONNECTED,
+    McuState.ARMED: LinkState.ARMED,
+    McuState.SAFE: LinkState.FAULT,
+}
+_WHY_NOT_ARMED = {
+    Result.HELLO_NEEDED: "the controller is in its safe state: arm again",
+    Result.WRONG_BOOT: "the controller has restarted: arm again",
+    Result.EMERGENCY_STOP: "emergency stop is pressed: release it, then arm again",
+    Result.ILLEGAL: "the controller calls ARM illegal: reflash it",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Submitted:
+    shot: Shot
+    on_result: Callable[[ShotResult], None]
+    deadline_ns: int
+
+    def answer(self, outcome: ShotOutcome, margin: int, now_ns: int) -> None:
+        self.on_result(ShotResult(shot=self.shot, outcome=outcome, margin=margin, answered_ns=now_ns))
 
 
 class SorterLink:
-    """Talks to one microcontroller; a thread "sorter-link" does the work and calls every callback.
+    """Talks to one microcontroller; its thread "sorter-link" calls every callback.
 
     `transport` makes a fresh, closed transport for each attempt to connect, so the port may change:
-    `SorterLink(lambda: SerialTransport(twin.port), ...)`.
+    `SorterLink(lambda: SerialTransport(twin.port), ...)`. A callback that raises ends the thread: the state
+    is FAULT with its text, the port is closed and the controller, hearing nothing, goes to its safe state.
     """
 
     def __init__(
@@ -21,56 +84,298 @@ class SorterLink:
         on_trigger: Callable[[TriggerReport], None],
         on_state: Callable[[LinkState, str], None],
     ) -> None:
-        self._state = LinkState.DISCONNECTED
+        self._make_transport = transport
+        self._now_ns = now_ns
+        self._board = StateBoard(on_state)
+        self._listener = Listener(
+            on_trigger=on_trigger, on_mcu_state=self._follow_mcu, on_encoder=self._note_encoder
+        )
+        self._lock = threading.Lock()  # over what other threads want, that is the next five
+        self._submitted: deque[_Submitted] = deque()
+        self._is_serving = False  # the thread takes shots
+        self._wants_armed: bool | None = None  # None: as it is
+        self._pitch_counts: int | None = None  # None: no triggers
+        self._is_pitch_new = False
+        self._run = now_ns() // 1_000_000 & 0xFFFF  # not the run a host before this one may have left behind
+        self._hello_seq = self._run
+        self._fit: ClockFit | None = None
+        self._fix: EncoderFix | None = None
+        self._welcome: Welcome | None = None
+        self._open: Transport | None = None
+        self._back_off_s = _FIRST_BACK_OFF_S
+        self._woken = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="sorter-link", daemon=True)
 
     @property
     def state(self) -> LinkState:
         """What the host knows of the microcontroller now."""
-        return self._state
+        return self._board.state
+
+    @property
+    def welcome(self) -> Welcome | None:
+        """Who answered the last HELLO, and its limits; None before the first."""
+        return self._welcome
 
     def start(self) -> None:
         """Start the thread; returns at once, on_state tells what comes of it."""
-        raise BridgeError("signature only")
+        self._is_serving = True
+        self._thread.start()
 
     def stop(self) -> None:
-        """Disarm, answer what is in flight NO_ANSWER, close the port and join the thread."""
-        raise BridgeError("signature only")
+        """Stop triggers, disarm, answer what is in flight NO_ANSWER, close the port and join the thread."""
+        self._stopping.set()
+        self._wake()
+        if self._thread.ident is not None and self._thread is not threading.current_thread():
+            self._thread.join(_JOIN_S)
+            if self._thread.is_alive():
+                raise BridgeError(f"thread sorter-link did not end within {_JOIN_S} s: a callback hangs")
 
     def wait_for(self, state: LinkState, timeout_s: float) -> None:
-        """Block until the link is in `state`; raises the BridgeError that keeps it from it at the timeout."""
-        raise BridgeError("signature only")
+        """Block until the link is in `state`.
+
+        Raises:
+            BridgeError: it is not so within `timeout_s`; where an error keeps it from it, that very error.
+        """
+        self._board.wait_for(state, timeout_s)
 
     def arm(self) -> None:
-        """Ask to arm, as soon as connected; out of FAULT with a new HELLO first. on_state tells the outcome."""
-        raise BridgeError("signature only")
+        """Ask to arm, as soon as connected; out of FAULT with a new HELLO first. on_state tells the end."""
+        with self._lock:
+            self._wants_armed = True
+        self._wake()
 
     def disarm(self) -> None:
-        """Ask the MCU to switch all outputs off, drop its schedule and disarm."""
-        raise BridgeError("signature only")
+        """Ask the controller to switch all outputs off, drop its schedule and disarm."""
+        with self._lock:
+            self._wants_armed = False
+        self._wake()
 
     def submit(self, shot: Shot, on_result: Callable[[ShotResult], None], deadline_ns: int) -> None:
-        """Send a shot without waiting; on_result is called exactly once, NO_ANSWER at `deadline_ns` at the latest.
+        """Send a shot without waiting; on_result is called once, soon after `deadline_ns` at the latest.
 
-        While DISCONNECTED it is answered NO_ANSWER at once. A lost link answers everything in flight NO_ANSWER.
+        NO_ANSWER: none came in time, or the link went down before it came; the shot may still fire.
+        FULL: the controller's schedule, or the host's queue, is full. While there is no connection shots are
+        answered NO_ANSWER at once and never sent later (before start() and after stop() in the caller's
+        thread).
         """
-        raise BridgeError("signature only")
+        submitted = _Submitted(shot=shot, on_result=on_result, deadline_ns=deadline_ns)
+        with self._lock:
+            is_taken = self._is_serving
+            if is_taken:
+                self._submitted.append(submitted)
+        if is_taken:
+            self._wake()
+        else:
+            submitted.answer(ShotOutcome.NO_ANSWER, 0, self._now_ns())
 
     def start_triggers(self, pitch_counts: int) -> None:
-        """Expose every `pitch_counts`; numbering starts at 0, again after every reconnection (CONNECTED)."""
-        raise BridgeError("signature only")
+        """Expose every `pitch_counts`, while connected; after a reconnection again, numbered from 0 again."""
+        if not 0 < pitch_counts <= LONGEST_PITCH_COUNTS:
+            raise BridgeError(
+                f"a trigger pitch of {pitch_counts} counts is outside 1..{LONGEST_PITCH_COUNTS}"
+            )
+        with self._lock:
+            self._pitch_counts, self._is_pitch_new = pitch_counts, True
+        self._wake()
 
     def stop_triggers(self) -> None:
         """Stop exposing."""
-        raise BridgeError("signature only")
+        with self._lock:
+            self._pitch_counts, self._is_pitch_new = None, True
+        self._wake()
 
     def encoder_now(self) -> int:
-        """Estimate the encoder count (unsigned 32 bit) at this moment; LinkDownError before the first contact."""
-        raise BridgeError("signature only")
+        """Estimate the encoder count (unsigned 32 bit) now; LinkDownError before the first contact."""
+        return self._known_fix().count_at(self._now_ns())
 
     def encoder_speed(self) -> float:
-        """Estimate the speed in counts/s, 0.0 before two readings."""
-        raise BridgeError("signature only")
+        """Speed in counts/s over the last fifth of a second; LinkDownError before the first contact."""
+        return self._known_fix().counts_s
 
     def host_ns(self, tick: int) -> int:
-        """Convert an MCU tick (unsigned 32 bit, e.g. of a TriggerReport) to host monotonic ns."""
-        raise BridgeError("signature only")
+        """Convert a tick, e.g. of a TriggerReport, to host time; LinkDownError before contact."""
+        if self._fit is None:
+            raise LinkDownError("the controller's clock is not known yet: wait for CONNECTED")
+        return self._fit.ns_at(tick)
+
+    def _known_fix(self) -> EncoderFix:
+        if self._fix is None:
+            raise LinkDownError("no encoder count has come from the controller yet: wait for CONNECTED")
+        return self._fix
+
+    def _wake(self) -> None:
+        self._woken.set()
+        transport = self._open
+        if transport is not None:
+            transport.wake()
+
+    # All below runs in the thread.
+
+    def _work(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                try:
+                    self._connect_and_serve()
+                except BridgeError as error:
+                    self._board.set_with_news(LinkState.DISCONNECTED, str(error), error)
+                self._pause()
+            self._board.set(LinkState.DISCONNECTED, "stopped")
+        except Exception as error:  # noqa: BLE001 - the thread's top: whoever waits for shots must hear of it
+            self._die(error)
+        finally:
+            with self._lock:
+                self._is_serving = False
+            self._refuse_submitted()
+
+    def _connect_and_serve(self) -> None:
+        transport = self._make_transport()
+        session = Session(transport, self._listener, now_ns=self._now_ns)
+        try:
+            transport.open()
+            self._open = transport
+            self._shake_hands(session)
+            self._back_off_s = _FIRST_BACK_OFF_S
+            with self._lock:
+                self._is_pitch_new = self._pitch_counts is not None
+            while not self._stopping.is_set():
+                self._do_what_is_wanted(session)
+                session.turn(_LONGEST_TURN_NS)
+            self._say_goodbye(session)
+        finally:
+            self._open = None
+            transport.close()
+            _give_up(session)
+
+    def _shake_hands(self, session: Session) -> None:
+        _give_up(session)
+        self._hello_seq = (self._hello_seq + 0x1000) & 0xFFFF
+        welcome = session.say_hello(self._hello_seq, self._is_stopping_meanwhile)
+        is_new = self._welcome is not None and self._welcome.boot_id != welcome.boot_id
+        self._welcome = welcome
+        firmware = ".".join(map(str, welcome.firmware))
+        news = "; it has restarted, its counts start anew" if is_new else ""
+        self._board.set(LinkState.CONNECTED, f"firmware {firmware}, boot {welcome.boot_id}{news}")
+
+    def _is_stopping_meanwhile(self) -> bool:
+        self._refuse_submitted()  # a shot can't be sent without a session, and after it might be too late
+        return self._stopping.is_set()
+
+    def _do_what_is_wanted(self, session: Session) -> None:
+        with self._lock:
+            wants_armed, self._wants_armed = self._wants_armed, None
+            is_pitch_new, self._is_pitch_new = self._is_pitch_new, False
+            submitted, self._submitted = self._submitted, deque()
+        if is_pitch_new:
+            self._send_pitch(session)
+        if wants_armed:
+            self._send_arm(session)
+        elif wants_armed is False:
+            self._request(session, _disarm, lambda _: None)
+        for one in submitted:
+            self._send_shot(session, one)
+
+    def _send_shot(self, session: Session, submitted: _Submitted) -> None:
+        def take(reply: Reply | None) -> None:
+            if isinstance(reply, ShotAnswer):
+                submitted.answer(reply.outcome, reply.margin, self._now_ns())
+            else:
+                submitted.answer(ShotOutcome.NO_ANSWER, 0, self._now_ns())
+
+        request = Request(
+            make=lambda seq: ShotRequest(seq=seq, shot=submitted.shot),
+            on_reply=take,
+            deadline_ns=submitted.deadline_ns,
+        )
+        if not session.window.add(request):
+            submitted.answer(ShotOutcome.FULL, 0, self._now_ns())
+
+    def _send_arm(self, session: Session) -> None:
+        if self._board.state is LinkState.FAULT:
+            self._shake_hands(session)
+        welcome = self._welcome
+        if welcome is None:
+            raise LinkDownError("there is no WELCOME to arm for")
+        self._request(session, lambda seq: Arm(seq=seq, boot_id=welcome.boot_id), self._take_arm_result)
+
+    def _take_arm_result(self, result: Result) -> None:
+        if result is Result.OK:
+            self._board.set(LinkState.ARMED, "armed")
+            return
+        self._board.set_with_news(LinkState.FAULT, f"not armed: {_WHY_NOT_ARMED[result]}")
+
+    def _send_pitch(self, session: Session) -> None:
+        with self._lock:
+            pitch_counts = self._pitch_counts
+        if pitch_counts is None:
+            self._request(session, _trigger_stop, lambda _: None)
+            return
+        self._run = run = (self._run + 1) & 0xFFFF
+        session.triggers.begin(run)
+        self._request(
+            session,
+            lambda seq: TriggerStart(seq=seq, run=run, pitch_counts=pitch_counts),
+            lambda result: _expect_ok(result, f"triggers every {pitch_counts} counts"),
+        )
+
+    def _request(
+        self, session: Session, make: Callable[[int], Message], on_result: Callable[[Result], None]
+    ) -> None:
+        def take(reply: Reply | None) -> None:
+            if isinstance(reply, Answer):
+                on_result(reply.result)
+
+        request = Request(make=make, on_reply=take, deadline_ns=self._now_ns() + _ORDER_NS)
+        if not session.window.add(request):
+            raise LinkDownError("so many shots wait for the controller that an order finds no place")
+
+    def _say_goodbye(self, session: Session) -> None:
+        gone: list[Reply | None] = []
+        deadline_ns = self._now_ns() + _GOODBYE_NS
+        for make in (_trigger_stop, _disarm):
+            session.window.add(Request(make=make, on_reply=gone.append, deadline_ns=deadline_ns))
+        while len(gone) < 2 and self._now_ns() <= deadline_ns:
+            session.turn(_GOODBYE_NS)
+
+    def _follow_mcu(self, state: McuState, cause: str) -> None:
+        self._board.set(_STATES[state], cause or f"the controller is {state.name}")
+
+    def _note_encoder(self, fit: ClockFit, fix: EncoderFix) -> None:
+        self._fit, self._fix = fit, fix
+
+    def _pause(self) -> None:
+        until_ns = self._now_ns() + round(self._back_off_s * 1e9)
+        self._back_off_s = min(self._back_off_s * 2, _LONGEST_BACK_OFF_S)
+        while not self._stopping.is_set() and (left_ns := until_ns - self._now_ns()) > 0:
+            self._woken.wait(left_ns / 1e9)
+            self._woken.clear()
+            self._refuse_submitted()
+
+    def _refuse_submitted(self) -> None:
+        with self._lock:
+            submitted, self._submitted = self._submitted, deque()
+        for one in submitted:
+            one.answer(ShotOutcome.NO_ANSWER, 0, self._now_ns())
+
+    def _die(self, error: Exception) -> None:
+        cause = f"the sorter link ended: {type(error).__name__}: {error}"
+        log.error("%s; nothing is sorted until the line is started anew", cause, exc_info=error)
+        self._board.set_with_news(LinkState.FAULT, cause, BridgeError(cause))
+
+
+def _give_up(session: Session) -> None:
+    for request in session.window.flush():
+        request.on_reply(None)
+
+
+def _expect_ok(result: Result, what: str) -> None:
+    if result is not Result.OK:
+        raise LinkDownError(f"the controller refused {what}: {result.name}")
+
+
+def _trigger_stop(seq: int) -> Message:
+    return TriggerStop(seq=seq)
+
+
+def _disarm(seq: int) -> Message:
+    return Disarm(seq=seq)

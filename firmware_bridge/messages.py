@@ -6,6 +6,7 @@ from enum import IntEnum
 from firmware_bridge.types import Shot, ShotOutcome, TriggerReport
 
 PROTOCOL_VERSION = 1
+LONGEST_PITCH_COUNTS = 1 << 24
 
 
 class MessageType(IntEnum):

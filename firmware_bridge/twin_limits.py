@@ -26,7 +26,7 @@ class Limits:
     max_on_ms: tuple[int, int, int, int] = (200, 2000, 500, 2000)
     duty_percent: tuple[int, int, int, int] = (50, 100, 100, 100)  # of the time, in the long run
     burst_ms: int = 1000  # on-time that may be used up at once before the duty limit bites
-    schedule_size: int = 32
+    schedule_size: int = 64
     horizon_counts: int = 1 << 20  # a start further ahead is a mistake
     horizon_ms: int = 30_000
     min_lead_counts: int = 1

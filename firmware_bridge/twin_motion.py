@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-WRAP = 1 << 32
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instant:
@@ -64,9 +62,3 @@ class Belt:
 
     def _place(self, now_ns: int) -> float:
         return self._from_count + self.counts_s * (now_ns - self._from_ns) / 1e9
-
-
-def unwrap(wrapped: int, near: int) -> int:
-    """Return the number that is `wrapped` in 32 bit and lies nearest to `near`."""
-    half = WRAP // 2
-    return near + (wrapped - near + half) % WRAP - half

@@ -5,7 +5,9 @@ PROTOCOL.md says the same in words; the C firmware obeys it byte for byte.
 
 from collections import deque
 
+from firmware_bridge.counting import WRAP, unwrap
 from firmware_bridge.messages import (
+    LONGEST_PITCH_COUNTS,
     PROTOCOL_VERSION,
     Answer,
     Arm,
@@ -31,14 +33,13 @@ from firmware_bridge.messages import (
     Welcome,
 )
 from firmware_bridge.twin_limits import OUTPUTS, DutyBudget, Limits, SpeedGauge, kind_of, outputs_in
-from firmware_bridge.twin_motion import WRAP, Instant, Motion, unwrap
+from firmware_bridge.twin_motion import Instant, Motion
 from firmware_bridge.twin_schedule import Firing, Schedule
 from firmware_bridge.twin_triggers import Triggers
 from firmware_bridge.types import Shot, ShotBasis, ShotOutcome, TriggerReport
 
 FIRMWARE = (0, 1, 0)
 CACHED_ANSWERS = 32  # four windows of the host: an answer is never overwritten while the host may ask again
-LONGEST_PITCH_COUNTS = 1 << 24
 _Request = Arm | Disarm | ShotRequest | TriggerStart | TriggerStop
 
 

@@ -2,7 +2,8 @@
 
 from collections import deque
 
-from firmware_bridge.twin_motion import WRAP, Instant
+from firmware_bridge.counting import WRAP
+from firmware_bridge.twin_motion import Instant
 from firmware_bridge.types import TriggerReport
 
 KEPT_REPORTS = 64  # 768 bytes of the controller's memory; at 200 strips/s the host has 0.3 s to ask again
