@@ -22,7 +22,7 @@ UNSURE, DEFECTIVE = 40.0, 60.0
 
 
 def tiny_model(channels: int = 1) -> bytes:
-    """uint8 (1, rows, columns, channels) -> |mean of 4 x 4 px - 128|, 0 outside the cloth; cells at edges are partial."""
+    """Map |mean of 4 x 4 px - 128|, 0 outside the cloth; the last cells may be partial."""
     constants = {
         "grey": np.array(128, np.float32),
         "to_rows_columns": np.array([0, 3, 1, 2], np.int64),

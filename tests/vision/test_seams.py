@@ -166,7 +166,7 @@ def test_a_running_defect_is_reported_every_two_metres() -> None:
     )
 )
 def test_stripes_cut_into_frames_come_back_whole(stripes: list[tuple[int, float, float]]) -> None:
-    """Each stripe has a lane of its own (10 mm wide, 6 mm apart), so the true answer is the stripes themselves."""
+    # Each stripe has a lane of its own, 10 mm wide and 6 mm from the next: the stripes are the truth.
     seams = FrameSeams(DEFECTIVE)
     found: list[WebDefect] = []
     for seq in range(12):
