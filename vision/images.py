@@ -12,6 +12,8 @@ MIN_SIDE_PX = 32  # below this nothing can be learnt or judged
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PNG_END = b"IEND"
+PNG_COLOUR_TYPE_AT = 25  # PNG specification 11.2.1: byte 9 of IHDR's data, which begins at byte 16
+PNG_GREY_TYPES = (0, 4)  # grey, grey with alpha
 JPEG_SIGNATURE = b"\xff\xd8"
 JPEG_START_OF_SCAN = 0xDA
 JPEG_END = b"\xff\xd9"
@@ -34,7 +36,9 @@ def read_image(path: Path | str) -> NDArray[np.uint8]:
         raise VisionError(f"{path}: the file is empty; copy it again")
     if _is_cut_short(data):
         raise VisionError(f"{path}: the picture is cut short after {len(data)} bytes; copy it again")
-    return _checked(_decoded(data, path), path)
+    pixels = _checked(_decoded(data, path), path)
+    # The decoder widens grey with alpha to three equal channels.
+    return np.ascontiguousarray(pixels[:, :, 0]) if pixels.ndim == 3 and _is_grey_png(data) else pixels
 
 
 def to_channels(pixels: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
@@ -81,6 +85,10 @@ def _is_cut_short(data: bytes) -> bool:
     if data.startswith(JPEG_SIGNATURE):
         return data.rfind(JPEG_END) < _jpeg_scan_start(data)
     return False
+
+
+def _is_grey_png(data: bytes) -> bool:
+    return data.startswith(PNG_SIGNATURE) and data[PNG_COLOUR_TYPE_AT] in PNG_GREY_TYPES
 
 
 def _jpeg_scan_start(data: bytes) -> int:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from vision.calibration import Calibration
 from vision.card import ModelCard
 from vision.edges import find_edges, judged_columns
+from vision.images import to_channels
 from vision.inference import Engine
 from vision.postprocess import Findings, find_defects
 from vision.preprocess import JOINT_ROWS, Corrector, Tile, cut_tiles, judged_rows, stitch_maps
@@ -128,6 +129,8 @@ class Inspector:
 
     def _cut(self, frame: Frame) -> _Cut:
         pixels = self._corrector.correct(frame.pixels)
+        if self._card.channels == 1:  # a colour camera may serve a grey recipe, not the other way round
+            pixels = to_channels(pixels, 1)
         if fault := picture_fault(pixels):
             raise VisionError(fault)
         # Lint lies anywhere on the belt: its edge is no edge of the material.

@@ -1,3 +1,5 @@
+import struct
+import zlib
 from pathlib import Path
 
 import cv2
@@ -40,6 +42,19 @@ def test_alpha_is_dropped(tmp_path: Path, photo: NDArray[np.uint8]) -> None:
     pixels = read_image(path)
     assert pixels.shape == (120, 160, 3)
     assert np.array_equal(pixels[:, :, 0], photo)
+
+
+def test_grey_with_alpha_is_grey(tmp_path: Path, photo: NDArray[np.uint8]) -> None:
+    rows = b"".join(b"\0" + np.dstack([row, 255 - row]).tobytes() for row in photo)  # 0: no filter
+    head = struct.pack(">IIBBBBB", 160, 120, 8, 4, 0, 0, 0)
+    chunks = [(b"IHDR", head), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
+    parts = [
+        len(data).to_bytes(4, "big") + name + data + zlib.crc32(name + data).to_bytes(4, "big")
+        for name, data in chunks
+    ]
+    path = tmp_path / "la.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(parts))
+    assert np.array_equal(read_image(path), photo)
 
 
 def test_sixteen_bits_become_their_upper_eight(tmp_path: Path) -> None:

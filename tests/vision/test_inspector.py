@@ -127,6 +127,12 @@ def test_a_frame_of_another_width_fails_and_names_both(inspector: Inspector, clo
     assert "96 px" in inspection.reason
 
 
+def test_a_colour_camera_may_serve_a_grey_recipe(inspector: Inspector, cloth: Cloth) -> None:
+    grey = cloth(spot=spot(20, 40))
+    colour = np.repeat(grey[:, :, None], 3, axis=2)
+    assert inspector.inspect(frame_of(colour)).score == inspector.inspect(frame_of(grey)).score
+
+
 def test_whatever_raises_is_failed_and_logged_once(
     engine: Engine, cloth: Cloth, caplog: pytest.LogCaptureFixture
 ) -> None:
