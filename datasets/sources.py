@@ -9,7 +9,7 @@ Nothing is loaded but names; `united_mask` reads masks. The pictures themselves 
 README beside them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,7 +70,7 @@ def data_root(env: Mapping[str, str], repository: Path) -> Path:
 
 def read_aitex(root: Path) -> tuple[SourceRecord, ...]:
     """Read the AITEX layout, good strips first, each part in the order of article and file name."""
-    good = [_aitex_record(path, ()) for path in _pictures(root / "NoDefect_images", deep=True)]
+    good = [_aitex_record(path, None) for path in _pictures(root / "NoDefect_images", deep=True)]
     masks: dict[str, list[Path]] = {}
     for path in _pictures(root / "Mask_images"):
         masks.setdefault(path.stem.partition("_mask")[0], []).append(path)
@@ -125,14 +125,14 @@ def united_mask(record: SourceRecord, rows: int, columns: int) -> NDArray[np.boo
     return united
 
 
-def _aitex_record(path: Path, masks: list[Path] | tuple[()]) -> SourceRecord:
+def _aitex_record(path: Path, masks: Sequence[Path] | None) -> SourceRecord:
     parts = path.stem.split("_")
     if len(parts) != 3 or not all(part.isdigit() for part in parts):
         raise DatasetError(
             f"{path}: an AITEX picture is named NNNN_DDD_FF (number, defect, fabric); rename it"
         )
     number, defect, fabric = parts
-    is_good = defect == "000"
+    is_good = masks is None  # by the folder: the set itself writes one good strip's code as 00
     return SourceRecord(
         picture=path,
         article=fabric,
@@ -140,7 +140,7 @@ def _aitex_record(path: Path, masks: list[Path] | tuple[()]) -> SourceRecord:
         is_good=is_good,
         kind=None if is_good else AITEX_KINDS.get(defect, DefectKind.UNKNOWN),
         label=defect,
-        masks=tuple(masks),
+        masks=tuple(masks or ()),
     )
 
 
