@@ -84,8 +84,8 @@ class Session:
                         return self._begin(message)
                     self._handle(message)
         raise LinkDownError(
-            f"port {self._transport.port}: nothing answers HELLO within {HELLO_NS / 1e9:.0f} s: check power, baud "
-            "rate and that the port is the sorter's controller"
+            f"port {self._transport.port}: nothing answers HELLO within {HELLO_NS / 1e9:.0f} s: check power, "
+            "baud rate and that the port is the sorter's controller"
         )
 
     def turn(self, longest_wait_ns: int) -> None:
@@ -99,8 +99,8 @@ class Session:
         silent_ns = self._now_ns() - self._heard_ns
         if silent_ns > SILENCE_NS:
             raise LinkDownError(
-                f"port {self._transport.port}: the controller has been silent for {silent_ns / 1e6:.0f} ms, the "
-                f"limit is {SILENCE_NS / 1e6:.0f} ms: check its power and the cable"
+                f"port {self._transport.port}: the controller has been silent for {silent_ns / 1e6:.0f} ms, "
+                f"the limit is {SILENCE_NS / 1e6:.0f} ms: check its power and the cable"
             )
 
     def send(self, message: Message) -> None:

@@ -70,8 +70,8 @@ class Window:
     def answered(self, reply: Reply) -> Request | None:
         """Take an answer; None: it is a repetition of one that was taken, or came too late.
 
-        The line keeps its order, so whatever was sent before the answered request and has no answer yet was lost,
-        or its answer was: it is due again at once.
+        The line keeps its order, so whatever was sent before the answered request and has no answer yet was
+        lost, or its answer was: it is due again at once.
         """
         request = self._sent.pop(reply.seq, None)
         if request is not None:

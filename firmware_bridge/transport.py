@@ -80,7 +80,8 @@ class SerialTransport:
         port, wakeup = self._opened()
         try:
             ready, _, _ = select.select([port.fileno(), wakeup.fileno()], [], [], max(0.0, timeout_s))
-            wakeup.clear()
+            if wakeup.fileno() in ready:
+                wakeup.clear()
             return bytes(port.read(max(1, port.in_waiting))) if port.fileno() in ready else b""
         except (OSError, TypeError) as error:  # pyserial raises TypeError where the port closes while in use
             raise LinkDownError(self._gone("read", error)) from error

@@ -28,8 +28,8 @@ _JOIN_S = 5.0
 class McuTwin:
     """A sorter's controller without hardware.
 
-    Its thread "mcu-twin" calls on_expose(seq, count) at each exposure, count unsigned 32 bit as reported. With
-    `time_scale` the belt runs that much faster than its speed says; the controller's clock does not.
+    Its thread "mcu-twin" calls on_expose(seq, count) at each exposure, the count in 32 bit as reported.
+    With `time_scale` the belt runs that much faster than its speed says; the controller's clock does not.
     """
 
     def __init__(
@@ -210,10 +210,12 @@ class McuTwin:
             due_tick = self._rules.next_due_tick(self._instant(now_ns + _LOOK_AHEAD_NS))
             waited_for = [self._wakeup.fileno()] + ([] if self._cable is None else [self._cable.fileno()])
         wait_ns = _LOOK_AHEAD_NS if due_tick is None else self._ns_of(due_tick) - now_ns
-        # A cable unplugged in between is a closed descriptor: EBADF, or a stranger's; both end with the wake-up.
+        ready: list[int] = []
+        # A cable unplugged in between is a closed descriptor: EBADF, or a stranger's; the wake-up ends both.
         with contextlib.suppress(OSError, ValueError):
-            select.select(waited_for, [], [], min(max(wait_ns, 0), _LOOK_AHEAD_NS) / 1e9)
-        self._wakeup.clear()
+            ready, _, _ = select.select(waited_for, [], [], min(max(wait_ns, 0), _LOOK_AHEAD_NS) / 1e9)
+        if self._wakeup.fileno() in ready:
+            self._wakeup.clear()
 
     def _turn(self) -> None:
         with self._lock:

@@ -39,7 +39,7 @@ class _Taken:
 
 
 class Schedule:
-    """Switches outputs on and off at their counts or ticks, and off at the latest after their maximum on-time."""
+    """Switches outputs on and off at counts or ticks, and off after their maximum on-time at the latest."""
 
     def __init__(self, *, limits: Limits, tick_hz: int, fired: deque[Firing]) -> None:
         self._size = limits.schedule_size
