@@ -101,7 +101,7 @@ def learn_from_arrays(
     channels = 3 if any(_is_coloured(image) for image in images) else 1
     images = [to_channels(image, channels) for image in _thinned(images, progress)]
     base = load_base()
-    strips = _cut(images, progress)
+    strips = _cut(images, material, progress)
     held_out = _hold_out(strips, base, progress)
     progress("fitting the recipe to all pictures")
     model = build_graph(fit(strips, base), base)
@@ -161,12 +161,15 @@ def _thinned(images: Sequence[NDArray[np.uint8]], progress: Progress) -> list[ND
     return [images[at] for at in chosen]
 
 
-def _cut(images: Sequence[NDArray[np.uint8]], progress: Progress) -> list[Strip]:
+def _cut(
+    images: Sequence[NDArray[np.uint8]], material: Literal["fabric", "fibre"], progress: Progress
+) -> list[Strip]:
     """Cut pictures into full-width strips; one lone picture into bands that can be held out in turn."""
     pieces = []
     for number, image in enumerate(images):
         bounds = _bounds(image.shape[0], alone=len(images) == 1)
-        cloth = find_edges(image)
+        # Lint lies anywhere on the belt: its edge is no edge of the material.
+        cloth = (0, image.shape[1]) if material == "fibre" else find_edges(image)
         for band, (top, bottom) in enumerate(bounds):
             pieces.append((image[top:bottom], cloth, band if len(images) == 1 else number))
     rng = np.random.default_rng(SEED)
