@@ -20,6 +20,10 @@ A frame's way, file by file:
     inspector.py     joins the stages and times them; an exception is FAILED
     seams.py         defects of neighbouring frames -> defects of the web
     registry.py      candidate -> active -> retired, and roll back
-    learn.py         good pictures of an article -> bundle (with graph.py and templates.py)
+    learn.py         good pictures of an article -> bundle, without torch, with the help of
+      base/            the CNN that every recipe starts from, and its card
+      article.py       the numbers that are learnt, and templates.py: the shapes that are looked for
+      fit.py           good cloth -> those numbers; extremes.py: thresholds from held-out pictures
+      graph.py         those numbers -> one ONNX graph, written with onnx_writer.py
     offline.py       the line's own path over picture files: `maqta inspect`
 """

@@ -28,14 +28,14 @@ RUNTIME_ERRORS: tuple[type[Exception], ...] = (
 
 
 class Engine:
-    """One bundle's graph, warmed up and ready; used by one thread."""
+    """One bundle's graph, warmed up at the frame's height and ready; used by one thread."""
 
-    def __init__(self, bundle: Bundle, *, threads: int = 2) -> None:
+    def __init__(self, bundle: Bundle, *, threads: int = 2, warm_up_rows: int = WARM_UP_ROWS) -> None:
         self._card = bundle.card
         self._session = _session(bundle.model, bundle.card.bundle_id, threads)
         self._check_inputs()
         for _ in range(WARM_UP_RUNS):
-            self.run(_warm_up_tile(bundle.card), (0, bundle.card.columns))
+            self.run(_warm_up_tile(bundle.card, warm_up_rows), (0, bundle.card.columns))
         log.info("bundle %s of %s is warm on %d threads", self._card.bundle_id, self._card.article, threads)
 
     @property
@@ -132,8 +132,8 @@ def _session(model: bytes, bundle_id: str, threads: int) -> onnxruntime.Inferenc
     return session
 
 
-def _warm_up_tile(card: ModelCard) -> NDArray[np.uint8]:
+def _warm_up_tile(card: ModelCard, rows: int) -> NDArray[np.uint8]:
     # A weave-like ramp: statistics of a constant tile would be degenerate.
-    rows, columns = np.indices((WARM_UP_ROWS, card.columns))
-    grey = ((rows * 31 + columns * 17) % 251).astype(np.uint8)
+    down, across = np.indices((rows, card.columns))
+    grey = ((down * 31 + across * 17) % 251).astype(np.uint8)
     return grey if card.channels == 1 else np.repeat(grey[:, :, None], 3, axis=2)

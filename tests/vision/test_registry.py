@@ -1,4 +1,5 @@
 import dataclasses
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,6 +43,19 @@ def test_a_new_bundle_is_a_candidate_and_not_active(registry: Registry, bundle_f
     assert load_bundle(registry.find(bundle_id)).card.bundle_id == bundle_id
     with pytest.raises(VisionError, match=f"no active bundle .*candidates: {bundle_id}"):
         registry.active(ARTICLE)
+
+
+def test_two_processes_at_once_lose_nothing(tmp_path: Path, model: bytes, card: ModelCard) -> None:
+    folders = [another_bundle(tmp_path / f"b{number}", model, card, number) for number in range(6)]
+    adding = [
+        threading.Thread(target=Registry(tmp_path / "registry").add, args=(folder,)) for folder in folders
+    ]
+    for thread in adding:
+        thread.start()
+    for thread in adding:
+        thread.join(30.0)
+    (state,) = Registry(tmp_path / "registry").list()
+    assert len(state.bundles) == 6
 
 
 def test_adding_twice_changes_nothing(registry: Registry, bundle_folder: Path) -> None:
