@@ -1,3 +1,4 @@
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -134,3 +135,13 @@ def test_channels_are_changed_only_where_asked(photo: NDArray[np.uint8]) -> None
     assert np.array_equal(to_channels(colour, 1), photo)
     with pytest.raises(VisionError, match="4 channels"):
         to_channels(photo, 4)
+
+
+@pytest.mark.data
+def test_real_strips_are_grey_whatever_their_file_says() -> None:
+    default = Path(__file__).parents[2].parent / "shared" / "data"
+    folder = Path(os.environ.get("MAQTA_DATA", default)) / "aitex_dev" / "NoDefect_images"
+    strips = sorted(folder.glob("*/*.png"))[::6]  # some files are grey, some grey with alpha
+    if not strips:
+        pytest.skip(f"no pictures in {folder}; point MAQTA_DATA at the folder that holds aitex_dev")
+    assert {read_image(path).shape for path in strips} == {(256, 4096)}
