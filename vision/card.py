@@ -1,7 +1,7 @@
 """The model card: what a bundle's ONNX file is, what it was learnt from, and the recipe's thresholds.
 
 The graph's contract, the same for every bundle:
-    input  "pixels"   uint8 (1, rows, columns, channels): a full-width tile as it lies in memory, channels 1 or 3 (BGR)
+    input  "pixels"   uint8 (1, rows, columns, channels): a full-width tile as it lies in memory; 1 or 3 (BGR)
     input  "cloth_px" int64 (2,): first column of the material and the column behind its last one
     output "map"      float32 (1, kinds, ceil(rows / stride), ceil(columns / stride)): anomaly score per kind
 Scaling and normalisation live inside the graph. Scores outside the material are the card's `score_floor`.
