@@ -2,9 +2,31 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from service.events import Event, LineCommand, LineCommandKind
+from datasets.labels import LabelLog
+from datasets.store import PictureStore
+from service.events import Event, LineCommand, LineCommandKind, Tenant
+from service.plant.accounts import Accounts
+from service.plant.bundles import Bundles
+from service.plant.commands import Dispatcher
+from service.plant.defects import alone
 from service.plant.errors import PlantError
+from service.plant.grading.profile import load_profile
+from service.plant.grading.regrade import Grader
+from service.plant.ingest import Intake
+from service.plant.kpi.catalogue import CATALOGUE
+from service.plant.kpi.compute import compute
+from service.plant.lines import LiveLine
+from service.plant.lots import lot_detail, lot_view
+from service.plant.marks import Marker, open_labels
+from service.plant.pictures import Pictures
+from service.plant.rolls import Rolls
+from service.plant.shifts import Calendar
+from service.plant.store import alarms, commands, defects, live, materials, picture_rows, totals
+from service.plant.store.database import Database, sqlite_url
+from service.plant.store.people import Owner, audit_page
+from service.plant.tokens import Tokens, load_tokens
 from service.plant.views import (
     AlarmView,
     AuditView,
@@ -28,12 +50,13 @@ from service.plant.views import (
     WindowName,
 )
 from service.settings import PlantSettings
+from vision.registry import Registry
 
+DATABASE_FILE = "plant.sqlite3"
+LABELS_FILE = "labels.jsonl"
+PICTURES_FOLDER = "pictures"
+LARGEST_PAGE = 500
 COMMAND_LIFE_S = 300.0  # a command that a line did not fetch within five minutes is not wanted any more
-
-
-def _growing() -> PlantError:
-    return PlantError("not_ready", "this part of the plant is being built")
 
 
 class Plant:
@@ -41,28 +64,67 @@ class Plant:
 
     Each method that fails raises PlantError; its `problem` is one of: unknown_line, unknown_roll,
     unknown_lot, unknown_defect, unknown_picture, unknown_bundle, unknown_user, user_exists, weak_password,
-    wrong_password, last_admin, too_many_attempts, bad_picture, wrong_place, unknown_schema, bad_window,
-    bad_page, bad_command, log_conflict (LogConflictError).
+    unknown_kind, no_picture, bad_login, wrong_password, last_admin, bad_picture, wrong_place, unknown_schema,
+    batch_too_big, mixed_logs, bad_event, bad_window, bad_page, bad_command, bad_settings, bad_token,
+    bad_profile, database, registry, label_log, log_conflict (LogConflictError).
     """
+
+    def __init__(
+        self,
+        settings: PlantSettings,
+        now: Callable[[], datetime],
+        database: Database,
+        labels: LabelLog,
+        tokens: Tokens,
+        grader: Grader,
+        calendar: Calendar,
+        owner: Owner,
+    ) -> None:
+        self._settings, self._now, self._database = settings, now, database
+        self._labels, self._tokens, self._grader, self._calendar = labels, tokens, grader, calendar
+        self._line_names = sorted(access.line for access in settings.lines)
+        self._intake = Intake(database=database, settings=settings, grader=grader, now=now)
+        files = PictureStore(settings.data_dir / PICTURES_FOLDER)
+        self._pictures = Pictures(database=database, files=files, now=now)
+        self._rolls = Rolls(grader=grader, now=now)
+        self._marker = Marker(database=database, labels=labels, grader=grader, owner=owner, now=now)
+        self._dispatcher = Dispatcher(database=database, owner=owner, now=now)
+        self._bundles = Bundles(registry=Registry(settings.registry_dir))
+        self._accounts = Accounts(database=database, owner=owner, now=now)
 
     @classmethod
     def open(cls, settings: PlantSettings, now: Callable[[], datetime]) -> "Plant":
         """Open the store (made or migrated where needed), read or make the lines' token files."""
-        raise _growing()
+        calendar = Calendar.of(settings.time_zone, settings.shifts)
+        grader = Grader(profile=load_profile(), acceptance=settings.acceptance)
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        database = Database.open(settings.database_url or sqlite_url(settings.data_dir / DATABASE_FILE))
+        owner = Owner(enterprise=settings.enterprise, site=settings.site)
+        labels: LabelLog | None = None
+        try:
+            labels = open_labels(settings.data_dir / LABELS_FILE)
+            tokens = load_tokens(database, owner, settings.lines, now)
+        except BaseException:
+            if labels is not None:
+                labels.close()
+            database.close()
+            raise
+        return cls(settings, now, database, labels, tokens, grader, calendar, owner)
 
     def close(self) -> None:
         """Close the store; the facade can't be used any more."""
-        raise _growing()
+        self._labels.close()
+        self._database.close()
 
     @property
     def settings(self) -> PlantSettings:
         """The settings it was opened with."""
-        raise _growing()
+        return self._settings
 
     @property
     def revision(self) -> int:
         """Grows with each change: a page that saw this number has nothing new to ask for."""
-        raise _growing()
+        return self._database.revision
 
     # --- from the lines -------------------------------------------------------------------------------
 
@@ -73,41 +135,49 @@ class Plant:
             LogConflictError: another log delivers, or delivered a moment ago, under this line id.
             PlantError: unknown_line, wrong_place, unknown_schema.
         """
-        raise _growing()
+        return self._intake.take(line, events)
 
     def put_picture(self, line: str, sha256: str, data: bytes, media_type: str) -> None:
         """Keep a picture under its content hash; a second time changes nothing. PlantError: bad_picture."""
-        raise _growing()
+        self._pictures.put(self._tenant(line), sha256, data, media_type)
 
     def missing_pictures(self, line: str, limit: int = 100) -> tuple[str, ...]:
         """Hashes that the line kept and did not drop, and that the plant does not hold; newest first."""
-        raise _growing()
+        with self._database.read() as tx:
+            return picture_rows.missing(tx, self._known(line), limit)
 
     def commands_for(self, line: str) -> tuple[LineCommand, ...]:
         """Commands that wait for this line: neither answered nor expired, oldest first."""
-        raise _growing()
+        with self._database.read() as tx:
+            return commands.waiting(tx, self._known(line), self._now())
 
     def check_token(self, token: str) -> str | None:
         """The line this machine token belongs to; None: to no line. Takes the same time for every token."""
-        raise _growing()
+        return self._tokens.line_of(token)
 
     # --- what runs ------------------------------------------------------------------------------------
 
     def lines(self) -> tuple[LineView, ...]:
         """The live state of each line of the settings, by name."""
-        raise _growing()
+        now = self._now()
+        with self._database.read() as tx:
+            return tuple(LiveLine(line=line, now=now).view(tx) for line in self._line_names)
 
     def newest_crops(self, line: str | None, limit: int) -> tuple[DefectView, ...]:
         """The newest defects whose picture the plant holds; `y_mm` is within the roll or lot."""
-        raise _growing()
+        with self._database.read() as tx:
+            found = defects.newest_with_picture(tx, self._known(line), limit)
+            return tuple(alone(record, self._grader.profile) for record in found)
 
     def alarms(self, line: str | None = None, limit: int = 200) -> tuple[AlarmView, ...]:
         """Active alarms first, then cleared ones, each newest first."""
-        raise _growing()
+        with self._database.read() as tx:
+            found = alarms.recent(tx, self._known(line))
+        return tuple(sorted(found, key=lambda alarm: not alarm.active)[:limit])
 
     def picture(self, sha256: str) -> tuple[bytes, str]:
         """A picture and its media type. PlantError: unknown_picture."""
-        raise _growing()
+        return self._pictures.get(sha256)
 
     # --- rolls and lots -------------------------------------------------------------------------------
 
@@ -121,43 +191,61 @@ class Plant:
         grade: str | None = None,
     ) -> Page[RollRow]:
         """Rolls, newest first. Filters: line, article, grade ("A", "B", "second")."""
-        raise _growing()
+        offset = _offset(page, page_size)
+        with self._database.read() as tx:
+            total, ids = materials.roll_page(
+                tx, offset, page_size, line=self._known(line), article=article, grade=grade
+            )
+            rows = self._rolls.rows(tx, ids)
+        return Page(items=rows, page=page, page_size=page_size, total=total)
 
     def roll(self, roll_id: str) -> RollView:
         """One roll with defects, uninspected stretches, points and grade. PlantError: unknown_roll."""
-        raise _growing()
+        with self._database.read() as tx:
+            return self._rolls.view(tx, roll_id)
 
     def lots(self, page: int = 1, page_size: int = 50, *, line: str | None = None) -> Page[LotView]:
         """Lots of fibre, newest first."""
-        raise _growing()
+        offset = _offset(page, page_size)
+        with self._database.read() as tx:
+            total, ids = materials.lot_page(tx, offset, page_size, self._known(line))
+            rows = tuple(lot_view(tx, lot_id) for lot_id in ids)
+        return Page(items=rows, page=page, page_size=page_size, total=total)
 
     def lot(self, lot_id: str) -> LotDetail:
         """One lot. PlantError: unknown_lot."""
-        raise _growing()
+        with self._database.read() as tx:
+            return lot_detail(tx, lot_id, self._grader.profile)
 
     def mark(self, defect_id: str, verdict: MarkVerdict, kind: str | None, user: str) -> MarkView:
         """A person says a defect is right or wrong: into the label log, then the store; the roll is regraded.
 
-        PlantError: unknown_defect.
+        "Wrong" with a kind says: a defect, but of that kind.
+        PlantError: unknown_defect, unknown_kind, no_picture.
         """
-        raise _growing()
+        return self._marker.mark(defect_id, verdict, kind, user)
 
     # --- figures --------------------------------------------------------------------------------------
 
     def window(self, name: WindowName) -> Window:
         """A named window as of now."""
-        raise _growing()
+        return self._calendar.window(name, self._now())
 
     def kpis(self, window: Window, line: str | None = None) -> tuple[Kpi, ...]:
         """Every KPI of the catalogue for a window; one without data has value None and says what is missing.
 
         PlantError: bad_window, unknown_line.
         """
-        raise _growing()
+        if window.from_utc >= window.to_utc:
+            raise PlantError("bad_window", f"from {window.from_utc} is not before {window.to_utc}; swap them")
+        with self._database.read() as tx:
+            counted = totals.count(tx, window, self._known(line))
+            held = totals.events_held(tx, line)
+        return compute(counted, events_held=held, now=self._now())
 
     def kpi_catalogue(self) -> tuple[KpiDefinition, ...]:
         """What each KPI is."""
-        raise _growing()
+        return CATALOGUE
 
     # --- commands and bundles -------------------------------------------------------------------------
 
@@ -171,64 +259,93 @@ class Plant:
         life_s: float = COMMAND_LIFE_S,
     ) -> LineCommand:
         """Queue a command for a line. PlantError: unknown_line, bad_command."""
-        raise _growing()
+        return self._dispatcher.queue(self._tenant(line), kind, arguments, user, life_s)
 
     def commands(self, line: str | None = None, limit: int = 100) -> tuple[CommandView, ...]:
         """Commands with their answers, newest first."""
-        raise _growing()
+        with self._database.read() as tx:
+            return tuple(commands.newest(tx, self._known(line), limit, self._now()))
 
     def bundles(self, article: str | None = None) -> tuple[BundleView, ...]:
         """Bundles of the registry, newest first."""
-        raise _growing()
+        with self._database.read() as tx:
+            rows = {line: live.line_row(tx, line) or {} for line in self._line_names}
+        return self._bundles.listing(article, {line: row.get("bundle_id") for line, row in rows.items()})
 
     def activate_bundle(self, line: str, bundle_id: str, user: str) -> LineCommand:
         """Ask a line to run a bundle. PlantError: unknown_line, unknown_bundle."""
-        raise _growing()
+        self._bundles.check(bundle_id)
+        return self.command(line, LineCommandKind.ACTIVATE_BUNDLE, {"bundle_id": bundle_id}, user)
 
     def roll_back_bundle(self, line: str, user: str) -> LineCommand:
         """Ask a line to run the bundle that its article had before. PlantError: unknown_bundle."""
-        raise _growing()
+        with self._database.read() as tx:
+            row = live.line_row(tx, self._known(line)) or {}
+        return self.activate_bundle(line, self._bundles.previous(row.get("article")), user)
 
     # --- people ---------------------------------------------------------------------------------------
 
     def first_admin_password(self) -> str | None:
         """Make user `admin` if there is no user yet and return its password, once; None ever after."""
-        raise _growing()
+        return self._accounts.first_admin_password()
 
     def verify(self, login: str, password: str) -> User | None:
-        """The user, if login and password fit. PlantError too_many_attempts after five wrong passwords."""
-        raise _growing()
+        """The user, if login and password fit. The web slows down guessing."""
+        return self._accounts.verify(login, password)
 
     def user(self, login: str) -> User | None:
         """A user by login, e.g. to check that a session's user still exists and which role it has now."""
-        raise _growing()
+        return self._accounts.get(login)
 
     def users(self) -> tuple[User, ...]:
         """All users, by login."""
-        raise _growing()
+        return self._accounts.listing()
 
     def create_user(self, login: str, password: str, role: Role, by: str) -> User:
-        """Make a user who must change the password at first login. PlantError: user_exists, weak_password."""
-        raise _growing()
+        """Make a user who must change the password at first login.
+
+        PlantError: bad_login, user_exists, weak_password.
+        """
+        return self._accounts.create(login, password, role, by)
 
     def set_role(self, login: str, role: Role, by: str) -> User:
         """Give a user another role; the last admin keeps theirs. PlantError: unknown_user, last_admin."""
-        raise _growing()
+        return self._accounts.set_role(login, role, by)
 
     def remove_user(self, login: str, by: str) -> None:
         """Remove a user; the last admin stays. PlantError: unknown_user, last_admin."""
-        raise _growing()
+        self._accounts.remove(login, by)
 
     def change_password(self, login: str, old: str, new: str) -> None:
         """Change one's own password. PlantError: wrong_password, weak_password."""
-        raise _growing()
+        self._accounts.change_password(login, old, new)
 
     def audit(self, page: int = 1, page_size: int = 100) -> Page[AuditView]:
         """Who changed what, newest first."""
-        raise _growing()
+        with self._database.read() as tx:
+            total, entries = audit_page(tx, _offset(page, page_size), page_size)
+        return Page(items=entries, page=page, page_size=page_size, total=total)
 
     # --- upkeep ---------------------------------------------------------------------------------------
 
     def rebuild(self) -> int:
         """Throw the projections away and make them again from the events; returns the number of events."""
-        raise _growing()
+        return self._intake.rebuild()
+
+    def _known(self, line: str | None) -> Any:  # Any: what was given, so that None stays None and str str
+        if line is not None and line not in self._line_names:
+            raise PlantError("unknown_line", f"line {line} is not in this plant's settings; add it there")
+        return line
+
+    def _tenant(self, line: str) -> Tenant:
+        with self._database.read() as tx:
+            area = live.tenant_area(tx, self._known(line))
+        return Tenant(enterprise=self._settings.enterprise, site=self._settings.site, area=area, line=line)
+
+
+def _offset(page: int, page_size: int) -> int:
+    if page < 1 or not 1 <= page_size <= LARGEST_PAGE:
+        raise PlantError(
+            "bad_page", f"page {page} of {page_size}: pages count from 1 and hold 1 to {LARGEST_PAGE}"
+        )
+    return (page - 1) * page_size

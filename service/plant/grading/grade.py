@@ -1,0 +1,111 @@
+"""Points, length and contract → the grade of a roll, with its workings. Pure."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.plant.grading.four_point import Flaw, PointSheet, count_points, per_100_m2
+from service.plant.grading.profile import Profile
+from service.plant.ledger.lengths import LengthAccount
+from service.plant.views import GradeStatus
+from service.settings import AcceptanceSettings
+
+FIRST, SECOND, DOWNGRADED = "A", "B", "second"
+GRADES = (FIRST, SECOND, DOWNGRADED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grading:
+    """A roll's grade as worked out now."""
+
+    grade: str | None  # None: nothing was inspected
+    status: GradeStatus
+    sheet: PointSheet
+    points_per_100_m2: float | None
+    length: LengthAccount
+    width_mm: float
+    workings: tuple[str, ...]
+
+    @property
+    def area_m2(self) -> float:
+        """Area of the whole roll, inspected or not."""
+        return self.length.length_mm * self.width_mm / 1e6
+
+
+def grade_roll(
+    flaws: Sequence[Flaw],
+    length: LengthAccount,
+    width_mm: float,
+    *,
+    ended: bool,
+    profile: Profile,
+    acceptance: AcceptanceSettings,
+) -> Grading:
+    """Grade one roll. Points are divided by the inspected length: what nobody saw dilutes nothing."""
+    sheet = count_points(flaws, length.length_mm, profile)
+    density = per_100_m2(sheet.total, length.inspected_mm / 1000, width_mm)
+    grade = _by_contract(density, acceptance)
+    status = _status(ended, length, profile)
+    return Grading(
+        grade=grade,
+        status=status,
+        sheet=sheet,
+        points_per_100_m2=density,
+        length=length,
+        width_mm=width_mm,
+        workings=(
+            *_point_lines(flaws, sheet, profile),
+            _density_line(sheet, density, length, width_mm),
+            _contract_line(density, grade, acceptance, profile),
+            _coverage_line(status, length, profile),
+        ),
+    )
+
+
+def _by_contract(density: float | None, acceptance: AcceptanceSettings) -> str | None:
+    if density is None:
+        return None
+    if density <= acceptance.first_points_per_100_m2:
+        return FIRST
+    return SECOND if density <= acceptance.second_points_per_100_m2 else DOWNGRADED
+
+
+def _status(ended: bool, length: LengthAccount, profile: Profile) -> GradeStatus:
+    if not ended:
+        return GradeStatus.OPEN
+    return GradeStatus.PROVISIONAL if length.coverage < profile.coverage.limit else GradeStatus.FINAL
+
+
+def _point_lines(flaws: Sequence[Flaw], sheet: PointSheet, profile: Profile) -> list[str]:
+    counts = Counter(sheet.by_defect.values())
+    lines = [f"{number} x {points} points" for points, number in sorted(counts.items())]
+    ignored = Counter(sheet.ignored.values())
+    lines += [f"{number} not counted: {reason}" for reason, number in sorted(ignored.items())]
+    before = sheet.total + sheet.capped
+    lines.append(
+        f"{len(flaws)} found, {len(sheet.by_defect)} counted, {before} points; the cap of "
+        f"{profile.cap_per_unit} a metre takes {sheet.capped}: {sheet.total} points"
+    )
+    return lines
+
+
+def _density_line(sheet: PointSheet, density: float | None, length: LengthAccount, width_mm: float) -> str:
+    area = f"({length.inspected_mm / 1000:.3f} m x {width_mm:.1f} mm)"
+    if density is None:
+        return f"nothing inspected {area}: no points per 100 m2"
+    return f"{sheet.total} x 100000 / {area} = {density:.2f} points per 100 m2"
+
+
+def _contract_line(
+    density: float | None, grade: str | None, acceptance: AcceptanceSettings, profile: Profile
+) -> str:
+    limits = (
+        f"A up to {acceptance.first_points_per_100_m2:g}, B up to {acceptance.second_points_per_100_m2:g} "
+        f"points per 100 m2{' (example contract)' if profile.contract.is_example else ''}"
+    )
+    return f"{limits}: {grade}" if density is not None else f"{limits}: not graded"
+
+
+def _coverage_line(status: GradeStatus, length: LengthAccount, profile: Profile) -> str:
+    share = f"inspected {100 * length.coverage:.1f} % of {length.length_mm / 1000:.3f} m"
+    return f"{share}; below {100 * profile.coverage.limit:g} % a grade is provisional: {status.value}"

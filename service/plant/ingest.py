@@ -1,0 +1,101 @@
+"""Batches of events from lines: checked, kept once each, projected; all of a batch or nothing."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.events import Event, RollEnded
+from service.plant.batch import FIRST_SEQ, check_batch
+from service.plant.errors import LogConflictError
+from service.plant.gate import Admission, admit
+from service.plant.grading.regrade import Grader
+from service.plant.store import intake
+from service.plant.store.database import Database, Transaction
+from service.plant.store.projector import project
+from service.plant.views import IngestResult
+from service.settings import PlantSettings
+
+log = logging.getLogger(__name__)
+
+REBUILD_BATCH = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """Takes what lines deliver."""
+
+    database: Database
+    settings: PlantSettings
+    grader: Grader
+    now: Callable[[], datetime]
+
+    def take(self, line: str, events: Sequence[Event]) -> IngestResult:
+        """Keep a batch; a second delivery of an event changes nothing.
+
+        Raises:
+            LogConflictError: another log speaks for this line, or two logs bear the same id.
+            PlantError: the batch is not this line's, or this software can't read it.
+        """
+        if not events:
+            return IngestResult(accepted=0, duplicates=0, last_seq=0)
+        log_id = check_batch(line, events, self.settings)
+        now = self.now()
+        with self.database.write() as tx:
+            self._admit(tx, line, log_id, events, now)
+            fresh = _fresh(log_id, events, intake.held_ids(tx, log_id, [event.seq for event in events]))
+            if fresh:
+                orders = intake.OrderBook(tx, log_id)
+                placed = [(event, orders.order_no(event.seq)) for event in fresh]
+                intake.insert_events(tx, placed, now)
+                touched = project(tx, placed)
+                ended = any(isinstance(event.body, RollEnded) for event in fresh)
+                self.grader.keep(tx, touched.roll_ids, now, "roll_ended" if ended else "late_events")
+            last_seq = intake.note_delivery(tx, log_id, events, len(fresh), now)
+        return IngestResult(accepted=len(fresh), duplicates=len(events) - len(fresh), last_seq=last_seq)
+
+    def rebuild(self) -> int:
+        """Make every projection again from the events kept; grades given stay, new ones are added."""
+        count = 0
+        roll_ids: set[str] = set()
+        with self.database.write() as tx:
+            intake.clear_projections(tx)
+            for placed in intake.batches(tx, REBUILD_BATCH):
+                roll_ids |= project(tx, placed).roll_ids
+                count += len(placed)
+            self.grader.keep(tx, roll_ids, self.now(), "rebuild")
+        log.info("projections rebuilt from %d events", count)
+        return count
+
+    def _admit(self, tx: Transaction, line: str, log_id: str, events: Sequence[Event], now: datetime) -> None:
+        owner = intake.log_line(tx, log_id)
+        if owner is not None and owner != line:
+            raise LogConflictError(f"log {log_id} belongs to line {owner}, but delivers as line {line}")
+        admission = admit(
+            line,
+            log_id,
+            events,
+            bound=intake.bound_log(tx, line),
+            succeeded_utc=intake.succeeded_utc(tx, line, log_id),
+            now=now,
+        )
+        if admission is Admission.SUCCEEDS:
+            first = min(events, key=lambda event: event.seq)
+            from_seq = FIRST_SEQ if owner is None else first.seq
+            intake.add_tenure(tx, first.tenant, log_id, from_seq, now)
+            log.info("line %s: log %s speaks for it from event %d on", line, log_id, from_seq)
+
+
+def _fresh(log_id: str, events: Sequence[Event], held: dict[int, str]) -> list[Event]:
+    """Events that are not held yet, by seq, each once."""
+    fresh: dict[int, Event] = {}
+    known = dict(held)
+    for event in sorted(events, key=lambda event: event.seq):
+        if known.setdefault(event.seq, event.id) != event.id:
+            raise LogConflictError(
+                f"log {log_id}: event {event.seq} is held as {known[event.seq]} and delivered as {event.id}; "
+                f"the log was copied or restored from a copy: give this machine a new event log"
+            )
+        if event.seq not in held:
+            fresh[event.seq] = event
+    return list(fresh.values())

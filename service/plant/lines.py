@@ -1,0 +1,58 @@
+"""The live state of lines, put together for a page."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from service.events import LineKind, LineState
+from service.plant.store import alarms, intake, live, materials
+from service.plant.store.database import Transaction
+from service.plant.views import LineView
+
+RECENT = timedelta(hours=1)  # coverage and deadline misses
+STALE = timedelta(seconds=15)  # spans are closed at least once a second; older ones tell no speed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveLine:
+    """Reads one line."""
+
+    line: str
+    now: datetime
+
+    def view(self, tx: Transaction) -> LineView:
+        """Its state now; a line that never delivered is known by its name only."""
+        row = live.line_row(tx, self.line) or {}
+        recent = live.recent(tx, self.line, self.now - RECENT)
+        missing, heard, with_gaps = live.log_state(tx, self.line)
+        roll = materials.open_roll(tx, self.line) or (None, None)
+        lot = materials.open_lot(tx, self.line) or (None, None)
+        return LineView(
+            line=self.line,
+            area=row.get("area"),
+            kind=LineKind(row["line_kind"]) if row.get("line_kind") else None,
+            state=LineState(row["state"]) if row.get("state") else None,
+            cause=row.get("cause", ""),
+            since_utc=row.get("since_utc"),
+            article=row.get("article"),
+            bundle_id=row.get("bundle_id"),
+            software=row.get("software"),
+            web_width_mm=row.get("web_width_mm"),
+            speed_m_min=live.speed_m_min(tx, self.line, self.now - STALE),
+            coverage=recent.inspected_mm / recent.length_mm if recent.length_mm > 0 else None,
+            deadline_misses=recent.deadline_misses if recent.length_mm > 0 else None,
+            last_event_utc=row.get("utc"),
+            received_utc=heard,
+            age_s=self._age_s(row),
+            roll_id=roll[0],
+            roll_name=roll[1],
+            lot_id=lot[0],
+            lot_name=lot[1],
+            alarms=alarms.active(tx, self.line),
+            missing_events=missing,
+            gaps=tuple(gap for log_id in with_gaps for gap in intake.gaps(tx, log_id)),
+            demo=bool(row.get("demo", False)),
+        )
+
+    def _age_s(self, row: dict[str, Any]) -> float | None:  # Any: column values
+        return (self.now - row["utc"]).total_seconds() if row else None

@@ -1,0 +1,78 @@
+"""Which shift a moment belongs to: shifts follow each other around the clock and may pass midnight. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from service.plant.errors import PlantError
+from service.plant.views import Window, WindowName
+from service.settings import ShiftSettings
+
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """One shift of one day; `day` is the local date on which it began."""
+
+    name: str
+    day: date
+    from_utc: datetime
+    to_utc: datetime  # the next shift's start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendar:
+    """The plant's shifts; without any, a day is one shift."""
+
+    zone: ZoneInfo
+    shifts: tuple[ShiftSettings, ...]  # by start
+
+    @classmethod
+    def of(cls, time_zone: str, shifts: Sequence[ShiftSettings]) -> "Calendar":
+        """Build from settings.
+
+        Raises:
+            PlantError: bad_settings: no such time zone, or two shifts start at once.
+        """
+        try:
+            zone = ZoneInfo(time_zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise PlantError(
+                "bad_settings", f"time_zone {time_zone!r} is not known; use a name such as Asia/Almaty"
+            ) from error
+        ordered = tuple(sorted(shifts, key=lambda shift: shift.start))
+        if len({shift.start for shift in ordered}) != len(ordered):
+            raise PlantError("bad_settings", "two shifts start at the same time; give each its own start")
+        return cls(zone=zone, shifts=ordered or (ShiftSettings(name="day", start="00:00"),))
+
+    def shift_at(self, moment: datetime) -> Shift:
+        """The shift that a moment belongs to."""
+        day = moment.astimezone(self.zone).date()
+        starts = [
+            (self._start_utc(on, shift), on, shift.name)
+            for on in (day - timedelta(days=1), day, day + timedelta(days=1))
+            for shift in self.shifts
+        ]
+        at = max(index for index, (start, _, _) in enumerate(starts) if start <= moment)
+        start, on, name = starts[at]
+        return Shift(name=name, day=on, from_utc=start, to_utc=starts[at + 1][0])
+
+    def window(self, name: WindowName, now: datetime) -> Window:
+        """A named window as of now."""
+        if name is WindowName.DAY:
+            midnight = datetime.combine(now.astimezone(self.zone).date(), time(), tzinfo=self.zone)
+            return Window(from_utc=midnight.astimezone(UTC), to_utc=now, name=name.value)
+        if name is WindowName.WEEK:
+            return Window(from_utc=now - WEEK, to_utc=now, name=name.value)
+        shift = self.shift_at(now)
+        if name is WindowName.SHIFT:
+            return Window(from_utc=shift.from_utc, to_utc=now, name=name.value, shift=shift.name)
+        last = self.shift_at(shift.from_utc - timedelta(microseconds=1))
+        return Window(from_utc=last.from_utc, to_utc=last.to_utc, name=name.value, shift=last.name)
+
+    def _start_utc(self, day: date, shift: ShiftSettings) -> datetime:
+        hour, minute = shift.start.split(":")
+        local = datetime.combine(day, time(int(hour), int(minute)), tzinfo=self.zone)
+        return local.astimezone(UTC)

@@ -1,0 +1,99 @@
+"""The engine: one writer at a time, readers beside it, the schema brought up to date when it is opened."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.plant.errors import PlantError
+from service.plant.store.schema import upgrade
+
+log = logging.getLogger(__name__)
+
+BUSY_TIMEOUT_MS = 10_000  # a reader of another process may hold the file for a moment
+CACHE_KIB = 65_536
+
+Transaction = Connection  # the name by which the rest of the plant knows it
+
+
+class Database:
+    """One database. `write` is serialised by a lock: SQLite has one writer, and so have we."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._writing = threading.Lock()
+        self.revision = 0  # grows with every write
+
+    @classmethod
+    def open(cls, url: str) -> "Database":
+        """Connect and migrate.
+
+        Raises:
+            PlantError: the database can't be reached, or is newer than this software.
+        """
+        engine = _engine(url)
+        try:
+            upgrade(engine)
+        except SQLAlchemyError as error:
+            engine.dispose()
+            shown = make_url(url).render_as_string(hide_password=True)
+            raise PlantError("database", f"database {shown} can't be opened: {error}") from error
+        return cls(engine)
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """A transaction that may change rows; committed at the end, undone by an exception."""
+        with self._writing, self._engine.connect().execution_options(writes=True) as connection:
+            with connection.begin():
+                yield connection
+            self.revision += 1
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """A transaction that sees one state of all tables."""
+        with self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        with self._writing:
+            self._engine.dispose()
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of an SQLite file."""
+    return f"sqlite:///{path}"
+
+
+def _engine(url: str) -> Engine:
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:  # Any: DB-API connection, as the hook passes it
+    connection.isolation_level = None  # the hook below begins transactions, not the driver
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",  # an event that was acknowledged survives a power cut
+        "foreign_keys = ON",
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        f"cache_size = -{CACHE_KIB}",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes its lock at once: one that turns writer half-way may be refused without waiting.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,155 @@
+"""Rolls and lots as the events tell them, with their spans."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, Table, and_, func, select, true
+
+from service.events import Tenant
+from service.plant.store.database import Transaction
+from service.plant.store.tables import DEFECTS, GRADES, LINES, LOTS, ROLLS, SPANS
+from service.plant.views import Stretch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """A roll or lot and its place on the web; an end that has not arrived is the newest known millimetre."""
+
+    id: str
+    tenant: Tenant
+    name: str
+    article: str
+    supplier: str
+    placeholder: bool
+    start_mm: float
+    end_mm: float
+    width_mm: float  # 0: not known
+    started_utc: datetime | None
+    ended_utc: datetime | None
+    demo: bool
+    inspected: tuple[tuple[float, float], ...]
+    missed: tuple[Stretch, ...]
+
+
+def roll(tx: Transaction, roll_id: str) -> Material | None:
+    """One roll."""
+    row = tx.execute(select(ROLLS).where(ROLLS.c.roll_id == roll_id)).mappings().first()
+    return _material(tx, row, ROLLS, "roll_id") if row else None
+
+
+def lot(tx: Transaction, lot_id: str) -> Material | None:
+    """One lot."""
+    row = tx.execute(select(LOTS).where(LOTS.c.lot_id == lot_id)).mappings().first()
+    return _material(tx, row, LOTS, "lot_id") if row else None
+
+
+def heads(tx: Transaction, roll_ids: Sequence[str]) -> dict[str, Material]:
+    """Rolls without their spans: names and times of a list."""
+    rows = tx.execute(select(ROLLS).where(ROLLS.c.roll_id.in_(roll_ids))).mappings()
+    return {row["roll_id"]: _built(row, "roll_id", (), (0.0, 0.0), 0.0) for row in rows}
+
+
+def roll_page(
+    tx: Transaction, offset: int, limit: int, *, line: str | None, article: str | None, grade: str | None
+) -> tuple[int, Sequence[str]]:
+    """Number of rolls that fit, and the ids of one page, newest first."""
+    conditions: list[ColumnElement[bool]] = []
+    if line is not None:
+        conditions.append(ROLLS.c.line == line)
+    if article is not None:
+        conditions.append(ROLLS.c.article == article)
+    if grade is not None:
+        graded = select(GRADES.c.roll_id).where(GRADES.c.latest, GRADES.c.grade == grade)
+        conditions.append(ROLLS.c.roll_id.in_(graded))
+    return _page(tx, ROLLS, "roll_id", conditions, offset, limit)
+
+
+def lot_page(tx: Transaction, offset: int, limit: int, line: str | None) -> tuple[int, Sequence[str]]:
+    """Number of lots, and the ids of one page, newest first."""
+    conditions = [LOTS.c.line == line] if line is not None else []
+    return _page(tx, LOTS, "lot_id", conditions, offset, limit)
+
+
+def open_material(tx: Transaction, line: str, table: Table, key: str) -> tuple[str, str] | None:
+    """Id and name of a line's newest roll or lot, if it has not ended."""
+    query = select(table).where(table.c.line == line).order_by(table.c.order_no.desc()).limit(1)
+    row = tx.execute(query).mappings().first()
+    return (row[key], row["name"]) if row and row["ended_utc"] is None else None
+
+
+def open_roll(tx: Transaction, line: str) -> tuple[str, str] | None:
+    """Id and name of the roll that runs."""
+    return open_material(tx, line, ROLLS, "roll_id")
+
+
+def open_lot(tx: Transaction, line: str) -> tuple[str, str] | None:
+    """Id and name of the lot that runs."""
+    return open_material(tx, line, LOTS, "lot_id")
+
+
+def _page(
+    tx: Transaction, table: Table, key: str, conditions: list[ColumnElement[bool]], offset: int, limit: int
+) -> tuple[int, Sequence[str]]:
+    fits = and_(true(), *conditions)
+    total = tx.execute(select(func.count()).select_from(table).where(fits)).scalar_one()
+    query = select(table.c[key]).where(fits).order_by(table.c.utc.desc(), table.c[key])
+    return total, [row[0] for row in tx.execute(query.offset(offset).limit(limit))]
+
+
+def _material(tx: Transaction, row: RowMapping, table: Table, key: str) -> Material:
+    spans = tx.execute(
+        select(SPANS.c.from_mm, SPANS.c.to_mm, SPANS.c.inspected, SPANS.c.reason, SPANS.c.detail).where(
+            SPANS.c[key] == row[key]
+        )
+    ).all()
+    return _built(row, key, spans, _ends(tx, row, key, spans), _width_mm(tx, row))
+
+
+def _built(
+    row: RowMapping, key: str, spans: Sequence[Any], ends: tuple[float, float], width_mm: float
+) -> Material:
+    start_mm, end_mm = ends
+    return Material(
+        id=row[key],
+        tenant=Tenant(**{name: row[name] for name in ("enterprise", "site", "area", "line")}),
+        name=row["name"],
+        article=row["article"],
+        supplier=row.get("supplier", ""),
+        placeholder=row["start_order"] is None,
+        start_mm=start_mm,
+        end_mm=max(start_mm, end_mm),
+        width_mm=width_mm,
+        started_utc=row["started_utc"],
+        ended_utc=row["ended_utc"],
+        demo=row["demo"],
+        inspected=tuple((span.from_mm, span.to_mm) for span in spans if span.inspected),
+        missed=tuple(
+            Stretch(from_mm=span.from_mm, to_mm=span.to_mm, reason=span.reason, detail=span.detail)
+            for span in spans
+            if not span.inspected
+        ),
+    )
+
+
+def _ends(tx: Transaction, row: RowMapping, key: str, spans: Sequence[Any]) -> tuple[float, float]:
+    """Where it begins and ends on the web; what has not arrived is taken from what lies on it."""
+    start, end = row["start_mm"], row["end_mm"]
+    if start is not None and end is not None:
+        return start, end
+    query = select(func.min(DEFECTS.c.y0_mm), func.max(DEFECTS.c.y1_mm)).where(DEFECTS.c[key] == row[key])
+    low, high = tx.execute(query).one()
+    lows = [span.from_mm for span in spans] + ([] if low is None else [low])
+    highs = [span.to_mm for span in spans] + ([] if high is None else [high])
+    if start is None:
+        start = min(lows, default=end if end is not None else 0.0)
+    return start, end if end is not None else max(highs, default=start)
+
+
+def _width_mm(tx: Transaction, row: RowMapping) -> float:
+    own = row.get("width_mm")
+    if own:
+        return float(own)
+    query = select(LINES.c.web_width_mm).where(LINES.c.line == row["line"])
+    return float(tx.execute(query).scalar() or 0.0)

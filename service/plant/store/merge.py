@@ -1,0 +1,50 @@
+"""Rows that several events speak of: loaded once for a batch, changed in memory, written at its end."""
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Table, bindparam, insert, select, update
+
+from service.plant.store.database import Transaction
+from service.plant.store.intake import chunks
+from service.plant.store.rows import Row
+
+
+class Merged:
+    """The rows of one table that a batch may change."""
+
+    def __init__(self, tx: Transaction, table: Table, keys: Sequence[str]) -> None:
+        self._tx, self._table = tx, table
+        self._key = next(iter(table.primary_key.columns)).name
+        self._rows: dict[str, Row] = {}
+        self._stored: set[str] = set()
+        self._changed: set[str] = set()
+        column = table.c[self._key]
+        for part in chunks(keys):
+            for found in tx.execute(select(table).where(column.in_(part))).mappings():
+                self._rows[found[self._key]] = dict(found)
+        self._stored = set(self._rows)
+
+    def row(self, key: str, blank: Callable[[], Row]) -> Row:
+        """The row to change in place; made from `blank` where there is none."""
+        if key not in self._rows:
+            self._rows[key] = {self._key: key, **blank()}
+        self._changed.add(key)
+        return self._rows[key]
+
+    def write(self) -> None:
+        """Store what changed."""
+        new = [self._rows[key] for key in sorted(self._changed - self._stored)]
+        old = [self._rows[key] for key in sorted(self._changed & self._stored)]
+        if new:
+            self._tx.execute(insert(self._table), new)
+        if old:
+            names = [column.name for column in self._table.c if column.name != self._key]
+            statement = (
+                update(self._table)
+                .where(self._table.c[self._key] == bindparam("the_key"))
+                .values({name: bindparam(f"new_{name}") for name in names})
+            )
+            self._tx.execute(statement, [self._renamed(row, names) for row in old])
+
+    def _renamed(self, row: Row, names: Sequence[str]) -> Row:
+        return {"the_key": row[self._key], **{f"new_{name}": row[name] for name in names}}

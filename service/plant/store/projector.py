@@ -1,0 +1,207 @@
+"""Events → rows. The result does not depend on the order or the batches in which events arrive.
+
+What the newest event says wins where something changes (a line's state); what the first event says wins where
+something can be only once (a roll's end, a defect).
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from sqlalchemy import Table, insert
+
+from service.events import (
+    DefectFound,
+    Event,
+    FrameJudged,
+    LineStarted,
+    LineState,
+    LineStopped,
+    LotEnded,
+    LotStarted,
+    OrderedShot,
+    RollEnded,
+    RollStarted,
+    ShotAnswered,
+    StateChanged,
+)
+from service.plant.store import tables
+from service.plant.store.database import Transaction
+from service.plant.store.intake import columns_of
+from service.plant.store.merge import Merged
+from service.plant.store.rows import Row, common, row_of
+
+Placed = tuple[Event, int]  # an event and its order_no
+NEVER = -1  # order_no of what no event said yet
+DEFECT_FIELDS = (
+    *("roll_id", "lot_id", "score", "x0_mm", "y0_mm", "x1_mm", "y1_mm", "area_mm2", "length_mm"),
+    *("unsure", "frames", "bundle_id", "picture_sha256"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """What a batch changed."""
+
+    roll_ids: frozenset[str]
+
+
+def project(tx: Transaction, placed: Sequence[Placed]) -> Touched:
+    """Write the rows that new events make or change."""
+    own_rows: dict[Table, list[Row]] = defaultdict(list)
+    for event, order_no in placed:
+        found = row_of(event, order_no)
+        if found is not None:
+            own_rows[found[0]].append(found[1])
+    for table, rows in own_rows.items():
+        tx.execute(insert(table), rows)
+    return _Merger(tx, placed).run(placed)
+
+
+class _Merger:
+    def __init__(self, tx: Transaction, placed: Sequence[Placed]) -> None:
+        bodies = [event.body for event, _ in placed]
+        self.roll_ids = {found for body in bodies if (found := getattr(body, "roll_id", None))}
+        lot_ids = {found for body in bodies if (found := getattr(body, "lot_id", None))}
+        found_ids = {body.defect_id for body in bodies if isinstance(body, DefectFound)}
+        shot_ids = {body.command_id for body in bodies if isinstance(body, ShotAnswered)}
+        shot_ids |= {
+            shot.command_id for body in bodies if isinstance(body, FrameJudged) for shot in body.shots
+        }
+        self.lines = Merged(tx, tables.LINES, sorted({event.tenant.line for event, _ in placed}))
+        self.rolls = Merged(tx, tables.ROLLS, sorted(self.roll_ids))
+        self.lots = Merged(tx, tables.LOTS, sorted(lot_ids))
+        self.defects = Merged(tx, tables.DEFECTS, sorted(found_ids))
+        self.shots = Merged(tx, tables.SHOTS, sorted(shot_ids))
+
+    def run(self, placed: Sequence[Placed]) -> Touched:
+        for event, order_no in placed:
+            self._material(event, order_no)
+            self._line(event, order_no)
+            match event.body:
+                case DefectFound():
+                    self._defect(event, event.body, order_no)
+                case FrameJudged():
+                    for shot in event.body.shots:
+                        self._ordered(event, event.body, shot, order_no)
+                case ShotAnswered():
+                    self._answered(event, event.body, order_no)
+        for merged in (self.lines, self.rolls, self.lots, self.defects, self.shots):
+            merged.write()
+        return Touched(roll_ids=frozenset(self.roll_ids))
+
+    def _material(self, event: Event, order_no: int) -> None:
+        for merged, key in ((self.rolls, "roll_id"), (self.lots, "lot_id")):
+            found = getattr(event.body, key, None)
+            if found is None:
+                continue
+            extra: Row = {"width_mm": None} if key == "roll_id" else {"supplier": ""}
+            row = merged.row(found, partial(_placeholder, event, found, extra))
+            _earliest(row, event, order_no)
+            _start_or_end(row, event, order_no)
+
+    def _line(self, event: Event, order_no: int) -> None:
+        row = self.lines.row(event.tenant.line, lambda: _blank_line(event))
+        if order_no > row["order_no"]:
+            row |= common(event, order_no)
+        body = event.body
+        if isinstance(body, LineStarted) and order_no > row["started_order"]:
+            row |= {"line_kind": body.line_kind.value, "software": body.software, "started_order": order_no}
+            row["web_width_mm"] = body.web_width_mm
+        if isinstance(body, LineStarted | LineStopped | StateChanged) and order_no > row["state_order"]:
+            state, cause = _state(body)
+            row |= {"state": state.value, "cause": cause, "state_order": order_no}
+            row["since_utc"] = event.stamp.utc
+        if isinstance(body, LineStarted | RollStarted | LotStarted) and order_no > row["article_order"]:
+            row |= {"article": body.article, "article_order": order_no}
+        if isinstance(body, LineStarted | FrameJudged | DefectFound) and order_no > row["bundle_order"]:
+            row |= {"bundle_id": body.bundle_id, "bundle_order": order_no}
+
+    def _defect(self, event: Event, body: DefectFound, order_no: int) -> None:
+        row = self.defects.row(body.defect_id, lambda: {"order_no": None})
+        if row["order_no"] is not None and row["order_no"] <= order_no:
+            return
+        row |= common(event, order_no) | {"kind": body.defect_kind}
+        row |= {name: getattr(body, name) for name in DEFECT_FIELDS}
+
+    def _ordered(self, event: Event, body: FrameJudged, shot: OrderedShot, order_no: int) -> None:
+        row = self._shot(event, body, shot, order_no)
+        if row["rule"] is None:
+            row["rule"] = shot.rule
+
+    def _answered(self, event: Event, body: ShotAnswered, order_no: int) -> None:
+        row = self._shot(event, body, body, order_no)
+        if row["answered_utc"] is not None and row["answered_utc"] <= event.stamp.utc:
+            return
+        row |= {"fate": body.fate.value, "detail": body.detail, "answered_utc": event.stamp.utc}
+        row |= {"margin_ms": body.margin_ms, "ejected_kg": body.ejected_kg}
+        row["good_fibre_kg"] = body.good_fibre_kg
+
+    def _shot(
+        self, event: Event, place: FrameJudged | ShotAnswered, shot: OrderedShot | ShotAnswered, order_no: int
+    ) -> Row:
+        row = self.shots.row(shot.command_id, lambda: common(event, order_no) | _blank_shot(place, shot))
+        _earliest(row, event, order_no)
+        return row
+
+
+def _earliest(row: Row, event: Event, order_no: int) -> None:
+    demo = row["demo"] or event.demo
+    if order_no < row["order_no"] or row["order_no"] == NEVER:
+        row |= common(event, order_no)
+    row["demo"] = demo
+
+
+def _start_or_end(row: Row, event: Event, order_no: int) -> None:
+    body, utc = event.body, event.stamp.utc
+    if isinstance(body, RollStarted | LotStarted) and _comes_first(row["start_order"], order_no):
+        row |= {"name": body.name, "article": body.article, "start_mm": body.start_mm}
+        row |= {"started_utc": utc, "start_order": order_no}
+        row |= {"width_mm": body.width_mm} if isinstance(body, RollStarted) else {"supplier": body.supplier}
+    if isinstance(body, RollEnded | LotEnded) and _comes_first(row["end_order"], order_no):
+        row |= {"end_mm": body.end_mm, "ended_utc": utc, "end_order": order_no}
+
+
+def _comes_first(known: int | None, order_no: int) -> bool:
+    return known is None or order_no < known
+
+
+def _state(body: LineStarted | LineStopped | StateChanged) -> tuple[LineState, str]:
+    if isinstance(body, StateChanged):
+        return body.state, body.cause
+    if isinstance(body, LineStopped):
+        return LineState.STOPPED, body.cause
+    return LineState.STARTING, ""
+
+
+def _placeholder(event: Event, name: str, extra: Row) -> Row:
+    nothing = ("start_mm", "end_mm", "started_utc", "ended_utc", "start_order", "end_order")
+    return common(event, NEVER) | {"name": name, "article": ""} | dict.fromkeys(nothing) | extra
+
+
+def _blank_line(event: Event) -> Row:
+    orders = ("started_order", "state_order", "article_order", "bundle_order")
+    nothing = ("line_kind", "software", "web_width_mm", "state", "since_utc", "article", "bundle_id")
+    tenant = columns_of(event.tenant)
+    return (
+        tenant | common(event, NEVER) | dict.fromkeys(orders, NEVER) | dict.fromkeys(nothing) | {"cause": ""}
+    )
+
+
+def _blank_shot(place: FrameJudged | ShotAnswered, shot: OrderedShot | ShotAnswered) -> Row:
+    return {
+        "roll_id": place.roll_id,
+        "lot_id": place.lot_id,
+        "actuator": shot.actuator.value,
+        "lane": shot.lane,
+        "from_mm": shot.from_mm,
+        "to_mm": shot.to_mm,
+        "rule": None,
+        "fate": None,
+        "detail": "",
+        "answered_utc": None,
+        "margin_ms": None,
+        "ejected_kg": 0.0,
+        "good_fibre_kg": 0.0,
+    }
