@@ -1,0 +1,82 @@
+"""Who is asking, and whether their role suffices: dependencies of the endpoints."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from service.plant.plant import Plant
+from service.plant.views import Role, User
+from service.web.api.problems import ProblemError
+from service.web.context import WebContext, context_of
+from service.web.sessions import COOKIE
+
+BEARER = "bearer "
+
+
+def _web(request: Request) -> WebContext:
+    return context_of(request)
+
+
+def _plant(request: Request) -> Plant:
+    return context_of(request).plant
+
+
+Web = Annotated[WebContext, Depends(_web)]
+ThePlant = Annotated[Plant, Depends(_plant)]
+
+
+def _machine(request: Request, plant: ThePlant) -> str:
+    header = request.headers.get("authorization", "")
+    line = plant.check_token(header[len(BEARER) :].strip()) if header.lower().startswith(BEARER) else None
+    if line is None:
+        raise ProblemError(
+            HTTPStatus.UNAUTHORIZED,
+            "the line's token is missing or wrong; copy the plant's token file of this line to the line",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    return line
+
+
+def person_of(request: Request) -> User | None:
+    """The person whose session cookie this is; the role is looked up anew each time."""
+    web = context_of(request)
+    login = web.sessions.login_of(request.cookies.get(COOKIE))
+    return web.plant.user(login) if login is not None else None
+
+
+def require_role(person: User, role: Role) -> None:
+    """Stop with 403 unless the person's role suffices."""
+    if not person.role.may_act_as(role):
+        raise ProblemError(
+            HTTPStatus.FORBIDDEN, f"this needs the role {role.value}; {person.login} has {person.role.value}"
+        )
+
+
+class _Needs:
+    """A dependency that lets pass who is logged in with at least one role."""
+
+    def __init__(self, role: Role, *, even_with_old_password: bool = False) -> None:
+        self._role = role
+        self._even_with_old_password = even_with_old_password
+
+    def __call__(self, request: Request) -> User:
+        person = person_of(request)
+        if person is None:
+            raise ProblemError(HTTPStatus.UNAUTHORIZED, "nobody is logged in; POST /api/v1/login first")
+        if person.must_change_password and not self._even_with_old_password:
+            raise ProblemError(
+                HTTPStatus.FORBIDDEN,
+                f"{person.login} must choose an own password first; POST /api/v1/password",
+            )
+        require_role(person, self._role)
+        return person
+
+
+Machine = Annotated[str, Depends(_machine)]
+Person = Annotated[User, Depends(_Needs(Role.VIEWER, even_with_old_password=True))]
+Viewer = Annotated[User, Depends(_Needs(Role.VIEWER))]
+Technician = Annotated[User, Depends(_Needs(Role.TECHNICIAN))]
+Engineer = Annotated[User, Depends(_Needs(Role.ENGINEER))]
+Manager = Annotated[User, Depends(_Needs(Role.MANAGER))]
+Admin = Annotated[User, Depends(_Needs(Role.ADMIN))]

@@ -1,0 +1,39 @@
+"""Puts the endpoint modules together into the API application."""
+
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import FastAPI
+
+from service.web.api import bundles, exports, ingest, kpis, lines, people, rolls
+from service.web.api.access import ThePlant
+from service.web.api.problems import add_problem_handlers
+from service.web.api.schemas import HealthAnswer
+
+API_PATH = "/api/v1"
+
+
+def build_api() -> FastAPI:
+    """The API as an application of its own, to be mounted at `API_PATH`."""
+    # The interactive docs pages load scripts from a public host: off. The schema itself is served.
+    api = FastAPI(
+        title="Maqta plant", version="1", docs_url=None, redoc_url=None, openapi_url="/openapi.json"
+    )
+    add_problem_handlers(api)
+    api.get("/health", tags=["machines"])(get_health)
+    # exports first: "/rolls/{roll_id}" would take "/rolls/7.csv" too
+    for module in (exports, ingest, lines, rolls, kpis, bundles, people):
+        api.include_router(module.router)
+    return api
+
+
+def get_health(plant: ThePlant) -> HealthAnswer:
+    """Whether the plant answers."""
+    return HealthAnswer(status="ok", revision=plant.revision, software=software_version())
+
+
+def software_version() -> str:
+    """The version of the installed package."""
+    try:
+        return version("maqta")
+    except PackageNotFoundError:
+        return "unknown"

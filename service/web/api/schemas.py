@@ -1,0 +1,82 @@
+"""Bodies of the API that are not already records of the plant (`service/plant/views.py`)."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.events import LineCommandKind
+from service.plant.views import MarkVerdict, Role
+
+Login = Annotated[str, Field(min_length=1, max_length=80)]
+Password = Annotated[str, Field(min_length=1, max_length=1024)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Body(BaseModel):
+    """What is sent; an unknown key is refused rather than overlooked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class LoginBody(Body):
+    """A person logs in."""
+
+    login: Login
+    password: Password
+
+
+class PersonAnswer(BaseModel):
+    """Who is logged in."""
+
+    login: str
+    role: Role
+    must_change_password: bool
+
+
+class PasswordBody(Body):
+    """A person changes their own password."""
+
+    old_password: Password
+    new_password: Password
+
+
+class UserBody(Body):
+    """An admin makes a user, who chooses an own password at the first login."""
+
+    login: Login
+    password: Password
+    role: Role
+
+
+class RoleBody(Body):
+    """An admin gives a user another role."""
+
+    role: Role
+
+
+class CommandBody(Body):
+    """A person asks a line for something; the line answers with an event."""
+
+    command: LineCommandKind
+    arguments: dict[str, Annotated[str, Field(max_length=200)]] = Field(default_factory=dict, max_length=8)
+
+
+class MarkBody(Body):
+    """A person says a found defect is right or wrong, and what it is instead."""
+
+    verdict: MarkVerdict
+    defect_kind: Annotated[str, Field(max_length=40)] | None = None
+
+
+class MissingPicturesAnswer(BaseModel):
+    """Pictures that the plant still wants from a line."""
+
+    sha256: list[str]
+
+
+class HealthAnswer(BaseModel):
+    """Whether the plant answers; no names, no figures: anybody may ask."""
+
+    status: str
+    revision: int
+    software: str

@@ -1,0 +1,91 @@
+"""What the login and password forms look like."""
+
+from nicegui import __version__ as nicegui_version
+
+from service.plant.views import User
+from service.web.i18n.catalogue import Language
+from service.web.panel.glyphs import brand
+from service.web.panel.markup import Html, el, join
+from service.web.panel.voice import Voice
+
+FONTS = (
+    f"/_nicegui/{nicegui_version}/static/fonts.css"  # Roboto, also for Kazakh letters; served by this host
+)
+
+
+def login_page(voice: Voice, *, error: str) -> str:
+    """The form that asks for login and password."""
+    form = el(
+        "form",
+        el("h1", voice.say("login_title")),
+        _error(error),
+        _field("login", voice.say("login_name"), "text", "username"),
+        _field("password", voice.say("login_password"), "password", "current-password"),
+        el("button", voice.say("login_button"), class_="button primary", type="submit"),
+        el("p", voice.say("login_help"), class_="soft small"),
+        class_="card stack",
+        method="post",
+        action="/login",
+    )
+    return _document(voice, voice.say("login_title"), form, back="/login")
+
+
+def password_page(voice: Voice, person: User, *, error: str) -> str:
+    """The form for an own password."""
+    why = voice.say("password_must") if person.must_change_password else voice.say("password_may")
+    form = el(
+        "form",
+        el("h1", voice.say("password_title")),
+        el("p", why, class_="soft"),
+        _error(error),
+        _field("old_password", voice.say("password_old"), "password", "current-password"),
+        _field("new_password", voice.say("password_new"), "password", "new-password"),
+        el("button", voice.say("password_button"), class_="button primary", type="submit"),
+        class_="card stack",
+        method="post",
+        action="/password",
+    )
+    return _document(voice, voice.say("password_title"), form, back="/password")
+
+
+def language_switch(voice: Voice, back: str) -> Html:
+    """One button a language; the pressed one is the language shown."""
+    buttons = [
+        el(
+            "button",
+            language.value,
+            type="submit",
+            name="language",
+            value=language.value,
+            lang=language.value,
+            title=language.own_name,
+            aria_pressed="true" if language is voice.language else "false",
+        )
+        for language in Language
+    ]
+    hidden = el("input", type="hidden", name="back", value=back)
+    return el("form", hidden, el("div", *buttons, class_="languages"), method="post", action="/language")
+
+
+def _field(name: str, label: str, kind: str, autocomplete: str) -> Html:
+    return el(
+        "div",
+        el("label", label, for_=name),
+        el("input", id=name, name=name, type=kind, autocomplete=autocomplete, required=True),
+    )
+
+
+def _error(text: str) -> Html | None:
+    return el("p", text, class_="note bad", role="alert") if text else None
+
+
+def _document(voice: Voice, title: str, form: Html, back: str) -> str:
+    head = el(
+        "head",
+        Html('<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'),
+        el("title", f"{title} · Maqta"),
+        Html(f'<link rel="stylesheet" href="{FONTS}"><link rel="stylesheet" href="/static/panel.css">'),
+    )
+    top = el("div", brand(), language_switch(voice, back), class_="row spread")
+    body = el("body", el("main", top, form, class_="stack"), class_="login")
+    return "<!doctype html>" + el("html", join(head, body), lang=voice.language.value)

@@ -1,0 +1,59 @@
+"""Mounts the panel's pages on the application, with NiceGUI."""
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from nicegui import Client, ui
+from nicegui import app as nicegui_app
+
+from service.web.panel.kpis import KpiScreen
+from service.web.panel.live import LiveScreen
+from service.web.panel.lots import LotsScreen
+from service.web.panel.page import serve
+from service.web.panel.roll import RollScreen
+from service.web.panel.rolls import RollsScreen
+
+RECONNECT_WITHIN_S = 30.0  # a tablet that slept comes back to its page instead of loading it anew
+
+
+def mount_panel(app: FastAPI) -> None:
+    """Register the pages and mount NiceGUI below everything that `app` serves already."""
+    _forget_earlier_application()
+    ui.page("/")(_live)
+    ui.page("/rolls")(_rolls)
+    ui.page("/rolls/{roll_id}")(_roll)
+    ui.page("/lots")(_lots)
+    ui.page("/kpis")(_kpis)
+    ui.run_with(
+        app,
+        title="Maqta",
+        dark=None,
+        tailwind=False,
+        show_welcome_message=False,
+        reconnect_timeout=RECONNECT_WITHIN_S,
+    )
+
+
+def _forget_earlier_application() -> None:
+    """NiceGUI has one application a process; without this a second plant in one process could not start."""
+    nicegui_app.middleware_stack = None
+    nicegui_app.user_middleware.clear()
+
+
+async def _live(request: Request, client: Client) -> Response | None:
+    return await serve(request, client, LiveScreen)
+
+
+async def _rolls(request: Request, client: Client, page: int = 1) -> Response | None:
+    return await serve(request, client, lambda looker: RollsScreen(looker, page=max(1, page)))
+
+
+async def _roll(request: Request, client: Client, roll_id: str) -> Response | None:
+    return await serve(request, client, lambda looker: RollScreen(looker, roll_id=roll_id))
+
+
+async def _lots(request: Request, client: Client, page: int = 1) -> Response | None:
+    return await serve(request, client, lambda looker: LotsScreen(looker, page=max(1, page)))
+
+
+async def _kpis(request: Request, client: Client, window: str = "shift") -> Response | None:
+    return await serve(request, client, lambda looker: KpiScreen(looker, window=window))

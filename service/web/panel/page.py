@@ -1,0 +1,179 @@
+"""What every page has: who looks, sections sent only when they changed, one timer, one way to press."""
+
+import asyncio
+import json
+import logging
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from fastapi import Request
+from fastapi.responses import RedirectResponse, Response
+from nicegui import Client, ui
+from nicegui.elements.html import Html as HtmlElement
+from nicegui.events import GenericEventArguments
+
+from service.plant.errors import PlantError
+from service.plant.views import Role, User
+from service.web.api.access import person_of, require_role
+from service.web.api.problems import ProblemError
+from service.web.context import WebContext, context_of
+from service.web.panel.header import demo_band, header
+from service.web.panel.markup import Html, el
+from service.web.panel.voice import Voice, voice_for
+from service.web.sessions import COOKIE
+
+log = logging.getLogger(__name__)
+SEND_PRESSED = """(event) => {
+    const pressed = event.target.closest('[data-action]');
+    if (pressed && !pressed.disabled) { event.preventDefault(); emit({...pressed.dataset}); }
+}"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looker:
+    """Who looks at a page, in which language."""
+
+    web: WebContext
+    voice: Voice
+    token: str
+    path: str
+
+    def person(self) -> User | None:
+        """The person of this session, looked up anew: None after a logout anywhere."""
+        login = self.web.sessions.login_of(self.token)
+        return self.web.plant.user(login) if login is not None else None
+
+
+class Screen(Protocol):
+    """What one page shows. `load` and `press` may block: they run off the event loop."""
+
+    tab: str
+    every_s: float
+
+    def load(self) -> None:
+        """Ask the plant."""
+
+    def title(self) -> str:
+        """The page's title."""
+
+    def demo(self) -> bool:
+        """Whether anything shown comes from rendered or simulated input."""
+
+    def sections(self, person: User) -> list[Html]:
+        """The page's sections; the number of them never changes."""
+
+    def press(self, person: User, action: str, pressed: dict[str, str]) -> str:
+        """Do what was pressed; returns what to tell the person, or nothing."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Open:
+    looker: Looker
+    screen: Screen
+    band: HtmlElement
+    shown: list[HtmlElement] = field(default_factory=list)
+
+    async def refresh(self) -> None:
+        person = await asyncio.to_thread(self.looker.person)
+        if person is None:
+            ui.navigate.to("/login")
+            return
+        await asyncio.to_thread(self.screen.load)
+        self._show(self.screen.sections(person))
+
+    async def pressed(self, event: GenericEventArguments) -> None:
+        pressed = {str(key): str(value) for key, value in event.args.items()}
+        person = await asyncio.to_thread(self.looker.person)
+        if person is None:
+            ui.navigate.to("/login")
+            return
+        try:
+            told = await asyncio.to_thread(self.screen.press, person, pressed.pop("action"), pressed)
+        except (ProblemError, PlantError) as error:
+            log.info("press by %s refused: %s", person.login, error)
+            told = self.looker.voice.say("press_refused", reason=_reason(error, self.looker.voice))
+        if told:
+            ui.notify(told, position="bottom", timeout=4000, color="dark", classes="told")
+        await self.refresh()
+
+    def _show(self, sections: list[Html]) -> None:
+        band = demo_band(self.looker.voice, demo=self.screen.demo())
+        for element, html in zip([self.band, *self.shown], [band, *sections], strict=True):
+            if element.content != html:
+                element.set_content(html)
+
+
+async def serve(request: Request, client: Client, make: "MakeScreen") -> Response | None:
+    """Show a screen to the person of the session, or send them to the form they need first."""
+    web = context_of(request)
+    person = await asyncio.to_thread(person_of, request)
+    if person is None:
+        return RedirectResponse("/login", status_code=303)
+    if person.must_change_password:
+        return RedirectResponse("/password", status_code=303)
+    looker = Looker(
+        web=web,
+        voice=voice_for(request, web.catalogue, web.zone),
+        token=request.cookies.get(COOKIE, ""),
+        path=request.url.path,
+    )
+    screen = make(looker)
+    try:
+        await asyncio.to_thread(screen.load)
+    except PlantError as error:
+        client.status_code = 404 if error.problem.startswith("unknown_") else 500
+        _frame(looker, person, screen.tab, looker.voice.say("not_found_title"))
+        ui.html(_not_found(looker.voice), sanitize=False, tag="main").classes("page")
+        return None
+    _open(looker, person, screen)
+    return None
+
+
+class MakeScreen(Protocol):
+    """Makes the screen of one open page."""
+
+    def __call__(self, looker: Looker) -> Screen:
+        """Make it; it asks nothing of the plant before `load`."""
+
+
+def need(person: User, role: Role) -> None:
+    """Stop a press unless the person's role suffices."""
+    require_role(person, role)
+
+
+def _open(looker: Looker, person: User, screen: Screen) -> None:
+    _frame(looker, person, screen.tab, screen.title())
+    opened = _Open(
+        looker=looker,
+        screen=screen,
+        band=ui.html(demo_band(looker.voice, demo=screen.demo()), sanitize=False),
+    )
+    with ui.element("main").classes("page") as main:
+        opened.shown.extend(ui.html(html, sanitize=False) for html in screen.sections(person))
+    main.on("click", opened.pressed, js_handler=SEND_PRESSED)
+    ui.timer(screen.every_s, opened.refresh, immediate=False)
+
+
+def _frame(looker: Looker, person: User, tab: str, title: str) -> None:
+    language = json.dumps(looker.voice.language.value)
+    ui.page_title(f"{title} · Maqta")
+    ui.add_head_html('<link rel="stylesheet" href="/static/panel.css">')
+    ui.add_head_html(f"<script>document.documentElement.lang = {language};</script>")
+    ui.add_body_html('<script defer src="/static/panel.js"></script>')
+    ui.html(header(looker.voice, person, tab, looker.path), sanitize=False)
+
+
+def _not_found(voice: Voice) -> Html:
+    return el(
+        "div",
+        el("h2", voice.say("not_found_title")),
+        el("p", voice.say("not_found_help")),
+        el("a", voice.say("tab.live"), href="/", class_="button"),
+        class_="empty",
+    )
+
+
+def _reason(error: ProblemError | PlantError, voice: Voice) -> str:
+    if isinstance(error, ProblemError) and error.status == 403:
+        return voice.say("refused_role")
+    return str(error)

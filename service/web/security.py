@@ -1,0 +1,89 @@
+"""What every answer and every changing request must fulfil: security headers, and an Origin that is ours."""
+
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.web.api.problems import problem_response
+
+# NiceGUI writes inline scripts and styles, and Vue compiles templates in the page; nothing may come from
+# or go to another host.
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+SECURITY_HEADERS = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+    "cross-origin-opener-policy": "same-origin",
+}
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class SecurityMiddleware:
+    """Adds the headers; refuses changing requests and sockets that a page of another origin sent."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request or socket."""
+        if scope["type"] == "websocket" and not _origin_fits(Headers(scope=scope), required=True):
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        if scope["type"] == "http":
+            send = _with_headers(send)
+            if not _may_change(scope):
+                await _refusal(Request(scope))(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def _with_headers(send: Send) -> Send:
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return send_with_headers
+
+
+def _may_change(scope: Scope) -> bool:
+    """A cookie travels with any request a browser is tricked into; no page can fake our Origin."""
+    headers = Headers(scope=scope)
+    if scope["method"] in SAFE_METHODS or headers.get("authorization", "").lower().startswith("bearer "):
+        return True
+    return _origin_fits(headers, required="cookie" in headers)
+
+
+def _origin_fits(headers: Headers, *, required: bool) -> bool:
+    origin = headers.get("origin")
+    if origin is None:
+        return not required
+    return urlsplit(origin).netloc == headers.get("host", "")
+
+
+def _refusal(request: Request) -> ASGIApp:
+    return problem_response(
+        request,
+        HTTPStatus.FORBIDDEN,
+        "a changing request needs an Origin header that names this host; send it from the panel's own pages",
+    )
