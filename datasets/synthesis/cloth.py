@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.synthesis.cloth_flaws import CLOTH_KINDS, ClothFlaws
-from datasets.synthesis.endless import EndlessNoise, blend_weights
+from datasets.synthesis.endless import Blend, EndlessNoise
 from datasets.synthesis.flaw import Gauge
 from datasets.synthesis.optics import NoiseBank, coloured, compressed, light_across, out_of_focus, to_uint8
 from datasets.synthesis.scene import BLOCK_ROWS, PlantedDefect, check_scene, check_window, joined_blocks
@@ -54,7 +54,7 @@ class ClothScene:
         self._lamp = EndlessNoise(seed, 2)
         knots = max(2, columns // _CLOUD_PITCH)
         self._cloud = EndlessNoise(seed, 3, width=knots)
-        self._cloud_across = style.clouding * blend_weights(columns, knots).T
+        self._cloud_across = Blend(columns, knots)
         self._sides = self._selvedges(seed)
         self._flaws = ClothFlaws(
             style=style,
@@ -134,9 +134,10 @@ class ClothScene:
 
     def _tone(self, first_row: int) -> NDArray[np.float32]:
         """Cloudiness of the cloth and flicker of the lamp (rows, columns)."""
-        tone = self._cloud.smooth(first_row, BLOCK_ROWS, _CLOUD_PITCH) @ self._cloud_across
+        tone = self._cloud.smooth(first_row, BLOCK_ROWS, _CLOUD_PITCH, across=self._cloud_across)
+        tone *= self.style.clouding
         tone += 1 + _LAMP_FLICKER * self._lamp.at(first_row, BLOCK_ROWS)
-        return np.asarray(tone, np.float32)
+        return tone
 
     def _beside(self, cloth: NDArray[np.float32], first_row: int) -> None:
         """Put the table beside the cloth, in place; cuts of the selvedge show it too."""

@@ -95,6 +95,21 @@ def curls(
     return softened(np.asarray(canvas / 255, np.float32), 0.5)
 
 
+def curve(rows: int, columns: int, rng: np.random.Generator, *, bends: int, thickness_px: float) -> Patch:
+    """Cover a smooth curve from corner to corner, drawn four times too large for an even width."""
+    start, end = ((0.06, 0.06), (0.94, 0.94)) if rng.random() < 0.5 else ((0.06, 0.94), (0.94, 0.06))
+    share = np.linspace(0, 1, 64)[:, None]
+    line = np.array(start) + (np.array(end) - np.array(start)) * share
+    for bend in range(1, bends + 1):
+        line = line + rng.normal(0, 0.22 / bend, 2) * np.sin(np.pi * bend * share)
+    points = np.clip(line, 0.03, 0.97) * np.array([columns, rows]) * 4
+    canvas = np.zeros((rows * 4, columns * 4), np.uint8)
+    width = max(1, round(4 * thickness_px))
+    cv2.polylines(canvas, [np.round(points * 16).astype(np.int32)], False, 255, width, cv2.LINE_AA, 4)
+    fine = cv2.resize(canvas, (columns, rows), interpolation=cv2.INTER_AREA)
+    return softened(np.asarray(fine / 255, np.float32), 0.45)
+
+
 def softened(cover: Patch, sigma_px: float) -> Patch:
     """Blur a cover as the camera does."""
     return np.asarray(cv2.GaussianBlur(cover, (0, 0), max(sigma_px, 0.1)), np.float32)

@@ -9,10 +9,12 @@ from datasets.synthesis.flaw import Draw, Gauge
 from datasets.synthesis.planting import Footprint
 from datasets.synthesis.spot_flaws import foreign_fibre, fuzz_ball, hole, knot, oil_spot, spot, stain
 from datasets.synthesis.yarn_flaws import (
+    along_any,
     along_warp,
     along_weft,
     crease,
     floating_yarns,
+    lengthwise,
     missing_yarn,
     oily_yarn,
     slub,
@@ -63,14 +65,17 @@ FLAWS: dict[DefectKind, Flaw] = {
         draw=floating_yarns,
     ),
     DefectKind.SLUB: Flaw(
-        size=lambda rng, gauge: along_weft(rng, gauge, ends=(8, 40), picks=rng.uniform(1.6, 3.2)),
-        draw=turned(slub),
+        size=lambda rng, gauge: along_any(
+            rng, gauge, yarns=(8, 40), across=rng.uniform(1.6, 3.2), warp_share=0.3
+        ),
+        draw=lengthwise(slub),
     ),
     DefectKind.OIL_YARN: Flaw(
-        size=lambda rng, gauge: along_weft(rng, gauge, ends=(20, 160), picks=3), draw=turned(oily_yarn)
+        size=lambda rng, gauge: along_any(rng, gauge, yarns=(20, 160), across=3, warp_share=0.4),
+        draw=lengthwise(oily_yarn),
     ),
     DefectKind.CREASE: Flaw(size=_crease_size, draw=crease),
-    DefectKind.KNOT: Flaw(size=lambda rng, gauge: spot(rng, gauge, yarns=(1.5, 4)), draw=knot),
+    DefectKind.KNOT: Flaw(size=lambda rng, gauge: spot(rng, gauge, yarns=(2, 5)), draw=knot),
     DefectKind.NEP: Flaw(size=lambda rng, gauge: spot(rng, gauge, yarns=(1.2, 5), slim=1.4), draw=fuzz_ball),
     DefectKind.HOLE: Flaw(size=lambda rng, gauge: spot(rng, gauge, yarns=(2.5, 12), slim=2), draw=hole),
     DefectKind.TEAR: Flaw(size=lambda rng, gauge: spot(rng, gauge, yarns=(4, 9), slim=6), draw=hole),

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.synthesis.flaw import Patch, blob, softened
+from datasets.synthesis.flaw import Patch, blob, curve, softened
 from datasets.synthesis.planting import Footprint
 from vision.taxonomy import DefectKind
 
@@ -53,30 +52,11 @@ def _grain(rng: np.random.Generator, rows: int, columns: int, spread: float, sig
     return np.asarray(spread * field / max(float(field.std()), 1e-6), np.float32)
 
 
-def _curve(rng: np.random.Generator, rows: int, columns: int, *, bends: int, thickness_px: float) -> Patch:
-    """Cover a smooth curve from corner to corner, drawn four times too large for an even width."""
-    corner = (
-        np.array([[0.06, 0.06], [0.94, 0.94]])
-        if rng.random() < 0.5
-        else np.array([[0.06, 0.94], [0.94, 0.06]])
-    )
-    share = np.linspace(0, 1, 48)[:, None]
-    line = corner[0] + (corner[1] - corner[0]) * share
-    for bend in range(1, bends + 1):
-        line = line + rng.normal(0, 0.22 / bend, 2) * np.sin(np.pi * bend * share)
-    points = np.clip(line, 0.03, 0.97) * np.array([columns, rows]) * 4
-    canvas = np.zeros((rows * 4, columns * 4), np.uint8)
-    width = max(1, round(4 * thickness_px))
-    cv2.polylines(canvas, [np.round(points * 16).astype(np.int32)], False, 255, width, cv2.LINE_AA, 4)
-    fine = cv2.resize(canvas, (columns, rows), interpolation=cv2.INTER_AREA)
-    return softened(np.asarray(fine / 255, np.float32), 0.45)
-
-
 def _strip(
     rng: np.random.Generator, rows: int, columns: int, colour: tuple[int, int, int], gloss: float
 ) -> Sprite:
     thickness = max(1.5, 0.30 * min(rows, columns))
-    cover = np.clip(_curve(rng, rows, columns, bends=1, thickness_px=thickness) * 1.2, 0, 1)
+    cover = np.clip(curve(rows, columns, rng, bends=1, thickness_px=thickness) * 1.2, 0, 1)
     shine = gloss * np.clip(np.sin(np.linspace(0, 9, columns) + rng.uniform(0, 6)), 0, 1)[None, :]
     grain = _grain(rng, rows, columns, 0.06, 0.8) + shine
     return Sprite(bgr=_flat(rows, columns, colour, np.asarray(grain, np.float32)), cover=cover)
@@ -102,7 +82,7 @@ def leaf(rng: np.random.Generator, rows: int, columns: int, mm_per_px: float) ->
 def bark(rng: np.random.Generator, rows: int, columns: int, mm_per_px: float) -> Sprite:
     """Paint a sliver of stalk bark."""
     thickness = max(1.5, 0.35 * min(rows, columns))
-    cover = _curve(rng, rows, columns, bends=2, thickness_px=thickness)
+    cover = curve(rows, columns, rng, bends=2, thickness_px=thickness)
     cover = np.clip(cover * (1.1 + _grain(rng, rows, columns, 0.2, 1.2)), 0, 1)
     return Sprite(bgr=_flat(rows, columns, (42, 62, 88), _grain(rng, rows, columns, 0.2, 0.9)), cover=cover)
 
@@ -110,13 +90,13 @@ def bark(rng: np.random.Generator, rows: int, columns: int, mm_per_px: float) ->
 def hair(rng: np.random.Generator, rows: int, columns: int, mm_per_px: float) -> Sprite:
     """Paint a dark hair; thinner than a pixel where the picture is coarse."""
     thickness = max(0.5, 0.25 / mm_per_px)
-    cover = np.clip(_curve(rng, rows, columns, bends=3, thickness_px=thickness) * 1.3, 0, 1)
+    cover = np.clip(curve(rows, columns, rng, bends=3, thickness_px=thickness) * 1.3, 0, 1)
     return Sprite(bgr=_flat(rows, columns, (38, 45, 55), 0.0), cover=cover)
 
 
 def jute(rng: np.random.Generator, rows: int, columns: int, mm_per_px: float) -> Sprite:
     """Paint a piece of jute twine."""
-    cover = np.clip(_curve(rng, rows, columns, bends=2, thickness_px=max(1.2, 1.6 / mm_per_px)) * 1.2, 0, 1)
+    cover = np.clip(curve(rows, columns, rng, bends=2, thickness_px=max(1.2, 1.6 / mm_per_px)) * 1.2, 0, 1)
     return Sprite(bgr=_flat(rows, columns, (70, 110, 145), _grain(rng, rows, columns, 0.2, 0.7)), cover=cover)
 
 

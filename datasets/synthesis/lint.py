@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.synthesis.endless import EndlessNoise, blend_weights
+from datasets.synthesis.endless import Blend, EndlessNoise
 from datasets.synthesis.foreign import LINT_KINDS, MATTER
 from datasets.synthesis.lint_mat import LintStyle, lay_mat
 from datasets.synthesis.optics import NoiseBank, to_uint8
@@ -58,7 +58,7 @@ class LintScene:
         )
         knots = max(2, columns // _CLOUD_PITCH)
         self._cloud = EndlessNoise(seed, 13, width=knots)
-        self._cloud_across = style.clouding * blend_weights(columns, knots).T
+        self._cloud_across = Blend(columns, knots)
         self._planting = Planting(
             seed=seed,
             rate_per_m2=defect_rate_per_m2,
@@ -107,8 +107,8 @@ class LintScene:
             into, of = _overlap(piece.box, first_row, LINT_BLOCK_ROWS)
             under = lint[into, piece.box.x0 : piece.box.x1]
             under += piece.cover[of][..., None] * (piece.bgr[of] - under)
-        tone = self._cloud.smooth(first_row, LINT_BLOCK_ROWS, _CLOUD_PITCH) @ self._cloud_across
-        lint *= ((1 + tone) * self._light)[..., None]
+        cloud = self._cloud.smooth(first_row, LINT_BLOCK_ROWS, _CLOUD_PITCH, across=self._cloud_across)
+        lint *= ((1 + self.style.clouding * cloud) * self._light)[..., None]
         lint += self._noise.block(block).reshape(lint.shape)
         return to_uint8(lint)
 

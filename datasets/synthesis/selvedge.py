@@ -73,7 +73,7 @@ class Selvedge:
         """Give the column (rows,) at which cloth meets table, without cuts."""
         wander = np.clip(self._track.smooth(start_row, rows, _WANDER_PITCH)[:, 0], -3, 3) * self._wander_px
         loops = (
-            0.3 * self._pick_px * np.sin(np.arange(start_row, start_row + rows) * 2 * np.pi / self._pick_px)
+            0.15 * self._pick_px * np.sin(np.arange(start_row, start_row + rows) * 2 * np.pi / self._pick_px)
         )
         return np.asarray(np.clip(self._rest_px + wander + loops, 0, self._columns), np.float32)
 

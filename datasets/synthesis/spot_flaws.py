@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from datasets.synthesis.flaw import Drawn, Gauge, Patch, blob, curls, sign, softened
+from datasets.synthesis.flaw import Drawn, Gauge, Patch, blob, curls, curve, sign, softened
 from datasets.synthesis.planting import Footprint
 
 
@@ -22,10 +22,10 @@ def knot(patch: Patch, rng: np.random.Generator, gauge: Gauge) -> Drawn:
     """Draw a knot: a lit lump with its shadow below and two cut tails."""
     rows, columns = patch.shape
     lump = blob(rows, columns, rng, rough=0.25, soft=0.7)
-    lump = np.clip(lump * 1.6 - 0.3, 0, 1)
+    lump = np.clip(lump * 1.8 - 0.2, 0, 1)
     shadow = np.roll(lump, max(1, rows // 8), axis=0)
     tails = curls(rows, columns, rng, count=2, reach=0.48)
-    lift = rng.uniform(0.15, 0.5)
+    lift = rng.uniform(0.2, 0.6)
     drawn = patch * (1 - 0.6 * lift * shadow) + lump * lift
     drawn += 0.8 * tails * (1 + lift - drawn)
     return Drawn(patch=drawn.astype(np.float32), cover=np.maximum(np.maximum(lump, tails), shadow))
@@ -66,15 +66,8 @@ def _soiled(patch: Patch, rng: np.random.Generator, *, depth: float, ring: float
 def foreign_fibre(patch: Patch, rng: np.random.Generator, gauge: Gauge) -> Drawn:
     """Lay a hair, string or strip on the cloth: a thin curved line, darker or lighter."""
     rows, columns = patch.shape
-    canvas = np.zeros(patch.shape, np.uint8)
-    steps = int(rng.integers(4, 9))
-    path = np.cumsum(rng.normal(0, 0.5, (steps, 2)) + rng.normal(0, 1.0, 2), axis=0)
-    path -= path.min(0)
-    path = 2 + path / np.maximum(path.max(0), 1e-3) * (np.array([columns, rows]) - 5)
-    fine = np.stack([np.interp(np.linspace(0, steps - 1, 40), np.arange(steps), p) for p in path.T], axis=1)
-    thickness = int(rng.integers(1, 4))
-    cv2.polylines(canvas, [np.round(fine * 16).astype(np.int32)], False, 255, thickness, cv2.LINE_AA, 4)
-    cover = softened(np.asarray(canvas / 255, np.float32), max(0.5, gauge.blur_px * 0.8))
+    line = curve(rows, columns, rng, bends=int(rng.integers(1, 5)), thickness_px=rng.uniform(0.8, 3.0))
+    cover = softened(line, gauge.blur_px * 0.8)
     level = 1 + sign(rng, 0.35) * rng.uniform(0.25, 0.65)
     return Drawn(patch=(patch + cover * (level - patch)).astype(np.float32), cover=np.clip(cover * 1.4, 0, 1))
 

@@ -82,16 +82,20 @@ def random_style(
     pick_px = float(np.clip(end_px * rng.uniform(0.7, 1.6), 3.0, 14.0))
     left, right = (rng.uniform(2, 40) if rng.random() < edge_share else -1.0 for _ in range(2))
     striped, checked = rng.random() < 0.15, rng.random() < 0.07
+    contrast = float(np.exp(rng.uniform(np.log(0.03), np.log(0.28))))
+    warp_irregularity, weft_irregularity = (float(rng.uniform(0.01, 0.1)) for _ in range(2))
+    # Cameras are set up so that crowns of yarns don't saturate in the middle of the light.
+    brightest = 245 / (1 + 2.5 * contrast + warp_irregularity + weft_irregularity)
     return ClothStyle(
         weave=Weave(rng.choice([weave.value for weave in Weave])),
         warp_floats=bool(rng.random() < 0.4),
         mirrored=bool(rng.random() < 0.5),
         ends_per_cm=10.0 / (end_px * mm_per_px),
         picks_per_cm=10.0 / (pick_px * mm_per_px),
-        warp_irregularity=float(rng.uniform(0.01, 0.14)),
-        weft_irregularity=float(rng.uniform(0.01, 0.14)),
-        contrast=float(np.exp(rng.uniform(np.log(0.03), np.log(0.28)))),
-        mean_grey=float(rng.uniform(55, 190)),
+        warp_irregularity=warp_irregularity,
+        weft_irregularity=weft_irregularity,
+        contrast=contrast,
+        mean_grey=float(rng.uniform(55, brightest * 0.9)),
         vignette=float(rng.uniform(0.0, 0.5)),
         tilt=float(rng.uniform(-0.2, 0.2)),
         fixed_pattern=float(rng.uniform(0.0, 0.03)),

@@ -17,6 +17,12 @@ def turned(draw: Draw) -> Draw:
     return across
 
 
+def lengthwise(draw: Draw) -> Draw:
+    """Let a flaw run along the longer side of its patch."""
+    across = turned(draw)
+    return lambda patch, rng, gauge: (draw if patch.shape[0] >= patch.shape[1] else across)(patch, rng, gauge)
+
+
 def missing_yarn(patch: Patch, rng: np.random.Generator, gauge: Gauge) -> Drawn:
     """Leave a yarn out: a dark or light line in which the weave is lost, its broken end at one end."""
     rows, columns = patch.shape
@@ -24,7 +30,7 @@ def missing_yarn(patch: Patch, rng: np.random.Generator, gauge: Gauge) -> Drawn:
     cover = band(rows, centre, rng.uniform(0.45, 0.9) * gauge.end_px, columns)
     beads = np.clip(rng.uniform(0.7, 1.3) + wandering(rows, rng, step_px=0.35, pitch=12), 0.2, 1)
     strength = rng.uniform(0.5, 1.0) * beads * faded_ends(rows, 2 * gauge.pick_px)
-    level = 1 + sign(rng, 0.35) * rng.uniform(0.8, 2.2) * max(gauge.contrast, 0.06)
+    level = 1 + sign(rng, 0.35) * rng.uniform(0.8, 3.0) * max(gauge.contrast, 0.06)
     alpha = cover * strength[:, None]
     drawn = patch + alpha * (level - patch)
     if rng.random() < 0.5:
@@ -79,7 +85,7 @@ def slub(patch: Patch, rng: np.random.Generator, gauge: Gauge) -> Drawn:
     lift = sign(rng, 0.7) * rng.uniform(1.0, 2.6) * max(gauge.contrast, 0.07)
     grain = softened(rng.standard_normal(patch.shape).astype(np.float32), 0.8) * 0.06
     yarn = (1 + lift * crown + grain).astype(np.float32)
-    return Drawn(patch=patch + 0.85 * cover * (yarn - patch), cover=cover)
+    return Drawn(patch=patch + rng.uniform(0.5, 0.9) * cover * (yarn - patch), cover=cover)
 
 
 def bar(patch: Patch, rng: np.random.Generator, gauge: Gauge, *, thick: bool) -> Drawn:
@@ -127,6 +133,15 @@ def along_warp(rng: np.random.Generator, gauge: Gauge, *, picks: tuple[int, int]
     return Footprint(
         rows=max(6, round(float(np.exp(length)) * gauge.pick_px)), columns=max(5, round(ends * gauge.end_px))
     )
+
+
+def along_any(
+    rng: np.random.Generator, gauge: Gauge, *, yarns: tuple[int, int], across: float, warp_share: float
+) -> Footprint:
+    """Measure a flaw along a yarn of either system."""
+    if rng.random() < warp_share:
+        return along_warp(rng, gauge, picks=yarns, ends=across)
+    return along_weft(rng, gauge, ends=yarns, picks=across)
 
 
 def along_weft(rng: np.random.Generator, gauge: Gauge, *, ends: tuple[int, int], picks: float) -> Footprint:

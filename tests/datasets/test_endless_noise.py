@@ -1,6 +1,6 @@
 import numpy as np
 
-from datasets.synthesis.endless import CELL, EndlessNoise, blend_weights, smooth_map
+from datasets.synthesis.endless import CELL, Blend, EndlessNoise, smooth_map
 
 
 def test_numbers_belong_to_their_place_however_they_are_read():
@@ -26,10 +26,25 @@ def test_smooth_track_is_the_same_from_any_start():
     assert np.array_equal(noise.smooth(0, 100, 7.3)[60:], noise.smooth(60, 40, 7.3))
 
 
-def test_blend_weights_share_out_one_between_two_knots():
-    # 4 places over 3 knots (2 gaps): places 0, 0.5, 1, 1.5; half way between knots each gets half.
-    weights = blend_weights(4, 3)
-    assert np.allclose(weights, [[1, 0, 0], [0.5, 0.5, 0], [0, 1, 0], [0, 0.5, 0.5]])
+def test_blend_goes_half_way_half_way_between_two_knots():
+    # 4 places over 3 knots (2 gaps): places 0, 0.5, 1, 1.5.
+    knots = np.array([[10.0, 20.0, 0.0]], np.float32)
+    assert np.allclose(Blend(4, 3).across(knots), [[10, 15, 20, 10]])
+    assert np.allclose(Blend(4, 3).down(knots.T), [[10], [15], [20], [10]])
+
+
+def test_closed_blend_comes_back_to_its_first_knot():
+    # 4 places over 2 knots in a ring: 0, 0.5, 1, 1.5, and 1.5 lies between the last knot and the first.
+    assert np.allclose(
+        Blend(4, 2, wrap=True).down(np.array([[0.0], [8.0]], np.float32)), [[0], [4], [8], [4]]
+    )
+
+
+def test_smooth_track_can_be_stretched_over_its_width():
+    noise = EndlessNoise(9, 1, width=3)
+    wide = noise.smooth(5, 30, 7.0, across=Blend(50, 3))
+    assert wide.shape == (30, 50)
+    assert np.allclose(wide, Blend(50, 3).across(noise.smooth(5, 30, 7.0)), atol=1e-6)
 
 
 def test_closed_map_flows_from_its_last_row_into_its_first():
