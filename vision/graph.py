@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from vision.article import (
@@ -159,7 +160,7 @@ def _levels(writer: GraphWriter, article: ArticleStatistics) -> tuple[str, str]:
 
 
 def _beside_edge(
-    writer: GraphWriter, profile: np.ndarray[tuple[int, ...], np.dtype[np.float32]], distance: str, found: str
+    writer: GraphWriter, profile: NDArray[np.float32], distance: str, found: str
 ) -> tuple[str, str]:
     """The profile looked up by distance from the edge, and the share with which it counts."""
     zone = profile.shape[1]
@@ -244,8 +245,8 @@ def _matched(writer: GraphWriter, article: ArticleStatistics, normal: str) -> tu
 def _calibrated(
     writer: GraphWriter,
     peaks: str,
-    at: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
-    spread: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
+    at: NDArray[np.float32],
+    spread: NDArray[np.float32],
 ) -> str:
     scale = (1 / spread)[None, :, None, None].astype(np.float32)
     shift = (at / spread)[None, :, None, None].astype(np.float32)

@@ -1,0 +1,153 @@
+import numpy as np
+import onnx
+import pytest
+
+from vision.article import blank_statistics, edge_zone, padded_half
+from vision.extremes import (
+    block_cells,
+    block_maxima,
+    expected_share_above,
+    gumbel_threshold,
+    usual_and_spread,
+)
+from vision.graph import build_graph
+from vision.inference import Probe
+from vision.onnx_writer import GraphWriter, float_value
+from vision.templates import all_templates, matched_filters
+
+
+def blank(columns=128, channels=1):
+    kinds = len(all_templates(channels))
+    return blank_statistics(columns, channels, np.zeros((kinds, channels, 8, 8), np.float32))
+
+
+def test_filters_answer_good_patches_with_unit_spread_and_their_template_more_than_any_other_direction():
+    rng = np.random.default_rng(0)
+    patches = rng.normal(0, 0.1, (20_000, 64)).astype(np.float32)
+    filters = matched_filters(patches, 1).reshape(14, 64)
+    assert (patches @ filters.T).std(axis=0) == pytest.approx(np.ones(14), rel=0.03)
+    template = all_templates(1).reshape(14, 64)[1]
+    direction = template / np.linalg.norm(template)
+    assert filters[1] @ direction > 0.99 * np.linalg.norm(filters[1])  # white noise: w is along t
+
+
+def test_filters_of_constant_patches_are_finite():
+    assert np.isfinite(matched_filters(np.zeros((500, 64), np.float32), 1)).all()
+
+
+def test_colour_filters_look_at_brightness_first_and_then_at_each_chroma_plane():
+    templates = all_templates(3)
+    assert templates.shape == (26, 3, 8, 8)
+    assert not templates[:14, 1:].any()
+    assert not templates[14:20, [0, 2]].any()
+    assert not templates[20:, :2].any()
+
+
+def test_flat_is_nought_on_even_cloth_and_off_the_cloth():
+    pixels = np.full((64, 128), 100, np.uint8)
+    pixels[:, :32] = 250
+    pixels[20:22, 80:82] = 150
+    (flat,) = Probe(build_graph(blank(), None, ("flat",))).run(pixels, (32, 128))
+    assert flat.shape == (1, 1, 32, 64)
+    assert flat[0, 0, :, :16] == pytest.approx(0)
+    assert flat[0, 0, :, 16:36] == pytest.approx(0, abs=0.01)  # the table doesn't reach in
+    assert flat[0, 0, 10, 40] == pytest.approx(0.5, abs=0.02)  # 150 is half more than 100
+
+
+def test_learnt_level_follows_the_edge_beside_it_and_the_camera_elsewhere():
+    columns = 512
+    filters = np.zeros((14, 1, 8, 8), np.float32)
+    filters[:, 0, 4, 4] = 1.0  # the response is the flat picture itself
+    article = blank_statistics(columns, 1, filters)
+    article.offset[:] = 2.0
+    article.offset_left[:] = 5.0
+    pixels = np.full((64, columns), 100, np.uint8)
+    (with_edge,) = Probe(build_graph(article, None, ("normal",))).run(pixels, (100, columns))
+    (without,) = Probe(build_graph(article, None, ("normal",))).run(pixels, (0, columns))
+    assert with_edge[0, 0, 0, 49] == 0  # off the cloth
+    assert with_edge[0, 0, 0, 50] == pytest.approx(-5)
+    assert with_edge[0, 0, 0, 50 + edge_zone(columns)] == pytest.approx(-2)
+    assert without[0, 0, 0] == pytest.approx(-2)
+
+
+def test_a_pictures_own_contrast_is_taken_out_only_within_bounds():
+    filters = np.zeros((14, 1, 8, 8), np.float32)
+    filters[:, 0, 4, 4] = 1.0
+    article = blank_statistics(256, 1, filters)
+    article.level[:] = 0.1
+    rng = np.random.default_rng(1)
+    noise = rng.normal(0, 1, (64, 128)).repeat(2, axis=0).repeat(2, axis=1)
+    spreads = []
+    for contrast in (0.05, 0.1, 0.2, 0.6):
+        pixels = np.clip(100 * (1 + contrast * noise), 0, 255).astype(np.uint8)
+        (normal,) = Probe(build_graph(article, None, ("normal",))).run(pixels, (0, 256))
+        spreads.append(float(np.abs(normal).mean()))
+    assert spreads[0] == pytest.approx(spreads[1], rel=0.05)
+    assert spreads[1] == pytest.approx(spreads[2], rel=0.05)
+    assert spreads[3] > 1.3 * spreads[1]  # beyond 2.5 times the learnt contrast it shows
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(64, 64), (65, 67), (100, 130), (33, 64)])
+def test_the_map_has_a_cell_for_every_four_pixels(rows, columns):
+    probe = Probe(build_graph(blank(columns), None))
+    (scores,) = probe.run(np.zeros((rows, columns), np.uint8), (0, columns))
+    assert scores.shape == (1, 1, -(-rows // 4), -(-columns // 4))
+    assert scores.dtype == np.float32
+
+
+def test_padding_goes_to_whole_blocks():
+    assert padded_half(64) == 32
+    assert padded_half(65) == 48
+    assert edge_zone(64) == 8
+    assert edge_zone(4096) == 64
+
+
+def test_writer_leaves_out_what_no_output_needs_and_embeds_a_model():
+    inner = GraphWriter()
+    inner.add("Mul", "x", inner.constant(3.0), output="y")
+    shape = [float_value("x", ["n"])], [float_value("y", ["n"])]
+    outer = GraphWriter()
+    outer.add("Neg", "x", output="unused")
+    embedded = outer.append(inner.model(*shape), outer.add("Abs", "x"), "inner/")
+    outer.add("Identity", embedded, output="y")
+    model = outer.model(*shape)
+    onnx.checker.check_model(model)
+    assert [node.op_type for node in model.graph.node] == ["Abs", "Mul", "Identity"]
+
+
+def test_block_maxima_share_the_columns_out():
+    values = np.zeros((1, 2, 20), np.float32)
+    values[0, 1, [3, 12]] = (5, 7)
+    assert block_maxima(values, 0, 20, 10)[:, 0].tolist() == [5, 7]
+    assert block_maxima(values, 0, 14, 10)[:, 0].tolist() == [7]  # 14 columns are one block of 10
+
+
+def test_few_columns_make_narrow_blocks():
+    assert block_cells(10_000) == 64  # 96 x 64 = 6144 are enough
+    assert block_cells(5_000) == 32
+    assert block_cells(100) == 8
+
+
+def test_gumbel_threshold_is_exceeded_as_often_as_asked():
+    rng = np.random.default_rng(2)
+    learnt = rng.gumbel(1.0, 0.5, 4_000).astype(np.float32)
+    threshold = gumbel_threshold(learnt, 16, 0.05)
+    frames = rng.gumbel(1.0, 0.5, (20_000, 16)).max(axis=1)
+    assert (frames > threshold).mean() == pytest.approx(0.05, abs=0.015)
+    assert expected_share_above(learnt, 16, threshold) == pytest.approx(0.05, abs=1e-6)
+
+
+def test_one_flaw_among_the_blocks_hardly_moves_the_threshold():
+    rng = np.random.default_rng(3)
+    clean = rng.gumbel(1.0, 0.5, 160).astype(np.float32)
+    dirty = clean.copy()
+    dirty[0] = 30.0
+    assert abs(gumbel_threshold(dirty, 16, 0.05) - gumbel_threshold(clean, 16, 0.05)) < 0.2
+
+
+def test_usual_and_spread_are_median_and_the_step_to_the_upper_tenth():
+    maxima = np.arange(11, dtype=np.float32)[:, None]
+    at, spread = usual_and_spread(maxima, 0.05)
+    assert (at[0], spread[0]) == (5, 4)  # the 90 % quantile of 0..10 is 9
+    at, spread = usual_and_spread(np.full((10, 1), 3.0, np.float32), 0.05)
+    assert (at[0], spread[0]) == (3, pytest.approx(0.05))

@@ -1,0 +1,84 @@
+"""A trained head to base.onnx and base.json, checked against torch before they are written."""
+
+import hashlib
+import io
+import warnings
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import onnx
+import torch
+from onnx.reference import ReferenceEvaluator
+
+from training.config import TrainingError, TrainRecipe
+from training.model import HALO_ROWS, Head
+from vision.article import HEAD_CHANNELS
+from vision.base import BASE_CARD_CODEC, BASE_FILE, CARD_FILE, BaseCard
+from vision.onnx_writer import OPSET
+
+MOST_DIFFERENCE: Final = 1e-3  # of a logit, between torch and the exported graph
+_TRIAL: Final = (1, HEAD_CHANNELS, 32, 48)
+
+
+def export_base(
+    head: Head,
+    recipe: TrainRecipe,
+    recipe_text: str,
+    figures: dict[str, float],
+    out_dir: Path,
+    *,
+    created_utc: datetime,
+) -> None:
+    """Write the base and its card.
+
+    Raises:
+        TrainingError: the exported graph doesn't compute what torch computes.
+    """
+    model = to_onnx(head)
+    difference = largest_difference(head, model)
+    if difference > MOST_DIFFERENCE:
+        raise TrainingError(
+            f"exported base differs from torch by {difference:.2g}, limit {MOST_DIFFERENCE:.2g}"
+        )
+    card = BaseCard(
+        name=recipe.name,
+        sha256=hashlib.sha256(model).hexdigest(),
+        created_utc=created_utc.isoformat(timespec="seconds"),
+        trained_on=f"{recipe.articles} rendered cloths of {recipe.flawed_strips} strips with planted flaws",
+        recipe=recipe_text,
+        seed=recipe.seed,
+        head_weight=recipe.head_weight,
+        halo_rows=HALO_ROWS,
+        figures={**figures, "torch_onnx_difference": float(f"{difference:.2g}")},
+    )
+    (out_dir / BASE_FILE).write_bytes(model)
+    (out_dir / CARD_FILE).write_bytes(BASE_CARD_CODEC.dump_json(card, indent=1) + b"\n")
+
+
+def to_onnx(head: Head) -> bytes:
+    """Give the ONNX file of a head; rows and columns stay dynamic, batch norms are folded."""
+    file = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the newer exporter needs packages we don't ship
+        torch.onnx.export(
+            head.eval(),
+            (torch.zeros(_TRIAL),),
+            file,  # type: ignore[arg-type]  # the stubs know paths only, the old exporter takes files
+            input_names=["channels"],
+            output_names=["logit"],
+            dynamic_axes={"channels": {2: "rows", 3: "columns"}, "logit": {2: "map_rows", 3: "map_columns"}},
+            opset_version=OPSET,
+            dynamo=False,
+        )
+    return file.getvalue()
+
+
+def largest_difference(head: Head, model: bytes) -> float:
+    """Largest |difference| of a logit between torch and the exported graph, run by the ONNX reference."""
+    channels = np.random.default_rng(0).normal(0, 2, _TRIAL).astype(np.float32)
+    with torch.no_grad():
+        expected = head.eval()(torch.from_numpy(channels)).numpy()
+    found = ReferenceEvaluator(onnx.load_model_from_string(model)).run(None, {"channels": channels})
+    return float(np.abs(np.asarray(found)[0] - expected).max())
