@@ -4,7 +4,7 @@ Pure and deterministic: the line decides by it, replay decides again from the lo
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID, uuid5
 
 from service.events import Actuator, LineKind, OrderedShot, SeenDefect, SortingPolicy
@@ -130,14 +130,14 @@ def _merged(
 
 
 def _split(window: _Window, longest_mm: float) -> list[_Window]:
+    if window.actuator is Actuator.LINE_STOP:  # one pulse stops the line, however long the defect is
+        return [replace(window, to_mm=min(window.to_mm, window.from_mm + longest_mm))]
     pieces: list[_Window] = []
     start = window.from_mm
     while window.to_mm - start > longest_mm:
-        pieces.append(
-            _Window(actuator=window.actuator, lane=window.lane, from_mm=start, to_mm=start + longest_mm)
-        )
+        pieces.append(replace(window, from_mm=start, to_mm=start + longest_mm))
         start += longest_mm
-    pieces.append(_Window(actuator=window.actuator, lane=window.lane, from_mm=start, to_mm=window.to_mm))
+    pieces.append(replace(window, from_mm=start))
     return pieces
 
 

@@ -1,1 +1,21 @@
-"""service/line."""
+"""The line process: sees, decides, acts, records; goes on whatever becomes of network, plant and panel.
+
+A frame's way, and who owns the thread:
+
+    main.py, line.py     the process and the line: start, watch, stop
+    assembly.py          builds the parts; hardware.py the camera and sorter, geometry.py the numbers
+    grabber.py           thread "grabber": camera -> bounded queue; reconnects
+    loop.py              thread "line": frames and messages in, decisions and shots out; owns all of
+      inbox.py             what other threads tell it
+      exposures.py, booking.py   triggers joined to frames; what became of those that never came
+      odometer.py, web_book.py   where the web is; every count inspected or not, with a reason
+      judging.py           inspector, running defects, seams
+      shooter.py, sorter.py      shots and their answers; the link kept armed
+      rolls.py, states.py, situation.py   rolls and lots; states, holds, alarms
+      findings.py, crops.py      what a frame leaves behind: events, defects, pictures
+    recorder.py          thread "recorder": pictures.py (the ring), then event_log.py (SQLite)
+    uplink.py            thread "uplink": plant_client.py (HTTP), command_desk.py, recipes.py
+    health.py            the line in numbers
+    replay.py            decides a recorded log again
+    clock.py, errors.py, process_lock.py
+"""

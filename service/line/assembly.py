@@ -1,0 +1,174 @@
+"""The line's parts, built and joined; nothing is started here."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from firmware_bridge.link import SorterLink
+from firmware_bridge.types import LinkState, TriggerReport
+from service.events import Body, SpanInspected, SpanNotInspected, Stamp
+from service.line.booking import Booking
+from service.line.clock import Clocks
+from service.line.event_log import EventLog
+from service.line.findings import Findings
+from service.line.geometry import Geometry
+from service.line.grabber import Grabber
+from service.line.hardware import Hardware
+from service.line.inbox import Inbox, LinkChanged, Trigger
+from service.line.judging import Judge
+from service.line.loop import LoopParts
+from service.line.odometer import Odometer
+from service.line.pictures import PictureRing
+from service.line.recorder import Recorder
+from service.line.rolls import Rolls
+from service.line.shooter import Shooter
+from service.line.situation import Situation
+from service.line.sorter import SorterGate, boot_id_of
+from service.line.web_book import WebBook
+from service.settings import LineSettings
+from vision.inspector import Inspector
+
+MB = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembly:
+    """A line's parts that others than the loop need, too."""
+
+    parts: LoopParts
+    link: SorterLink
+    ring: PictureRing
+    booked_mm: float  # where the log's account of the web ends
+    web_mm: float  # how far the web had come when the log was last written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What everything is built on."""
+
+    settings: LineSettings
+    clocks: Clocks
+    geometry: Geometry
+    hardware: Hardware
+    event_log: EventLog
+    inbox: Inbox
+    run_id: str
+
+
+def assemble(ground: Ground, inspector: Inspector) -> Assembly:
+    """Build a line around an inspector."""
+    settings, clocks = ground.settings, ground.clocks
+    booked_mm, web_mm = _left_off(ground.event_log)
+    odometer = Odometer(
+        counts_per_mm=settings.web.counts_per_mm,
+        start_count=round(web_mm * settings.web.counts_per_mm),
+    )
+    ring = _ring(settings)
+    recorder = Recorder(ground.event_log, ring, stamp=_stamper(clocks, odometer), tell=ground.inbox.put)
+    link = _link(ground)
+    situation = Situation(now_ns=clocks.mono_ns, record=recorder.record)
+    book = _book(ground, booked_mm, recorder.record)
+    parts = LoopParts(
+        clocks=clocks,
+        inbox=ground.inbox,
+        grabber=Grabber(ground.hardware.camera, tell=ground.inbox.put),
+        gate=SorterGate(link, boot_id=lambda: boot_id_of(link), now_ns=clocks.mono_ns),
+        recorder=recorder,
+        judge=Judge(inspector),
+        odometer=odometer,
+        book=book,
+        booking=Booking(
+            book,
+            odometer,
+            pitch_counts=ground.geometry.pitch_counts,
+            mm_per_px=settings.camera.mm_per_px,
+        ),
+        rolls=_rolls(ground, recorder.record),
+        shooter=_shooter(ground, link, odometer, recorder.record),
+        findings=Findings(
+            recorder,
+            mm_per_px=settings.camera.mm_per_px,
+            run_id=ground.run_id,
+            clean_share=settings.pictures.clean_sample_share,
+            chance=random.Random(ground.run_id),  # replayable: the run's id is in the log
+        ),
+        situation=situation,
+        policy=ground.geometry.policy,
+        run_id=ground.run_id,
+        article=settings.article,
+    )
+    return Assembly(parts=parts, link=link, ring=ring, booked_mm=booked_mm, web_mm=web_mm)
+
+
+def _left_off(event_log: EventLog) -> tuple[float, float]:
+    """Where the book of an earlier run ended, and how far the web had come by then."""
+    booked_mm = 0.0
+    for event in event_log.latest("span_inspected", "span_not_inspected"):
+        if isinstance(event.body, SpanInspected | SpanNotInspected):
+            booked_mm = event.body.to_mm
+    seen_mm = [event.stamp.encoder_mm for event in event_log.latest()]
+    return booked_mm, max([booked_mm, *seen_mm])
+
+
+def _ring(settings: LineSettings) -> PictureRing:
+    return PictureRing(
+        settings.data_dir / "pictures",
+        budget_bytes=round(settings.pictures.budget_mb * MB),
+        free_floor_bytes=round(settings.pictures.free_floor_mb * MB),
+    )
+
+
+def _stamper(clocks: Clocks, odometer: Odometer) -> Callable[[], Stamp]:
+    return lambda: Stamp(utc=clocks.utc(), mono_ns=clocks.mono_ns(), encoder_mm=odometer.now_mm)
+
+
+def _link(ground: Ground) -> SorterLink:
+    inbox, clocks, hardware = ground.inbox, ground.clocks, ground.hardware
+
+    def on_trigger(report: TriggerReport) -> None:
+        if hardware.twin is None:  # a simulated camera at a real controller has no cable: this is its cable
+            hardware.wire.pulse(report.seq, link.host_ns(report.tick))
+        inbox.put(Trigger(report=report, arrived_ns=clocks.mono_ns()))
+
+    def on_state(state: LinkState, why: str) -> None:
+        inbox.put(LinkChanged(state=state, why=why))
+
+    link = SorterLink(hardware.transport, now_ns=clocks.mono_ns, on_trigger=on_trigger, on_state=on_state)
+    return link
+
+
+def _book(ground: Ground, booked_mm: float, record: Callable[[Body], None]) -> WebBook:
+    counts_per_mm = ground.settings.web.counts_per_mm
+    return WebBook(
+        counts_per_mm=counts_per_mm,
+        start_count=round(booked_mm * counts_per_mm),
+        feed=ground.geometry.feed,
+        now_ns=ground.clocks.mono_ns,
+        record=record,
+    )
+
+
+def _rolls(ground: Ground, record: Callable[[Body], None]) -> Rolls:
+    settings = ground.settings
+    return Rolls(
+        line=settings.line,
+        kind=ground.geometry.kind,
+        supplier=settings.supplier,
+        width_mm=ground.geometry.width_mm,
+        length_mm=settings.web.roll_length_m * 1e3,
+        event_log=ground.event_log,
+        utc=ground.clocks.utc,
+        record=record,
+    )
+
+
+def _shooter(ground: Ground, link: SorterLink, odometer: Odometer, record: Callable[[Body], None]) -> Shooter:
+    return Shooter(
+        link,
+        odometer,
+        reach=ground.geometry.reach,
+        policy=ground.geometry.policy,
+        feed=ground.geometry.feed,
+        now_ns=ground.clocks.mono_ns,
+        record=record,
+    )

@@ -1,0 +1,122 @@
+"""Commands from the plant: each is carried out at most once and always answered, in the uplink's thread.
+
+Recipes are fetched, loaded and warmed up here, so that the line's thread only exchanges them between two
+frames.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from service.events import CommandAnswered, CommandOutcome, LineCommand, LineCommandKind
+from service.line.errors import LineError
+from service.line.inbox import CommandArrived, Message, RecipeReady
+from service.line.recipes import OpenBundle
+from vision.registry import Registry
+from vision.types import VisionError
+
+DIED_OVER_IT = "the line process ended while it carried this out; look at the line and ask again"
+
+
+class CommandLog(Protocol):
+    """What the desk needs of the event log."""
+
+    def claim_command(self, command_id: str, command: str) -> bool:
+        """Note that a command is about to be carried out; False if it was already."""
+
+    def unanswered_commands(self) -> list[tuple[str, str]]:
+        """Commands that an earlier run began and never answered."""
+
+
+class CommandDesk:
+    """Takes commands in, refuses what can't be, hands the others to the line's thread."""
+
+    def __init__(
+        self,
+        line: str,
+        *,
+        command_log: CommandLog,
+        registry: Registry,
+        open_bundle: OpenBundle,
+        fetch_bundle: Callable[[str], Path],
+        utc: Callable[[], datetime],
+        tell: Callable[[Message], None],
+        record: Callable[[CommandAnswered], None],
+    ) -> None:
+        self._line = line
+        self._log = command_log
+        self._registry = registry
+        self._open_bundle = open_bundle
+        self._fetch_bundle = fetch_bundle
+        self._utc = utc
+        self._tell = tell
+        self._record = record
+
+    def answer_left_over(self) -> None:
+        """Answer what an earlier run began: nobody knows how far it came."""
+        for command_id, command in self._log.unanswered_commands():
+            self._record(
+                CommandAnswered(
+                    command_id=command_id,
+                    command=command,
+                    outcome=CommandOutcome.REFUSED,
+                    detail=DIED_OVER_IT,
+                )
+            )
+
+    def take(self, commands: Sequence[LineCommand]) -> None:
+        """Carry out those that are new.
+
+        Raises:
+            LogFullError: a command can't be noted, so it isn't begun.
+        """
+        for command in commands:
+            if self._log.claim_command(command.id, command.command.value):
+                self._begin(command)
+
+    def _begin(self, command: LineCommand) -> None:
+        if command.line != self._line:
+            self._answer(command, CommandOutcome.REFUSED, f"this is line {self._line}, not {command.line}")
+        elif self._utc() >= command.expires_utc:
+            text = f"expired at {command.expires_utc.isoformat()}; ask again if it is still wanted"
+            self._answer(command, CommandOutcome.EXPIRED, text)
+        elif command.command in (LineCommandKind.CHANGE_ARTICLE, LineCommandKind.ACTIVATE_BUNDLE):
+            self._tell(self._prepared(command))
+        else:
+            self._tell(CommandArrived(command=command))
+
+    def _prepared(self, command: LineCommand) -> RecipeReady:
+        try:
+            inspector = self._open_bundle(self._wanted(command))
+            if command.command is LineCommandKind.ACTIVATE_BUNDLE:
+                card = inspector.card
+                self._registry.activate(
+                    card.article, card.bundle_id, by=command.issued_by, why="command from the plant"
+                )
+        except (VisionError, LineError, OSError) as error:
+            return RecipeReady(command=command, inspector=None, failure=str(error))
+        return RecipeReady(command=command, inspector=inspector)
+
+    def _wanted(self, command: LineCommand) -> Path:
+        if command.command is LineCommandKind.CHANGE_ARTICLE:
+            return self._registry.active(_argument(command, "article"))
+        bundle_id = _argument(command, "bundle_id")
+        try:
+            return self._registry.find(bundle_id)
+        except VisionError:
+            return self._fetch_bundle(bundle_id)
+
+    def _answer(self, command: LineCommand, outcome: CommandOutcome, detail: str) -> None:
+        self._record(
+            CommandAnswered(
+                command_id=command.id, command=command.command.value, outcome=outcome, detail=detail
+            )
+        )
+
+
+def _argument(command: LineCommand, name: str) -> str:
+    value = command.arguments.get(name, "")
+    if not value:
+        raise LineError(f"command {command.command.value} needs the argument {name!r}")
+    return value

@@ -1,0 +1,91 @@
+"""What a picture shows and how it is encoded: crops around defects, whole frames made smaller."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from service.events import PictureWhy
+from vision.types import PxBox
+
+CROP_SIDE_PX = 512  # longest side of a kept crop
+CONTEXT_PX = 48  # shown around a defect, so that a person can judge it
+FRAME_SIDE_PX = 1600  # longest side of a kept whole frame
+CROPS_A_FRAME = 12  # more defects than this in one frame are seen well enough on the roll map
+JPEG_QUALITY = 90
+MEDIA_TYPE = "image/jpeg"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PictureJob:
+    """A picture to encode and keep: a view into a frame's pixels, and where it lies on the web."""
+
+    pixels: NDArray[np.uint8]  # (rows, columns) or (rows, columns, 3) BGR, read-only
+    why: PictureWhy
+    roll_id: str | None
+    lot_id: str | None
+    web_mm: float  # of the first row
+    x0_mm: float
+    mm_per_px: float
+    frame_seq: int
+    score: float | None
+    longest_px: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CropPlan:
+    """One crop and the places (in the list given) of the defects that it shows."""
+
+    box: PxBox
+    shows: tuple[int, ...]
+
+
+def plan_crops(boxes: Sequence[tuple[PxBox, float]], rows: int, columns: int) -> tuple[CropPlan, ...]:
+    """Choose crops that show every (box, score), highest scores first; one crop shows all that it covers."""
+    plans: list[CropPlan] = []
+    left = sorted(range(len(boxes)), key=lambda index: -boxes[index][1])
+    while left and len(plans) < CROPS_A_FRAME:
+        crop = _around(boxes[left[0]][0], rows, columns)
+        shown = tuple(index for index in left if index == left[0] or _covers(crop, boxes[index][0]))
+        plans.append(CropPlan(box=crop, shows=shown))
+        left = [index for index in left if index not in shown]
+    return tuple(plans)
+
+
+def encode(pixels: NDArray[np.uint8], longest_px: int) -> tuple[bytes, float]:
+    """Make a JPEG of at most `longest_px` a side; returns it and how much smaller it was made (1 = not).
+
+    Raises:
+        ValueError: the encoder refuses the pixels.
+    """
+    rows, columns = pixels.shape[:2]
+    scale = min(1.0, longest_px / max(rows, columns))
+    try:
+        if scale < 1.0:
+            size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
+            pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+        done, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    except cv2.error as error:
+        raise ValueError(f"a picture of {columns} x {rows} px can't be encoded: {error}") from error
+    if not done:
+        raise ValueError(f"a picture of {columns} x {rows} px can't be encoded as JPEG")
+    return data.tobytes(), scale
+
+
+def _around(box: PxBox, rows: int, columns: int) -> PxBox:
+    x0, x1 = _widened(box.x0, box.x1, columns)
+    y0, y1 = _widened(box.y0, box.y1, rows)
+    return PxBox(x0=x0, y0=y0, x1=x1, y1=y1)
+
+
+def _widened(start: int, end: int, limit: int) -> tuple[int, int]:
+    """Add context; small defects get at least a quarter of the largest crop."""
+    context = max(CONTEXT_PX, (CROP_SIDE_PX // 4 - (end - start)) // 2)
+    return max(0, start - context), min(limit, end + context)
+
+
+def _covers(crop: PxBox, box: PxBox) -> bool:
+    across = crop.x0 <= box.x0 and box.x1 <= crop.x1
+    return across and crop.y0 <= box.y0 and box.y1 <= crop.y1

@@ -1,0 +1,85 @@
+"""Numbers of a line that follow from its settings: width, pitch of the exposures, the policy as recorded."""
+
+from dataclasses import dataclass
+
+from firmware_bridge.conveyor import LONGEST_LENGTH
+from service.events import LineKind, SortingPolicy
+from service.line.errors import LineError
+from service.line.shooter import Reach
+from service.line.web_book import Feed
+from service.settings import LineSettings
+
+# The firmware switches an output off after this long (PROTOCOL.md, limits). Half of it is used: then a shot
+# is still whole on a web that has slowed down to half its nominal speed.
+LONGEST_ON_MS = {LineKind.FABRIC: 500.0, LineKind.FIBRE: 200.0}  # marker, valve
+USED_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Geometry:
+    """Of one line."""
+
+    kind: LineKind
+    width_mm: float  # that the camera sees
+    pitch_counts: int  # from one exposure to the next: a frame's length
+    feed: Feed
+    reach: Reach
+    policy: SortingPolicy
+
+
+def geometry_of(settings: LineSettings) -> Geometry:
+    """Work the numbers out.
+
+    Raises:
+        LineError: a frame is shorter than one encoder count, or has passed before it can be acted on.
+    """
+    camera, web = settings.camera, settings.web
+    kind = LineKind(settings.kind)
+    width_mm = camera.columns * camera.mm_per_px
+    frame_mm = camera.rows * camera.mm_per_px
+    pitch_counts = round(frame_mm * web.counts_per_mm)
+    if pitch_counts < 1:
+        raise LineError(
+            f"line {settings.line}: a frame is {frame_mm:g} mm long, less than one encoder count of "
+            f"{1 / web.counts_per_mm:g} mm; raise camera.rows or use a finer encoder"
+        )
+    _check_reach(settings, frame_mm)
+    return Geometry(
+        kind=kind,
+        width_mm=width_mm,
+        pitch_counts=pitch_counts,
+        feed=Feed(kg_per_m2=web.feed_kg_per_m2 if kind is LineKind.FIBRE else 0.0, width_mm=width_mm),
+        reach=Reach(
+            distance_mm=settings.sorter.distance_mm,
+            latency_ms=settings.sorter.latency_ms,
+            nominal_mm_s=web.speed_mm_s,
+            counts_per_mm=web.counts_per_mm,
+        ),
+        policy=_policy(settings, kind, width_mm),
+    )
+
+
+def _policy(settings: LineSettings, kind: LineKind, width_mm: float) -> SortingPolicy:
+    on_mm = LONGEST_ON_MS[kind] * USED_SHARE / 1e3 * settings.web.speed_mm_s
+    return SortingPolicy(
+        material=kind,
+        web_width_mm=width_mm,
+        lanes=settings.sorter.lanes,
+        margin_mm=settings.sorter.margin_mm,
+        on_failed=settings.policy.on_failed,
+        mark_unsure=settings.policy.mark_unsure,
+        stop_on_length_mm=settings.policy.stop_on_length_mm,
+        longest_shot_mm=min(on_mm, LONGEST_LENGTH / settings.web.counts_per_mm),
+    )
+
+
+def _check_reach(settings: LineSettings, frame_mm: float) -> None:
+    """The first row of a frame has moved a whole frame on when the frame is complete."""
+    sorter, speed = settings.sorter, settings.web.speed_mm_s
+    left_ms = (sorter.distance_mm - sorter.margin_mm - frame_mm) / speed * 1e3 - sorter.latency_ms
+    if left_ms <= 0:
+        raise LineError(
+            f"line {settings.line}: at {speed:g} mm/s a frame of {frame_mm:g} mm leaves {left_ms:.0f} ms to "
+            f"decide before its start has passed the outputs {sorter.distance_mm:g} mm away; "
+            "lower camera.rows or the speed, or move the outputs"
+        )

@@ -1,0 +1,63 @@
+"""How the line is, in numbers: for the log once a minute and for whoever asks."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from service.events import LineState
+
+log = logging.getLogger(__name__)
+
+LOG_EVERY_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineStatus:
+    """A snapshot of a running line."""
+
+    line: str
+    state: LineState
+    cause: str
+    alarms: tuple[str, ...]
+    article: str
+    speed_mm_s: float
+    web_mm: float
+    inspected_mm: float
+    not_inspected_mm: float
+    frames: int
+    frames_shed: int
+    frames_lost: int
+    deadline_misses: int
+    queue_depth: int
+    last_frame_age_s: float | None  # None: no frame yet
+    events: int  # on disk
+    events_forwarded: int
+    events_lost: int
+    pictures_not_kept: int
+
+    def text(self) -> str:
+        """One line for the log."""
+        age = "never" if self.last_frame_age_s is None else f"{self.last_frame_age_s:.1f} s ago"
+        waiting = self.events - self.events_forwarded
+        return (
+            f"{self.state.value}{f' ({self.cause})' if self.cause else ''}, {self.article}, "
+            f"{self.speed_mm_s:.0f} mm/s, web {self.web_mm / 1e3:.1f} m, "
+            f"inspected {self.inspected_mm / 1e3:.1f} m, {self.frames} frames "
+            f"({self.frames_shed} shed, {self.frames_lost} lost, {self.deadline_misses} late), "
+            f"queue {self.queue_depth}, last frame {age}, {self.events} events ({waiting} wait for the plant)"
+        )
+
+
+class Minute:
+    """Logs the status now and then."""
+
+    def __init__(self, status: Callable[[], LineStatus], *, now_ns: Callable[[], int]) -> None:
+        self._status = status
+        self._now_ns = now_ns
+        self._next_ns = now_ns() + round(LOG_EVERY_S * 1e9)
+
+    def tick(self) -> None:
+        """Log if a minute has passed."""
+        if self._now_ns() >= self._next_ns:
+            self._next_ns += round(LOG_EVERY_S * 1e9)
+            log.info("%s", self._status().text())

@@ -1,0 +1,98 @@
+"""What other threads tell the line's thread; it alone owns state, book and web position."""
+
+import queue
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from firmware_bridge.types import LinkState, TriggerReport
+from service.events import LineCommand
+from vision.inspector import Inspector
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """The microcontroller exposed a frame."""
+
+    report: TriggerReport
+    arrived_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkChanged:
+    """The link to the sorter is in another state."""
+
+    state: LinkState
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraChanged:
+    """The camera went, came back, or its recording ended."""
+
+    here: bool
+    why: str
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameShed:
+    """The grabber had to throw a frame away: the queue was full."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Something is wrong beside the line: an alarm, and a degraded state where sorting suffers."""
+
+    code: str
+    detail: str
+    degrades: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """It is well again."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandArrived:
+    """The plant asks for something."""
+
+    command: LineCommand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipeReady:
+    """A recipe that a command asked for is loaded and warm, or could not be."""
+
+    command: LineCommand
+    inspector: Inspector | None
+    failure: str = ""
+
+
+Message = (
+    Trigger | LinkChanged | CameraChanged | FrameShed | Trouble | Recovered | CommandArrived | RecipeReady
+)
+
+
+class Inbox:
+    """A queue of messages. Its senders bound it: a trigger needs an exposure, a state a change."""
+
+    def __init__(self) -> None:
+        self._messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
+
+    def put(self, message: Message) -> None:
+        """Tell the line's thread; never waits."""
+        self._messages.put(message)
+
+    def drain(self, handle: Callable[[Message], None]) -> None:
+        """Hand over everything that has arrived."""
+        while True:
+            try:
+                message = self._messages.get_nowait()
+            except queue.Empty:
+                return
+            handle(message)

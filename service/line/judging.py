@@ -1,0 +1,102 @@
+"""One frame on the web: inspect it, say where its defects lie, follow what runs on over frames."""
+
+import math
+from dataclasses import dataclass
+
+from service.events import SeenDefect
+from service.sorting import FrameView
+from vision.card import ModelCard
+from vision.inspector import Inspector
+from vision.seams import ACROSS_REACH_MM, SEAM_REACH_MM, FrameSeams, WebDefect
+from vision.types import Defect, Frame, Inspection, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Judged:
+    """What is known of a frame when the policy is asked."""
+
+    frame: Frame
+    inspection: Inspection
+    view: FrameView
+
+    @property
+    def score(self) -> float | None:
+        """The frame's score; None where there is none."""
+        return None if math.isnan(self.inspection.score) else self.inspection.score
+
+
+class Judge:
+    """One recipe at work; exchanged as a whole when the article or bundle changes."""
+
+    def __init__(self, inspector: Inspector) -> None:
+        self._inspector = inspector
+        self._seams = FrameSeams(inspector.card.thresholds.defective)
+        self._running: tuple[SeenDefect, ...] = ()  # those that reach the last frame's end
+        self._seam_mm = math.nan
+
+    @property
+    def card(self) -> ModelCard:
+        """The recipe's card."""
+        return self._inspector.card
+
+    def judge(self, frame: Frame, from_mm: float, to_mm: float) -> Judged:
+        """Inspect a frame that shows the web from `from_mm` to `to_mm`."""
+        inspection = self._inspector.inspect(frame)
+        seen = tuple(self._seen(defect, from_mm) for defect in inspection.defects)
+        self._follow(seen, inspection, from_mm)
+        view = FrameView(
+            camera_id=frame.camera_id,
+            web_start_mm=from_mm,
+            web_end_mm=to_mm,
+            verdict=inspection.verdict,
+            damaged=bool(frame.damaged),
+            defects=seen,
+        )
+        return Judged(frame=frame, inspection=inspection, view=view)
+
+    def completed(self, judged: Judged) -> tuple[WebDefect, ...]:
+        """Return the defects of the web that this frame completes."""
+        return self._seams.push(judged.inspection, judged.view.web_start_mm)
+
+    def flush(self) -> tuple[WebDefect, ...]:
+        """Close everything: the roll ends here."""
+        self._running = ()
+        return self._seams.flush()
+
+    def break_seam(self) -> None:
+        """Material was skipped: nothing runs on."""
+        self._running = ()
+        self._seams.break_seam()
+
+    def _seen(self, defect: Defect, from_mm: float) -> SeenDefect:
+        box = defect.box_mm
+        seen = SeenDefect(
+            defect_kind=defect.kind.value,
+            score=defect.score,
+            x0_mm=box.x0,
+            y0_mm=from_mm + box.y0,
+            x1_mm=box.x1,
+            y1_mm=from_mm + box.y1,
+            area_mm2=defect.area_mm2,
+            length_mm=defect.length_mm,
+            unsure=defect.score < self.card.thresholds.defective,
+            running_mm=self._running_mm(box.x0, box.x1, from_mm + box.y0, box.y1 - box.y0),
+        )
+        return seen
+
+    def _running_mm(self, x0: float, x1: float, y0: float, extent_mm: float) -> float:
+        if not abs(y0 - self._seam_mm) <= SEAM_REACH_MM:
+            return extent_mm
+        before = [
+            defect.running_mm
+            for defect in self._running
+            if defect.x0_mm <= x1 + ACROSS_REACH_MM and x0 <= defect.x1_mm + ACROSS_REACH_MM
+        ]
+        return extent_mm + max(before, default=0.0)
+
+    def _follow(self, seen: tuple[SeenDefect, ...], inspection: Inspection, from_mm: float) -> None:
+        if inspection.verdict is Verdict.FAILED:
+            self._running, self._seam_mm = (), math.nan
+            return
+        self._seam_mm = from_mm + inspection.inspected_mm.y1
+        self._running = tuple(d for d in seen if d.y1_mm >= self._seam_mm - SEAM_REACH_MM)

@@ -1,0 +1,247 @@
+"""One line, put together from its parts and run in threads of this process."""
+
+import logging
+import threading
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+
+from firmware_bridge.types import LinkDownError
+from service.events import (
+    LineStarted,
+    LotEnded,
+    LotStarted,
+    NotInspectedReason,
+    RollEnded,
+    RollStarted,
+    Tenant,
+)
+from service.line.assembly import Ground, assemble
+from service.line.clock import Clocks, system_clocks
+from service.line.command_desk import CommandDesk
+from service.line.event_log import EventLog
+from service.line.geometry import geometry_of
+from service.line.hardware import Hardware, build_hardware
+from service.line.health import LineStatus
+from service.line.inbox import Inbox
+from service.line.loop import LineLoop
+from service.line.plant_client import PlantClient, new_folder, remove_folder
+from service.line.recipes import OpenBundle, active_inspector, bundle_opener
+from service.line.uplink import Uplink
+from service.settings import LineSettings, RenderedCamera
+from vision.calibration import Calibration
+from vision.registry import Registry
+
+log = logging.getLogger(__name__)
+
+JOIN_S = 20.0
+RECORD_S = 5.0  # the last events get so long to reach the disk
+DELIVER_S = 5.0  # and so long to reach the plant
+BROKEN_OFF = "the line process ended before it closed its book"
+
+
+class Line:
+    """A line that can be started, watched and stopped."""
+
+    def __init__(
+        self,
+        settings: LineSettings,
+        *,
+        hardware: Hardware | None = None,
+        clocks: Clocks | None = None,
+        plant_transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        """Build everything, start nothing.
+
+        Raises:
+            LogBusyError: the line runs already.
+            LineError: settings, recipe or disk can't be used; the message says what to do.
+        """
+        self._settings = settings
+        self._clocks = clocks or system_clocks()
+        geometry = geometry_of(settings)
+        event_log = EventLog(settings.data_dir, tenant=_tenant(settings), demo=is_demo(settings))
+        try:
+            self._ground = Ground(
+                settings=settings,
+                clocks=self._clocks,
+                geometry=geometry,
+                hardware=hardware or build_hardware(settings),
+                event_log=event_log,
+                inbox=Inbox(),
+                run_id=str(uuid4()),
+            )
+            self._registry = Registry(settings.registry_dir)
+            self._open_bundle = _opener(settings)
+            inspector = active_inspector(self._registry, settings.article, self._open_bundle)
+            self._assembly = assemble(self._ground, inspector)
+        except BaseException:
+            event_log.close()
+            raise
+        self._parts = self._assembly.parts
+        self._loop = LineLoop(self._parts)
+        self._uplink = self._build_uplink(plant_transport)
+        self._thread = threading.Thread(target=self._loop.run, name="line", daemon=True)
+
+    @property
+    def event_log_path(self) -> Path:
+        """The line's event log."""
+        return self._ground.event_log.path
+
+    @property
+    def running(self) -> bool:
+        """Whether the line's thread lives: it ends by itself when a recording ends."""
+        return self._thread.is_alive()
+
+    @property
+    def failure(self) -> str:
+        """Why the line could not go on; empty: it could."""
+        return self._loop.failure
+
+    def start(self) -> None:
+        """Start everything."""
+        parts = self._parts
+        parts.recorder.start()
+        self._record_start()
+        self._ground.hardware.start()
+        self._assembly.link.start()
+        parts.grabber.start()
+        self._thread.start()
+        if self._uplink is not None:
+            self._uplink.start()
+        log.info("line %s started, article %s", self._settings.line, self._settings.article)
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until the line has ended by itself; False when it still runs."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def stop(self) -> None:
+        """Finish what is in flight, close the book, bring everything to disk, and end all threads."""
+        self._loop.stop()
+        self._thread.join(JOIN_S)
+        self._parts.grabber.stop()
+        self._assembly.link.stop()
+        self._ground.hardware.stop()
+        self._parts.recorder.flush(RECORD_S)
+        if self._uplink is not None:
+            self._uplink.stop(DELIVER_S)
+        self._parts.recorder.stop(RECORD_S)
+        self._ground.event_log.close()
+        log.info("line %s stopped", self._settings.line)
+
+    def status(self) -> LineStatus:
+        """How the line is now."""
+        parts, counts = self._parts, self._parts.counts
+        age_ns = self._clocks.mono_ns() - counts.last_frame_ns
+        try:
+            speed = self._assembly.link.encoder_speed() / self._settings.web.counts_per_mm
+        except LinkDownError:
+            speed = 0.0
+        return LineStatus(
+            line=self._settings.line,
+            state=parts.situation.state,
+            cause=parts.situation.cause,
+            alarms=parts.situation.alarms,
+            article=self._loop.article,
+            speed_mm_s=speed,
+            web_mm=parts.odometer.now_mm,
+            inspected_mm=parts.book.inspected_mm,
+            not_inspected_mm=parts.book.not_inspected_mm,
+            frames=counts.frames,
+            frames_shed=parts.grabber.shed,
+            frames_lost=parts.booking.lost,
+            deadline_misses=counts.deadline_misses,
+            queue_depth=parts.grabber.depth,
+            last_frame_age_s=age_ns / 1e9 if counts.last_frame_ns else None,
+            events=self._ground.event_log.last_seq,
+            events_forwarded=self._ground.event_log.forwarded(),
+            events_lost=parts.recorder.counts.events_lost,
+            pictures_not_kept=parts.recorder.counts.pictures_shed + parts.recorder.counts.pictures_failed,
+        )
+
+    def _record_start(self) -> None:
+        """Say what runs, and close what an earlier run left open."""
+        parts, policy = self._parts, self._ground.geometry.policy
+        parts.recorder.record(
+            LineStarted(
+                line_kind=self._ground.geometry.kind,
+                article=self._settings.article,
+                bundle_id=parts.judge.card.bundle_id,
+                software=_software(),
+                web_width_mm=self._ground.geometry.width_mm,
+                run_id=self._ground.run_id,
+                start_mm=self._assembly.booked_mm,
+                policy=policy,
+            )
+        )
+        for event in self._ground.event_log.latest("roll_started", "roll_ended", "lot_started", "lot_ended"):
+            if isinstance(event.body, RollStarted):
+                parts.recorder.record(RollEnded(roll_id=event.body.roll_id, end_mm=self._assembly.web_mm))
+            elif isinstance(event.body, LotStarted):
+                parts.recorder.record(LotEnded(lot_id=event.body.lot_id, end_mm=self._assembly.web_mm))
+        parts.book.not_inspected(parts.odometer.now_count, NotInspectedReason.GAP, BROKEN_OFF)
+        parts.book.close()
+
+    def _build_uplink(self, transport: httpx.BaseTransport | None) -> Uplink | None:
+        settings, ground = self._settings, self._ground
+        if settings.uplink is None:
+            return None
+        client = PlantClient(
+            settings.uplink.url,
+            token_file=settings.uplink.token_file,
+            line=settings.line,
+            transport=transport,
+        )
+        desk = CommandDesk(
+            settings.line,
+            command_log=ground.event_log,
+            registry=self._registry,
+            open_bundle=self._open_bundle,
+            fetch_bundle=lambda bundle_id: _fetch_bundle(client, self._registry, bundle_id),
+            utc=self._clocks.utc,
+            tell=ground.inbox.put,
+            record=self._parts.recorder.record,
+        )
+        return Uplink(
+            client,
+            ground.event_log,
+            self._assembly.ring,
+            desk,
+            now_ns=self._clocks.mono_ns,
+            tell=ground.inbox.put,
+        )
+
+
+def is_demo(settings: LineSettings) -> bool:
+    """Whether the line sees rendered material."""
+    return isinstance(settings.camera, RenderedCamera) or settings.camera.demo
+
+
+def _tenant(settings: LineSettings) -> Tenant:
+    place = settings.place
+    return Tenant(enterprise=place.enterprise, site=place.site, area=place.area, line=settings.line)
+
+
+def _opener(settings: LineSettings) -> OpenBundle:
+    calibration = Calibration(camera_id=f"{settings.line}-1", mm_per_px=settings.camera.mm_per_px)
+    return bundle_opener(calibration, material=settings.kind, threads=settings.threads)
+
+
+def _fetch_bundle(client: PlantClient, registry: Registry, bundle_id: str) -> Path:
+    """Bring a bundle from the plant into the registry."""
+    folder = new_folder()
+    try:
+        registry.add(client.fetch_bundle(bundle_id, folder), by="plant", why="fetched for the line")
+    finally:
+        remove_folder(folder)
+    return registry.find(bundle_id)
+
+
+def _software() -> str:
+    try:
+        return f"maqta {version('maqta')}"
+    except PackageNotFoundError:
+        return "maqta, not installed"

@@ -1,0 +1,369 @@
+"""The line's thread: frames and messages in, decisions and shots out. It alone owns state, book and recipe.
+
+Nothing here waits for disk, network or the microcontroller: events and pictures go to the recorder, shots to
+the link, and their answers come back by themselves.
+"""
+
+import logging
+import threading
+from dataclasses import dataclass, field
+
+from firmware_bridge.types import BridgeError, LinkState
+from service.events import (
+    CommandAnswered,
+    CommandOutcome,
+    LineCommand,
+    LineCommandKind,
+    LineState,
+    LineStopped,
+    NotInspectedReason,
+    SortingPolicy,
+    StateChanged,
+)
+from service.line.booking import Booking, Reason
+from service.line.clock import Clocks
+from service.line.exposures import Exposure
+from service.line.findings import Findings
+from service.line.grabber import Grabber
+from service.line.inbox import (
+    CameraChanged,
+    CommandArrived,
+    FrameShed,
+    Inbox,
+    LinkChanged,
+    Message,
+    RecipeReady,
+    Recovered,
+    Trigger,
+    Trouble,
+)
+from service.line.judging import Judge
+from service.line.odometer import Odometer
+from service.line.recorder import Recorder
+from service.line.rolls import Rolls
+from service.line.shooter import Shooter
+from service.line.situation import Situation
+from service.line.sorter import SorterGate
+from service.line.web_book import WebBook
+from service.sorting import decide
+from vision.types import Frame, Verdict
+
+log = logging.getLogger(__name__)
+
+WAIT_S = 0.02  # for a frame; messages wait no longer than this
+PLACE_WAIT_S = 0.25  # a trigger's report may come so much later than its frame
+LOST_AFTER_S = 1.0  # a frame that is not here by then does not come
+SILENT_S = 3.0  # triggers without frames for so long: the camera is as good as gone
+FINISH_S = 5.0  # frames in flight and open shots get so much time at the end
+CLOCKS_AGREE_NS = 50_000_000  # host and controller, right after they met
+IN_FLIGHT_S = 0.3  # no frame for so long after the last trigger: none is in flight
+
+
+@dataclass(slots=True)
+class LoopCounts:
+    """What the loop has seen since its start."""
+
+    frames: int = 0
+    inspected: int = 0
+    deadline_misses: int = 0
+    late_frames: int = 0  # came after their stretch was booked as lost
+    last_frame_ns: int = 0
+    commands: int = 0
+
+
+@dataclass(kw_only=True)
+class LoopParts:
+    """Everything the loop works with, built by the composition root."""
+
+    clocks: Clocks
+    inbox: Inbox
+    grabber: Grabber
+    gate: SorterGate
+    recorder: Recorder
+    judge: Judge
+    odometer: Odometer
+    book: WebBook
+    booking: Booking
+    rolls: Rolls
+    shooter: Shooter
+    findings: Findings
+    situation: Situation
+    policy: SortingPolicy
+    run_id: str
+    article: str
+    counts: LoopCounts = field(default_factory=LoopCounts)
+
+
+class LineLoop:
+    """Runs one line until it is stopped or its recording ends."""
+
+    def __init__(self, parts: LoopParts) -> None:
+        self._parts = parts
+        self._stopping = threading.Event()
+        self._ended = ""  # why the camera has no more
+        self._article = parts.article
+        self._next_roll = ""  # name that a command gave to the next roll or lot
+        self._epoch_ns = 0  # frames exposed before this belong to triggers that are settled
+        self._last_seq = -1
+        self._renumbered = True
+        self.failure = ""
+
+    @property
+    def article(self) -> str:
+        """What runs now."""
+        return self._article
+
+    def stop(self) -> None:
+        """Ask the loop to finish."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """The thread."""
+        parts = self._parts
+        parts.recorder.record(StateChanged(state=LineState.STARTING, cause="started"))
+        try:
+            while not self._stopping.is_set() and not self._ended:
+                self._turn(WAIT_S)
+            self._finish(self._ended or "stopped")
+        except Exception as error:  # noqa: BLE001  the thread's top: a line that can't go on says so and stops
+            log.exception("the line's loop failed")
+            self.failure = f"{type(error).__name__}: {error}"
+            parts.gate.stand_down()
+            self._close_book(f"the line failed: {self.failure}")
+
+    def _turn(self, wait_s: float) -> bool:
+        """Handle a frame if there is one, and all that was told meanwhile."""
+        parts = self._parts
+        frame = parts.grabber.next(wait_s)
+        parts.inbox.drain(self._handle)
+        if frame is not None:
+            self._take(frame)
+        else:
+            self._give_up_lost()
+        parts.gate.tick()
+        self._note_state()
+        parts.book.tick()
+        return frame is not None
+
+    def _handle(self, message: Message) -> None:
+        parts = self._parts
+        match message:
+            case Trigger():
+                self._expose(message)
+            case LinkChanged():
+                self._follow_link(message)
+            case CameraChanged():
+                parts.situation.camera_changed(message)
+                self._ended = message.why if message.ended else self._ended
+            case FrameShed():
+                detail = "the queue was full: the inspector is slower than the web"
+                parts.booking.explain(message.seq, NotInspectedReason.FRAME_SHED, detail)
+            case Trouble():
+                parts.situation.trouble(message)
+            case Recovered():
+                parts.situation.recovered(message)
+            case CommandArrived():
+                self._obey(message.command)
+            case RecipeReady():
+                self._change_recipe(message)
+
+    def _expose(self, trigger: Trigger) -> None:
+        parts = self._parts
+        report = trigger.report
+        if self._renumbered or report.seq <= self._last_seq:
+            parts.booking.renumber(controller_restarted=parts.gate.controller_restarted())
+            self._epoch_ns = parts.gate.exposed_ns(report) - CLOCKS_AGREE_NS
+            self._renumbered = False
+        self._last_seq = report.seq
+        parts.booking.exposed(report, trigger.arrived_ns)
+
+    def _follow_link(self, message: LinkChanged) -> None:
+        parts = self._parts
+        parts.situation.link_changed(message)
+        parts.gate.follow(message.state, held_by_person=parts.situation.awaits_person)
+        if message.state is LinkState.DISCONNECTED:
+            parts.booking.restart(self._absence())
+            parts.judge.break_seam()
+            self._epoch_ns = parts.clocks.mono_ns()
+            self._renumbered = True
+
+    def _absence(self) -> Reason:
+        """Why frames don't come just now."""
+        situation = self._parts.situation
+        if self._ended:
+            return NotInspectedReason.STOPPING, self._ended
+        if situation.camera_gone:
+            return NotInspectedReason.CAMERA_GONE, situation.camera_gone
+        if situation.held:
+            return NotInspectedReason.HELD, situation.cause
+        return NotInspectedReason.FRAME_LOST, "triggered, never delivered"
+
+    def _take(self, frame: Frame) -> None:
+        parts = self._parts
+        parts.counts.frames += 1
+        parts.counts.last_frame_ns = parts.clocks.mono_ns()
+        parts.situation.release("silent")
+        if not parts.gate.connected or frame.captured_ns < self._epoch_ns:
+            return  # its trigger is unknown or settled: the web's book has its stretch already
+        if parts.booking.is_settled(frame.seq):
+            parts.counts.late_frames += 1
+            return
+        if not self._await_trigger(frame.seq):
+            if not parts.situation.held:
+                parts.booking.unplaced(frame.seq)
+            return
+        exposure = parts.booking.take(frame.seq, self._absence())
+        if exposure is None:
+            parts.counts.late_frames += 1
+            return
+        self._begin_roll(exposure)
+        if parts.situation.held:
+            parts.booking.skip(exposure, NotInspectedReason.HELD, parts.situation.cause)
+            parts.judge.break_seam()
+            return
+        self._judge(frame, exposure)
+
+    def _await_trigger(self, seq: int) -> bool:
+        parts = self._parts
+        end_ns = parts.clocks.mono_ns() + round(PLACE_WAIT_S * 1e9)
+        while not parts.booking.is_placed(seq):
+            if parts.clocks.mono_ns() >= end_ns or self._stopping.wait(0.001):
+                parts.inbox.drain(self._handle)
+                return parts.booking.is_placed(seq)
+            parts.inbox.drain(self._handle)
+        return True
+
+    def _judge(self, frame: Frame, exposure: Exposure) -> None:
+        parts = self._parts
+        from_mm, to_mm = parts.odometer.mm(exposure.from_count), parts.odometer.mm(exposure.to_count)
+        judged = parts.judge.judge(frame, from_mm, to_mm)
+        decision = decide(judged.view, parts.policy, parts.run_id)
+        aim = parts.shooter.aim()
+        late = parts.shooter.time_left_ms(from_mm, aim) <= 0
+        parts.shooter.fire(decision.shots, judged.view.defects, parts.rolls.owner, aim)
+        decided_ms = (parts.clocks.mono_ns() - frame.captured_ns) / 1e6
+        parts.counts.deadline_misses += late
+        parts.booking.judged(exposure, judged, late=late, capture_to_decision_ms=decided_ms)
+        parts.findings.frame(judged, decision, parts.rolls.owner)
+        parts.findings.defects(parts.judge.completed(judged), parts.rolls.owner)
+        if judged.inspection.verdict is not Verdict.FAILED:
+            parts.counts.inspected += 1
+            parts.situation.frame_judged()
+        elif not judged.view.damaged:
+            parts.situation.frame_failed(judged.inspection.reason)
+        if decision.hold:
+            parts.situation.hold("failed", f"inspecting failed: {judged.inspection.reason}")
+
+    def _begin_roll(self, exposure: Exposure) -> None:
+        parts = self._parts
+        start_mm = parts.odometer.mm(max(exposure.from_count, parts.book.cursor))
+        if parts.rolls.is_full(start_mm):
+            self._end_roll()
+        if not parts.rolls.running:
+            owner = parts.rolls.begin(start_mm, article=self._article, name=self._next_roll)
+            parts.book.change_owner(owner)
+            self._next_roll = ""
+
+    def _end_roll(self) -> None:
+        parts = self._parts
+        parts.findings.defects(parts.judge.flush(), parts.rolls.owner)
+        parts.book.close()
+        parts.rolls.end(parts.odometer.mm(parts.book.cursor))
+        parts.book.change_owner(parts.rolls.owner)
+
+    def _give_up_lost(self) -> None:
+        """The queue is empty: whatever was exposed long ago won't come."""
+        parts = self._parts
+        now_ns = parts.clocks.mono_ns()
+        if not parts.booking.give_up_before(now_ns - round(LOST_AFTER_S * 1e9), self._absence()):
+            return
+        parts.judge.break_seam()
+        silent_ns = now_ns - max(parts.counts.last_frame_ns, parts.situation.started_ns)
+        if silent_ns > SILENT_S * 1e9 and not parts.situation.camera_gone and not self._ended:
+            parts.situation.hold(
+                "silent", f"triggers, but no frame for {silent_ns / 1e9:.0f} s: check the camera"
+            )
+
+    def _note_state(self) -> None:
+        change = self._parts.situation.change()
+        if change is not None:
+            self._parts.book.close()
+            self._parts.recorder.record(change)
+            log.info("line is %s: %s", change.state.value, change.cause)
+        if not self._parts.situation.starting:
+            self._parts.gate.start_exposing(self._parts.booking.pitch_counts)
+
+    def _obey(self, command: LineCommand) -> None:
+        parts = self._parts
+        parts.counts.commands += 1
+        detail = ""
+        if command.command is LineCommandKind.HOLD:
+            parts.situation.hold("command", f"held by {command.issued_by}", alarm=False)
+        elif command.command is LineCommandKind.RESUME:
+            still = parts.situation.resume()
+            parts.gate.rearm()
+            detail = f"still held: {still}" if still else ""
+        elif command.command is LineCommandKind.END_ROLL:
+            self._end_roll()
+            self._next_roll = command.arguments.get("name", "")
+        self._answer(command, CommandOutcome.DONE, detail)
+
+    def _change_recipe(self, ready: RecipeReady) -> None:
+        """Exchange the recipe between two frames; what could not be loaded leaves the old one at work."""
+        parts = self._parts
+        parts.counts.commands += 1
+        if ready.inspector is None:
+            self._answer(ready.command, CommandOutcome.REFUSED, ready.failure)
+            return
+        card = ready.inspector.card
+        if card.article != self._article:
+            self._end_roll()
+        else:
+            parts.findings.defects(parts.judge.flush(), parts.rolls.owner)
+        parts.judge = Judge(ready.inspector)
+        self._article = card.article
+        log.info("recipe %s of %s is at work", card.bundle_id, card.article)
+        self._answer(ready.command, CommandOutcome.DONE, f"bundle {card.bundle_id} is at work")
+
+    def _answer(self, command: LineCommand, outcome: CommandOutcome, detail: str) -> None:
+        self._parts.recorder.record(
+            CommandAnswered(
+                command_id=command.id, command=command.command.value, outcome=outcome, detail=detail
+            )
+        )
+
+    def _finish(self, cause: str) -> None:
+        """Judge what is in flight, book what is left, answer every shot and let the last ones fire."""
+        parts = self._parts
+        end_ns = parts.clocks.mono_ns() + round(FINISH_S * 1e9)
+        parts.gate.stop_exposing()
+        last_ns = parts.clocks.mono_ns()
+        while parts.clocks.mono_ns() < min(end_ns, last_ns + round(IN_FLIGHT_S * 1e9)):
+            if self._turn(WAIT_S):
+                last_ns = parts.clocks.mono_ns()
+        self._close_book(cause)
+        left_ns = min(end_ns, parts.shooter.last_end_ns) - parts.clocks.mono_ns()
+        if left_ns > 0:
+            threading.Event().wait(left_ns / 1e9)
+
+    def _close_book(self, cause: str) -> None:
+        parts = self._parts
+        reason = NotInspectedReason.HELD if parts.situation.held else NotInspectedReason.STOPPING
+        try:
+            end_count = parts.gate.web_now(parts.odometer)
+        except BridgeError:
+            end_count = None
+        parts.booking.finish(reason, cause, end_count)
+        self._end_roll()
+        if not parts.shooter.wait_answered(FINISH_S):
+            log.error("some shots were not answered by the link before the end")
+        parts.book.close()
+        parts.recorder.record(StateChanged(state=LineState.STOPPED, cause=cause))
+        parts.recorder.record(
+            LineStopped(
+                cause=cause,
+                encoder_length_mm=parts.book.length_mm,
+                inspected_mm=parts.book.inspected_mm,
+                not_inspected_mm=parts.book.not_inspected_mm,
+            )
+        )

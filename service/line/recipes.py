@@ -1,0 +1,48 @@
+"""From an article's name or a bundle's id to a warm inspector."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from service.line.errors import LineError
+from vision.bundle import load_bundle
+from vision.calibration import Calibration
+from vision.inference import Engine
+from vision.inspector import Inspector
+from vision.registry import Registry
+from vision.types import VisionError
+
+OpenBundle = Callable[[Path], Inspector]
+
+
+def bundle_opener(calibration: Calibration, *, material: str, threads: int) -> OpenBundle:
+    """Return what loads and warms up a bundle for this line's camera; it raises VisionError or LineError."""
+
+    def open_bundle(folder: Path) -> Inspector:
+        bundle = load_bundle(folder)
+        if bundle.card.material != material:
+            raise LineError(
+                f"bundle {bundle.card.bundle_id} of {bundle.card.article} is for {bundle.card.material}, "
+                f"this line inspects {material}; choose another article"
+            )
+        return Inspector(Engine(bundle, threads=threads), calibration)
+
+    return open_bundle
+
+
+def active_inspector(registry: Registry, article: str, open_bundle: OpenBundle) -> Inspector:
+    """Open the recipe that is active for an article.
+
+    Raises:
+        LineError: there is none, or it can't be used; the message says how to make one.
+    """
+    try:
+        folder = registry.active(article)
+    except VisionError as error:
+        raise LineError(
+            f"{error}; learn it with 'maqta learn --good DIR --article {article!r} --mm-per-px X' "
+            "and activate the bundle"
+        ) from error
+    try:
+        return open_bundle(folder)
+    except VisionError as error:
+        raise LineError(f"article {article!r}: its active bundle can't be used: {error}") from error

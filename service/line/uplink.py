@@ -1,0 +1,166 @@
+"""The uplink's thread: events and pictures up, commands down. The line never waits for it.
+
+The log on disk is the queue: what the plant has is a number in it, so an outage of days only means that the
+number stands still.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from service.line.command_desk import CommandDesk
+from service.line.errors import LogFullError, TokenRefusedError, UplinkError
+from service.line.event_log import EventLog
+from service.line.inbox import Message, Recovered, Trouble
+from service.line.pictures import KeptPicture, PictureRing
+from service.line.plant_client import OtherLogError, PlantClient, RefusedError
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+PICTURES_A_TURN = 8
+POLL_S = 1.0  # for commands
+IDLE_S = 0.25  # between looks at the log
+BACK_OFF_S = (0.5, 1.0, 2.0, 5.0, 10.0)
+REFUSED_S = 60.0  # before a picture that the plant would not have is offered again
+SLOW_S = 30.0  # a person must act: a wrong token, another log under this id
+
+
+@dataclass(slots=True)
+class UplinkCounts:
+    """What went up."""
+
+    events: int = 0
+    pictures: int = 0
+    failures: int = 0
+
+
+class Uplink:
+    """Delivers at least once, in order, for as long as it takes."""
+
+    def __init__(
+        self,
+        client: PlantClient,
+        event_log: EventLog,
+        ring: PictureRing,
+        desk: CommandDesk,
+        *,
+        now_ns: Callable[[], int],
+        tell: Callable[[Message], None],
+    ) -> None:
+        self._client = client
+        self._log = event_log
+        self._ring = ring
+        self._desk = desk
+        self._now_ns = now_ns
+        self._tell = tell
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="uplink", daemon=True)
+        self._next_poll_ns = 0
+        self._failures = 0
+        self._standing: set[str] = set()
+        self._refused: dict[str, int] = {}  # pictures that the plant would not have, and when to try again
+        self.counts = UplinkCounts()
+
+    def start(self) -> None:
+        """Answer what an earlier run left unanswered, then start the thread."""
+        self._desk.answer_left_over()
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> None:
+        """End the thread, then try once more to deliver what is left, within the time given."""
+        end_ns = self._now_ns() + round(timeout_s * 1e9)
+        self._stopping.set()
+        self._thread.join(timeout_s)
+        try:
+            while not self._thread.is_alive() and self._now_ns() < end_ns and self._send_events():
+                pass
+            while not self._thread.is_alive() and self._now_ns() < end_ns and self._send_pictures():
+                pass
+        except (UplinkError, LogFullError) as error:
+            log.info("the plant gets the rest after the next start: %s", error)
+        self._client.close()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                wait_s = self._turn()
+                self._well()
+            except (UplinkError, LogFullError) as error:
+                wait_s = self._failed(error)
+            except Exception as error:  # noqa: BLE001  the thread's top: the line goes on, someone must look
+                log.exception("the uplink failed")
+                self._raise("uplink", f"the uplink failed: {type(error).__name__}: {error}")
+                wait_s = SLOW_S
+            self._stopping.wait(wait_s)
+
+    def _turn(self) -> float:
+        """Do what is due; returns how long to rest."""
+        busy = self._send_events()
+        now_ns = self._now_ns()
+        if now_ns >= self._next_poll_ns:
+            self._next_poll_ns = now_ns + round(POLL_S * 1e9)
+            self._desk.take(self._client.commands())
+        busy = self._send_pictures() or busy
+        return 0.0 if busy else IDLE_S
+
+    def _send_events(self) -> bool:
+        events = self._log.read_after(self._log.forwarded(), BATCH)
+        if not events:
+            return False
+        self._log.mark_forwarded(self._client.send_events(events))
+        self.counts.events += len(events)
+        return True
+
+    def _send_pictures(self) -> bool:
+        now_ns = self._now_ns()
+        waiting = self._ring.waiting(PICTURES_A_TURN + len(self._refused))
+        due = [picture for picture in waiting if self._refused.get(picture.sha256, 0) <= now_ns]
+        for picture in due[:PICTURES_A_TURN]:
+            self._send_picture(picture, now_ns)
+        return bool(due)
+
+    def _send_picture(self, picture: KeptPicture, now_ns: int) -> None:
+        data = self._ring.read(picture)
+        if data is None:
+            return
+        try:
+            self._client.send_picture(picture.sha256, data)
+        except RefusedError as error:
+            log.warning("%s; tried again in %.0f s", error, REFUSED_S)
+            self._refused[picture.sha256] = now_ns + round(REFUSED_S * 1e9)
+            return
+        self._refused.pop(picture.sha256, None)
+        self._ring.mark_sent(picture)
+        self.counts.pictures += 1
+
+    def _failed(self, error: Exception) -> float:
+        self.counts.failures += 1
+        if isinstance(error, TokenRefusedError):
+            self._raise("token_refused", str(error))
+            return SLOW_S
+        if isinstance(error, OtherLogError):
+            self._raise("other_log", str(error))
+            return SLOW_S
+        if isinstance(error, RefusedError):
+            self._raise("plant_refuses", str(error))
+            return SLOW_S
+        if self._failures == 0:
+            log.warning("%s; events wait on this disk", error)
+        wait_s = BACK_OFF_S[min(self._failures, len(BACK_OFF_S) - 1)]
+        self._failures += 1
+        return wait_s
+
+    def _well(self) -> None:
+        if self._failures:
+            log.info("the plant answers again")
+        self._failures = 0
+        for code in sorted(self._standing):
+            self._tell(Recovered(code=code))
+        self._standing.clear()
+
+    def _raise(self, code: str, detail: str) -> None:
+        if code not in self._standing:
+            self._standing.add(code)
+            self._tell(Trouble(code=code, detail=detail))
