@@ -17,7 +17,7 @@ from service.web.api.schemas import MissingPicturesAnswer
 router = APIRouter(tags=["machines"])
 EVENTS_LIMIT_BYTES = 16 * 1024 * 1024  # some 30 000 events; a line sends far fewer at a time
 PICTURE_LIMIT_BYTES = 8 * 1024 * 1024
-PICTURE_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
+PICTURE_TYPES = frozenset({"image/jpeg", "image/png"})
 Sha256InPath = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
 

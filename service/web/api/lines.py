@@ -29,6 +29,8 @@ def get_lines(person: Viewer, plant: ThePlant) -> list[LineView]:
 def post_command(line: str, body: CommandBody, person: Technician, plant: ThePlant) -> LineCommand:
     """Queue a command; `GET /commands` says later what the line answered."""
     require_role(person, role_for(body.command))
+    if body.command is LineCommandKind.ACTIVATE_BUNDLE:  # the plant looks first whether it has that bundle
+        return plant.activate_bundle(line, body.arguments.get("bundle_id", ""), person.login)
     return plant.command(line, body.command, body.arguments, person.login)
 
 

@@ -66,8 +66,11 @@ def crop_picture(defect: DefectView, voice: Voice) -> Html:
 
 
 def mark_buttons(defect: DefectView, person: User, voice: Voice) -> Html | None:
-    """Right or wrong; the pressed one shows what was said last. Viewers see no buttons."""
-    if not person.role.may_act_as(Role.TECHNICIAN):
+    """Right or wrong; the pressed one shows what was said last.
+
+    Viewers see no buttons, and nobody judges what nobody can see.
+    """
+    if defect.crop_sha256 is None or not person.role.may_act_as(Role.TECHNICIAN):
         return None
     said = defect.mark.verdict if defect.mark is not None else None
     return el(
