@@ -34,7 +34,20 @@ class ClothScene:
         defect_rate_per_m2: float = 0.0,
         defect_kinds: Sequence[DefectKind] = CLOTH_KINDS,
         panel_rows: int = 1024,
+        loom_seed: int | None = None,
     ) -> None:
+        """Weave the cloth.
+
+        Args:
+            style: look of cloth, lamp and camera.
+            columns: width of the picture.
+            mm_per_px: size of a pixel on the cloth.
+            seed: of the piece of cloth and its flaws.
+            defect_rate_per_m2: flaws planted on a m2 of cloth on average.
+            defect_kinds: what may be planted.
+            panel_rows: rows after which yarns (not light, clouds, noise or flaws) repeat.
+            loom_seed: of the warp and the sensor; pieces of one warp, seen by one camera, share it.
+        """
         check_scene(columns, mm_per_px, defect_rate_per_m2, defect_kinds, CLOTH_KINDS)
         self.style, self.columns, self.mm_per_px = style, columns, mm_per_px
         self.channels = 1 if style.colour_bgr is None else 3
@@ -45,11 +58,18 @@ class ClothScene:
                 f"cloth scene: {self._edges.x1 - self._edges.x0} px of cloth between the margins; "
                 "leave at least 64 px: lower left_margin_mm and right_margin_mm or add columns"
             )
-        rng = np.random.default_rng([seed, 1])
-        panel = weave_panel(style, columns, panel_rows, mm_per_px, rng)
+        loom_seed = seed if loom_seed is None else loom_seed
+        panel = weave_panel(
+            style,
+            columns,
+            panel_rows,
+            mm_per_px,
+            rng=np.random.default_rng([seed, 1]),
+            warp_rng=np.random.default_rng([loom_seed, 6]),
+        )
         self._panel = out_of_focus(panel.reflectance, style)
         weave_selvedge(self._panel, style, self._edges, mm_per_px)
-        self._light = light_across(style, columns, rng)
+        self._light = light_across(style, columns, np.random.default_rng([loom_seed, 7]))
         self._noise = NoiseBank(spread_grey=style.noise_grey, rows=BLOCK_ROWS, columns=columns, seed=seed)
         self._lamp = EndlessNoise(seed, 2)
         knots = max(2, columns // _CLOUD_PITCH)

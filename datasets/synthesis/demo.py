@@ -15,13 +15,21 @@ Material = Literal["fabric", "fibre"]
 YARN_PX = 5.0  # the demo's cloth is as coarse as its camera needs to see single yarns
 EDGE_SHARE = 0.03  # of the picture's width, table at each side of the cloth
 GOOD_ROWS = {"fabric": 256, "fibre": 64}
+REPEAT_ROWS = 1024
 _LEARNING_SEED = 7001  # another piece of the same article than the line shows
+_LOOM_SEED = 7002  # both are of one warp and seen by one camera
 
 
 def demo_scene(
-    material: Material, *, columns: int, mm_per_px: float, seed: int, defect_rate_per_m2: float
+    material: Material,
+    *,
+    columns: int,
+    mm_per_px: float,
+    seed: int,
+    defect_rate_per_m2: float,
+    repeat_rows: int = REPEAT_ROWS,
 ) -> Scene:
-    """Build the demo's cloth or lint."""
+    """Build the demo's cloth or lint; another seed is another piece of the same article."""
     if material == "fibre":
         return LintScene(
             LintStyle(),
@@ -29,6 +37,7 @@ def demo_scene(
             mm_per_px=mm_per_px,
             seed=seed,
             defect_rate_per_m2=defect_rate_per_m2,
+            mat_rows=repeat_rows,
         )
     return ClothScene(
         demo_cloth(columns, mm_per_px),
@@ -36,6 +45,8 @@ def demo_scene(
         mm_per_px=mm_per_px,
         seed=seed,
         defect_rate_per_m2=defect_rate_per_m2,
+        panel_rows=repeat_rows,
+        loom_seed=_LOOM_SEED,
     )
 
 
@@ -57,7 +68,13 @@ def render_good_pictures(
     material: Material, columns: int, mm_per_px: float, count: int, out_dir: Path
 ) -> tuple[Path, ...]:
     """Write `count` pictures of clean demo material, to learn its article from."""
+    rows = GOOD_ROWS[material]
     scene = demo_scene(
-        material, columns=columns, mm_per_px=mm_per_px, seed=_LEARNING_SEED, defect_rate_per_m2=0.0
+        material,
+        columns=columns,
+        mm_per_px=mm_per_px,
+        seed=_LEARNING_SEED,
+        defect_rate_per_m2=0.0,
+        repeat_rows=rows * count,  # no picture shows another one's yarns: learning holds pictures out
     )
-    return write_good_pictures(scene, count=count, rows=GOOD_ROWS[material], out_dir=out_dir)
+    return write_good_pictures(scene, count=count, rows=rows, out_dir=out_dir)

@@ -40,20 +40,29 @@ def interlacing(style: ClothStyle) -> NDArray[np.bool_]:
 
 
 def weave_panel(
-    style: ClothStyle, columns: int, rows_wanted: int, mm_per_px: float, rng: np.random.Generator
+    style: ClothStyle,
+    columns: int,
+    rows_wanted: int,
+    mm_per_px: float,
+    *,
+    rng: np.random.Generator,
+    warp_rng: np.random.Generator,
 ) -> Panel:
-    """Weave a panel of about `rows_wanted` rows: yarn by yarn unevenness, camera blur, mean 1."""
+    """Weave a panel of about `rows_wanted` rows: yarn by yarn unevenness, camera blur, mean 1.
+
+    Place and tone of each end come from `warp_rng`: a warp outlasts many pieces of cloth.
+    """
     pattern = interlacing(style)
     repeat = pattern.shape[0]
     end_px, pick_px = style.end_px(mm_per_px), style.pick_px(mm_per_px)
     repeats = max(1, round(rows_wanted / (pick_px * repeat)))
     rows = round(repeats * repeat * pick_px)
     pick_px = rows / (repeats * repeat)
-    across = _yarn_places(columns, end_px, style.warp_irregularity, rng)
+    across = _yarn_places(columns, end_px, style.warp_irregularity, warp_rng)
     along = _yarn_places(rows, pick_px, style.weft_irregularity, rng, closed=True)
     layers = _remap(_tile(pattern, end_px, pick_px, style.blur_px), across, along, pick_px, rng)
-    warp = _yarn_tones(columns, rows, across, style.warp_irregularity, rng, closed=True).T
-    weft = _yarn_tones(rows, columns, along, style.weft_irregularity, rng, closed=False)
+    warp = _yarn_tones(rows, across, style.warp_irregularity, rng, own_rng=warp_rng, closed=True).T
+    weft = _yarn_tones(columns, along, style.weft_irregularity, rng, own_rng=rng, closed=False)
     _dye(warp, across, style.warp_stripe_ends, style.stripe_gain, axis=1)
     _dye(weft, along, style.weft_stripe_picks, style.stripe_gain, axis=0)
     cloth = layers[..., 0] * warp + layers[..., 1] * weft
@@ -125,17 +134,17 @@ def _remap(
 
 
 def _yarn_tones(
-    size: int,
     length: int,
     places: NDArray[np.float32],
     irregularity: float,
     rng: np.random.Generator,
     *,
+    own_rng: np.random.Generator,
     closed: bool,
 ) -> NDArray[np.float32]:
-    """Brightness (size, length) of each yarn along itself: its own tone, and thick and thin places."""
+    """Brightness (places, length) of yarns along themselves: each its own tone, and thick and thin places."""
     yarns = int(places.max()) + 1
-    own = rng.standard_normal((yarns, 1)).astype(np.float32)
+    own = own_rng.standard_normal((yarns, 1)).astype(np.float32)
     along = smooth_map(rng, length, yarns, 24.0, wrap_rows=closed)
     tones = 1 + irregularity * (0.6 * own + 0.8 * _unsmoothed(along.T, rng))
     return np.asarray(tones[places.astype(np.int64)], np.float32)

@@ -49,6 +49,22 @@ def test_cloth_does_not_repeat_with_its_panel():
     assert not np.array_equal(cloth.render(0, 64), cloth.render(panel_rows, 64))
 
 
+def column_profile(loom_seed, seed):
+    style = replace(STYLE, warp_irregularity=0.08, weft_irregularity=0.02, clouding=0.0)
+    cloth = ClothScene(
+        style, columns=320, mm_per_px=MM_PER_PX, seed=seed, panel_rows=512, loom_seed=loom_seed
+    )
+    return cloth.render(0, 512)[:, 70:250].mean(0)
+
+
+def test_pieces_of_one_warp_share_its_ends():
+    one, other = column_profile(loom_seed=5, seed=1), column_profile(loom_seed=5, seed=2)
+    stranger = column_profile(loom_seed=6, seed=2)
+    assert np.corrcoef(one, other)[0, 1] > 0.8
+    assert np.corrcoef(one, stranger)[0, 1] < 0.5
+    assert not np.array_equal(one, other)
+
+
 def test_mean_grey_is_that_of_the_style():
     style = replace(STYLE, left_margin_mm=-1, right_margin_mm=-1, mean_grey=90.0)
     assert scene(style).render(0, 512).mean() == pytest.approx(90, abs=4)

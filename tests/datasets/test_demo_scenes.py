@@ -28,6 +28,15 @@ def test_demo_cloth_shows_single_yarns_at_any_scale():
         assert row.std() < 10  # rows average the weave out: what is left is not a stripe
 
 
+def test_learning_pictures_of_the_demo_show_no_yarn_twice(tmp_path):
+    first, second, third = (
+        read_image(path) for path in render_good_pictures("fabric", 256, 0.4, 3, tmp_path)
+    )
+    for one, other in ((first, second), (second, third), (first, third)):
+        rows = [np.corrcoef(row, line)[0, 1] for row in one[:8, 64:192] for line in other[:, 64:192]]
+        assert max(rows) < 0.9
+
+
 def test_windows_with_a_flaw_are_passed_over(tmp_path):
     scene = ClothScene(
         ClothStyle(), columns=256, mm_per_px=0.2, seed=4, defect_rate_per_m2=60.0, panel_rows=128
