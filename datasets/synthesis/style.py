@@ -45,6 +45,7 @@ class ClothStyle:
     noise_grey: float = 2.0
     blur_px: float = 0.6
     clouding: float = 0.015  # slow light and dark of the cloth
+    fuzz: float = 0.04  # spread of light from the yarns' loose fibres, from pixel to pixel
     left_margin_mm: float = 0.0  # table left of the cloth; below 0: no edge in the picture
     right_margin_mm: float = -1.0
     edge_wander_mm: float = 0.5
@@ -115,6 +116,7 @@ def random_style(
         stripe_gain=float(rng.uniform(0.6, 1.3)),
         colour_bgr=_random_colour(rng) if rng.random() < colour_share else None,
         jpeg_quality=int(rng.integers(60, 96)) if rng.random() < 0.3 else None,
+        fuzz=float(rng.uniform(0.0, 0.08)),
     )
 
 

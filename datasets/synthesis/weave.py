@@ -70,7 +70,18 @@ def weave_panel(
     scale = min(MAX_GAIN, style.contrast / max(float(plain.std() / plain.mean()), 1e-6))
     cloth /= plain.mean()
     tone = cv2.blur(cloth, (2 * round(end_px * repeat) + 1, 2 * round(pick_px * repeat) + 1))
-    return Panel(reflectance=tone + (cloth - tone) * scale, end_px=end_px, pick_px=pick_px)
+    reflectance = tone + (cloth - tone) * scale
+    reflectance *= 1 + style.fuzz * _fuzz(reflectance.shape[0], columns, style.blur_px, rng)
+    return Panel(reflectance=reflectance, end_px=end_px, pick_px=pick_px)
+
+
+def _fuzz(rows: int, columns: int, blur_px: float, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Draw loose fibres: fine grain of unit spread, blurred by the camera, closed from last row to first."""
+    grain = rng.standard_normal((rows, columns), dtype=np.float32)
+    edge = 4
+    wide = np.pad(grain, ((edge, edge), (0, 0)), mode="wrap")
+    fine = cv2.GaussianBlur(wide, (0, 0), float(np.hypot(blur_px, 0.5)))[edge:-edge]
+    return np.asarray(fine / fine.std(), np.float32)
 
 
 def _yarn_places(

@@ -183,3 +183,11 @@ def test_margins_wider_than_the_picture_are_refused():
 def test_a_window_before_the_web_is_refused():
     with pytest.raises(DatasetError, match="from row -1"):
         scene().render(-1, 10)
+
+
+def test_fuzz_is_fine_grain_that_stays_on_the_cloth():
+    plain = replace(STYLE, fuzz=0.0, noise_grey=0.01, left_margin_mm=-1, right_margin_mm=-1)
+    bare = scene(plain).render(0, 256).astype(float)
+    fuzzy = scene(replace(plain, fuzz=0.08)).render(0, 256).astype(float)
+    # 8 % of the mean grey of 110, rounding and light aside.
+    assert (fuzzy - bare).std() == pytest.approx(0.08 * 110, rel=0.15)
