@@ -1,4 +1,4 @@
-"""Host to microcontroller: bytes, deadlines, and a twin that obeys the firmware's rules. Knows nothing of images.
+"""Host to microcontroller: bytes, deadlines, and a twin that obeys the firmware's rules; no images.
 
 Read PROTOCOL.md first: it is the contract with the firmware, and the tests compare its bytes with the code's.
 
@@ -14,7 +14,7 @@ Read PROTOCOL.md first: it is the contract with the firmware, and the tests comp
     twin_rules.py    the firmware's rules, pure; twin_schedule.py shots and pins, twin_triggers.py exposures,
                      twin_limits.py limits and duty, twin_motion.py belt and time, twin_cable.py pty and noise
 
-A shot's way: `conveyor.shot_for` → `SorterLink.submit` → window → wire → rules → schedule → pin, and the answer
-back to `on_result`. Nothing fires twice: a repeated request gets its first answer again. Nothing is silently not
-fired: every shot is answered, and shots given up later are counted and reported with the fault.
+A shot's way: `conveyor.shot_for` → `SorterLink.submit` → window → wire → rules → schedule → pin, and the
+answer back to `on_result`. Nothing fires twice: a repeated request gets its first answer again. Nothing is
+silently not fired: every shot is answered, and shots given up later are counted and reported with the fault.
 """

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from firmware_bridge.messages import Answer, Message, ShotAnswer
 
 WINDOW = 8
-SPREAD = 16  # newest less oldest sequence on the way; the controller keeps the last 32 answers
+SPREAD = 24  # newest less oldest sequence on the way; the controller keeps the last 32 answers
 WAITING = 64  # shots that may wait for a place in the window
-FIRST_RETRY_NS = 25_000_000  # four round trips at 115 200 baud
-LONGEST_RETRY_NS = 100_000_000
+RETRY_NS = 25_000_000  # a full window and a STATUS take 20 ms at 115 200 baud; the line has no one to spare
 
 Reply = Answer | ShotAnswer
 
@@ -62,9 +61,8 @@ class Window:
             self._sent[request.seq] = request
             new.append(request)
         for request in again + new:
-            wait_ns = min(FIRST_RETRY_NS << min(request.sendings, 8), LONGEST_RETRY_NS)
             request.sendings += 1
-            request.last_sent_ns, request.retry_ns = now_ns, now_ns + wait_ns
+            request.last_sent_ns, request.retry_ns = now_ns, now_ns + RETRY_NS
         return [request.make(request.seq) for request in again + new]
 
     def answered(self, reply: Reply) -> Request | None:
