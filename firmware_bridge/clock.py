@@ -10,6 +10,7 @@ _KEPT_SAMPLES = 64  # 6 s of heartbeats
 _SPAN_FOR_RATE_NS = 1_000_000_000  # a shorter span says less about the rate than the data sheet does
 _RATE_TOLERANCE = 0.01  # a ceramic resonator is within 0.5 %; a fit beyond twice that is wrong
 _SPEED_SPAN_S = 0.2  # the belt's speed is measured over this; longer lags behind a change
+_LEAST_SPEED_SPAN_S = 0.02  # over less than this a count more or less makes the speed a guess
 _EXTRAPOLATE_S = 0.3  # without news for longer the belt may have stopped
 
 
@@ -98,7 +99,7 @@ class EncoderTrack:
         self._forget_old()
         first, last = self._readings[0], self._readings[-1]
         seconds = (last[0] - first[0]) / self._tick_hz
-        counts_s = (last[1] - first[1]) / seconds if seconds else 0.0
+        counts_s = (last[1] - first[1]) / seconds if seconds >= _LEAST_SPEED_SPAN_S else 0.0
         return EncoderFix(host_ns=fit.ns_at(last[0]), count=last[1], counts_s=counts_s)
 
     def _forget_old(self) -> None:

@@ -190,7 +190,7 @@ class SorterLink:
         return self._known_fix().count_at(self._now_ns())
 
     def encoder_speed(self) -> float:
-        """Speed in counts/s over the last fifth of a second; LinkDownError before the first contact."""
+        """Speed in counts/s over the last 0.2 s, 0.0 until it is known; LinkDownError before contact."""
         return self._known_fix().counts_s
 
     def host_ns(self, tick: int) -> int:

@@ -91,11 +91,13 @@ class Session:
     def turn(self, longest_wait_ns: int) -> None:
         """Send what is due, wait for bytes or for the next thing to do, handle what came."""
         now_ns = self._now_ns()
+        for request in self.window.expired(
+            now_ns
+        ):  # before sending: what is answered NO_ANSWER must not go out
+            request.on_reply(None)
         self._send_due(now_ns)
         for message in self._read(min(longest_wait_ns, self._next_ns() - now_ns)):
             self._handle(message)
-        for request in self.window.expired(self._now_ns()):
-            request.on_reply(None)
         silent_ns = self._now_ns() - self._heard_ns
         if silent_ns > SILENCE_NS:
             raise LinkDownError(

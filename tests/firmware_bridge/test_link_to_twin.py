@@ -378,6 +378,32 @@ def test_more_shots_than_the_schedule_holds_are_refused_as_full(rig):
     assert outcomes == {ShotOutcome.SCHEDULED: 64, ShotOutcome.FULL: 16}
 
 
+def test_a_shot_past_its_deadline_is_answered_and_not_sent(rig):
+    rig.arm()
+    rig.shoot(5000, patience_s=-1.0)
+    assert rig.outcomes(1) == [ShotOutcome.NO_ANSWER]
+    rig.shoot(5000)
+    assert rig.outcomes(2)[1] is ShotOutcome.SCHEDULED
+    assert rig.twin.counters.scheduled == 1
+
+
+def test_a_twin_whose_camera_raises_ends_and_its_port_goes(caplog):
+    def break_down(seq, count):
+        raise ValueError("no film")
+
+    rig = Rig()
+    twin = McuTwin(speed_mm_s=1000.0, counts_per_mm=10.0, on_expose=break_down)
+    rig.twin = twin
+    twin.start()
+    rig.connect()
+    rig.link.start_triggers(100)
+    rig.link.wait_for(LinkState.DISCONNECTED, PATIENCE_S)
+    rig.link.stop()
+    twin.stop()
+    assert str(twin.error) == "no film"
+    assert "the MCU twin stopped" in caplog.text
+
+
 @pytest.mark.parametrize("pitch_counts", [0, -1, 1 << 25])
 def test_an_impossible_pitch_is_refused_before_it_is_sent(rig, pitch_counts):
     with pytest.raises(BridgeError, match="trigger pitch"):

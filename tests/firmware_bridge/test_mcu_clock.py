@@ -70,6 +70,12 @@ def test_the_encoder_is_followed_between_readings():
     assert fix.count_at(105_000_000) == 1050
 
 
+def test_two_readings_right_after_each_other_tell_no_speed():
+    track = EncoderTrack(tick_hz=TICK_HZ)
+    track.add(tick=0, count=0, fit=steady_fit())
+    assert track.add(tick=50, count=3, fit=steady_fit()).counts_s == 0.0  # 3 counts in 0.2 ms: 2 or 4 as well
+
+
 def test_without_news_the_belt_is_not_believed_to_run_for_ever():
     track = EncoderTrack(tick_hz=TICK_HZ)
     track.add(tick=0, count=0, fit=steady_fit())
@@ -80,8 +86,8 @@ def test_without_news_the_belt_is_not_believed_to_run_for_ever():
 def test_an_old_report_does_not_move_the_encoder_back():
     track = EncoderTrack(tick_hz=TICK_HZ)
     track.add(tick=0, count=0, fit=steady_fit())
-    newest = track.add(tick=5000, count=200, fit=steady_fit())
-    assert track.add(tick=2500, count=100, fit=steady_fit()) == newest
+    newest = track.add(tick=50_000, count=200, fit=steady_fit())
+    assert track.add(tick=25_000, count=100, fit=steady_fit()) == newest
 
 
 def test_encoder_and_speed_survive_the_wrap_and_running_backwards():
