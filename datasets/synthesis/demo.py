@@ -59,7 +59,7 @@ def demo_cloth(columns: int, mm_per_px: float) -> ClothStyle:
         picks_per_cm=10 / (1.1 * YARN_PX * mm_per_px),
         left_margin_mm=margin_mm,
         right_margin_mm=margin_mm,
-        edge_wander_mm=4 * mm_per_px,
+        edge_wander_mm=1.5 * mm_per_px,
         selvedge_mm=50 * mm_per_px,
     )
 
