@@ -10,6 +10,7 @@ from training.data import Sample
 
 # A mirrored cloth answers with its two diagonal filters exchanged; see vision/templates.py for the order.
 _MIRRORED = np.array([0, 1, 2, 3, 4, 5, 10, 11, 8, 9, 6, 7, 12, 13])
+OFFSET = 0.25  # spread of the fixed pattern that a new session adds to each column, in levels
 CONTRAST = (0.8, 1.25)  # a new session's contrast against the learnt one, after the graph's own correction
 
 
@@ -36,5 +37,6 @@ def _crop(
             channels, mask = np.flip(channels, axis)[_MIRRORED], np.flip(mask, axis - 1)
     if rng.random() < 0.5:  # bright flaws become dark ones
         channels = -channels
-    channels = np.ascontiguousarray(channels)
+    columns = rng.normal(0, OFFSET * rng.random(), (channels.shape[0], 1, channels.shape[2]))
+    channels = np.ascontiguousarray(channels + columns.astype(np.float32))
     return channels * np.float32(rng.uniform(*CONTRAST)), np.ascontiguousarray(mask)

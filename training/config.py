@@ -7,6 +7,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+LEAST_WIDTH_MM = 90.0  # random styles leave up to 40 mm of table on each side
+
 
 class TrainingError(Exception):
     """A recipe, a run folder or a trained model is not as it must be; the message names it and the cure."""
@@ -27,6 +29,7 @@ class TrainRecipe:
     flawed_strips: int  # per article, with planted flaws
     flaws_per_m2: float  # in strips of spots and yarns
     bars_per_m2: float  # in strips of every kind, bars over the whole width among them
+    soft_spots: int  # planted into every flawed strip besides
     steps: int
     batch: int
     crop_cells: int  # width of a training crop in map cells; full height
@@ -76,6 +79,11 @@ def _check_ranges(path: Path, recipe: TrainRecipe) -> None:
     for key, least in _LEAST.items():
         if getattr(recipe, key) < least:
             raise TrainingError(f"{path}: {key} is {getattr(recipe, key)}; give at least {least}")
+    if recipe.columns * recipe.mm_per_px < LEAST_WIDTH_MM:
+        raise TrainingError(
+            f"{path}: columns is {recipe.columns}; random margins need {LEAST_WIDTH_MM:.0f} mm, "
+            f"that is at least {LEAST_WIDTH_MM / recipe.mm_per_px:.0f} px"
+        )
     if not 0.0 <= recipe.head_weight <= 1.0:
         raise TrainingError(f"{path}: head_weight is {recipe.head_weight}; give 0 to 1")
     if recipe.columns < recipe.crop_cells * 4:

@@ -11,6 +11,7 @@ from datasets.synthesis.cloth import ClothScene
 from datasets.synthesis.cloth_flaws import CLOTH_KINDS
 from datasets.synthesis.style import ClothStyle, random_style
 from training.config import TrainRecipe
+from training.plant import plant_soft_spots
 from vision.article import STRIDE_PX, ArticleStatistics
 from vision.fit import PATCHES, Strip, fit, make_strip
 from vision.graph import build_graph
@@ -18,6 +19,7 @@ from vision.inference import Probe
 from vision.taxonomy import DefectKind
 
 _BARS: Final = (DefectKind.THICK_BAR, DefectKind.THIN_BAR)
+_BARS_EVERY: Final = 6  # every sixth strip may hold bars: their masks are large
 _LOCAL_KINDS: Final = tuple(kind for kind in CLOTH_KINDS if kind not in _BARS)
 
 
@@ -49,8 +51,8 @@ def _article_samples(recipe: TrainRecipe, seed: list[int]) -> Iterator[Sample]:
     article = fit(_good_strips(recipe, _scene(recipe, style, scene_seed, CLOTH_KINDS, 0.0), rng), None)
     probe = Probe(build_graph(article, None, ("normal", "map")))
     for strip in range(recipe.flawed_strips):
-        scene = bars if strip % 4 == 3 else local
-        yield _sample(probe, scene, article, (recipe.good_strips + strip) * recipe.rows, recipe.rows)
+        scene = bars if strip % _BARS_EVERY == _BARS_EVERY - 1 else local
+        yield _sample(probe, scene, article, (recipe.good_strips + strip) * recipe.rows, recipe, rng)
 
 
 def _scene(
@@ -81,16 +83,26 @@ def _good_strips(recipe: TrainRecipe, scene: ClothScene, rng: np.random.Generato
     ]
 
 
-def _sample(probe: Probe, scene: ClothScene, article: ArticleStatistics, first_row: int, rows: int) -> Sample:
-    normal, scores = probe.run(scene.render(first_row, rows), scene.cloth_px)
-    planted = scene.mask(first_row, rows) > 0
+def _sample(
+    probe: Probe,
+    scene: ClothScene,
+    article: ArticleStatistics,
+    first_row: int,
+    recipe: TrainRecipe,
+    rng: np.random.Generator,
+) -> Sample:
+    rows = recipe.rows
+    pixels = scene.render(first_row, rows).copy()
+    planted = (scene.mask(first_row, rows) > 0).astype(np.uint8)
+    plant_soft_spots(pixels, planted, scene.cloth_px, recipe.soft_spots, rng)
+    normal, scores = probe.run(pixels, scene.cloth_px)
     high, wide = rows // STRIDE_PX, article.columns // STRIDE_PX
     cells = planted[: high * STRIDE_PX, : wide * STRIDE_PX]
     mask = cells.reshape(high, STRIDE_PX, wide, STRIDE_PX).max(axis=(1, 3))
     first, behind = scene.cloth_px
     return Sample(
         channels=normal[0][:, : high * 2, : wide * 2].astype(np.float16),
-        mask=mask.astype(np.uint8),
+        mask=mask,
         matched=scores[0, 0, :high, :wide].astype(np.float16),
         cells=(-(-first // STRIDE_PX), behind // STRIDE_PX),
     )

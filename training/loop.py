@@ -46,7 +46,6 @@ def train(recipe_path: Path, out_dir: Path, progress: Progress) -> Path:
     """
     recipe, text = read_recipe(recipe_path)
     _claim(out_dir, text)
-    torch.set_num_threads(1)  # results don't depend on how a sum is split; two runs fit one PC
     samples = list(render_samples(recipe, articles=recipe.articles, salt=TRAIN_SALT, progress=progress))
     state = new_state(recipe)
     resume(state, out_dir)
@@ -61,6 +60,7 @@ def train(recipe_path: Path, out_dir: Path, progress: Progress) -> Path:
 
 def new_state(recipe: TrainRecipe) -> RunState:
     """Start a run from its seed."""
+    torch.set_num_threads(1)  # results don't depend on how a sum is split; two runs fit one PC
     torch.manual_seed(recipe.seed)
     head = Head(recipe.width)
     optimiser = torch.optim.AdamW(head.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
