@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -30,10 +31,11 @@ class Accounts:
     owner: people.Owner
     now: Callable[[], datetime]
     hasher: PasswordHasher = field(default_factory=PasswordHasher)
-    _nobody: str = field(default_factory=lambda: PasswordHasher().hash(secrets.token_urlsafe(12)))
 
     def first_admin_password(self) -> str | None:
         """Make the first admin and return its password; None where there is a user already."""
+        if self.listing():
+            return None
         password = secrets.token_urlsafe(12)
         user = self._new(FIRST_ADMIN, Role.ADMIN)
         stored = StoredUser(user=user, password_hash=self.hasher.hash(password))
@@ -48,7 +50,7 @@ class Accounts:
         """The user, if both fit; an unknown login takes as long as a wrong password."""
         with self.database.read() as tx:
             stored = people.user(tx, login)
-        fits = self._fits(stored.password_hash if stored else self._nobody, password)
+        fits = self._fits(stored.password_hash if stored else _nobodys_hash(), password)
         return stored.user if stored and fits else None
 
     def get(self, login: str) -> User | None:
@@ -120,6 +122,12 @@ class Accounts:
     def _note(self, tx: Transaction, by: str, action: str, subject: str, **detail: str) -> None:
         entry = AuditView(utc=self.now(), user=by, action=action, subject=subject, detail=detail)
         people.note(tx, self.owner, entry)
+
+
+@cache
+def _nobodys_hash() -> str:
+    """What an unknown login is compared with: it takes as long and never fits."""
+    return PasswordHasher().hash(secrets.token_urlsafe(32))
 
 
 def _check_password(login: str, password: str) -> None:

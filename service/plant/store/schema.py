@@ -60,6 +60,9 @@ def _copy_aside(engine: Engine, found: str) -> None:
         return  # a server's database has its own backups
     copy = Path(f"{file}.before-{found}-upgrade")
     copy.unlink(missing_ok=True)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM INTO ?", (str(copy),))
+    connection = engine.raw_connection()  # VACUUM can't run in a transaction, and our hook begins one
+    try:
+        connection.cursor().execute("VACUUM INTO ?", (str(copy),))
+    finally:
+        connection.close()
     log.info("database copied to %s before its schema changes", copy)

@@ -1,4 +1,5 @@
 import random
+import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -81,7 +82,8 @@ def grades(database: Database) -> dict[str, tuple[Any, ...]]:
         return {row.roll_id: (row.grade, row.points, row.coverage, row.defects, row.workings) for row in rows}
 
 
-def intake_of(path: Path, settings: Any, clock: Any) -> Intake:
+def intake_of(path: Path, empty_database: Path, settings: Any, clock: Any) -> Intake:
+    shutil.copy(empty_database, path)
     grader = Grader(profile=load_profile(), acceptance=settings.acceptance)
     return Intake(database=Database.open(sqlite_url(path)), settings=settings, grader=grader, now=clock)
 
@@ -91,12 +93,18 @@ def intake_of(path: Path, settings: Any, clock: Any) -> Intake:
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_any_order_of_arrival_gives_the_same_rows(
-    new_log: Callable[..., Any], settings: Any, clock: Any, seed: int, cuts: int, twice: int
+    new_log: Callable[..., Any],
+    settings: Any,
+    clock: Any,
+    empty_database: Path,
+    seed: int,
+    cuts: int,
+    twice: int,
 ) -> None:
     shuffler = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
-        whole = intake_of(Path(folder) / "whole.sqlite3", settings, clock)
-        parts = intake_of(Path(folder) / "parts.sqlite3", settings, clock)
+        whole = intake_of(Path(folder) / "whole.sqlite3", empty_database, settings, clock)
+        parts = intake_of(Path(folder) / "parts.sqlite3", empty_database, settings, clock)
         events = a_day(new_log())
         whole.take("loom-1", events)
         delivered = events + shuffler.sample(events, twice)
