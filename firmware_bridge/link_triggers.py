@@ -5,9 +5,9 @@ from collections.abc import Callable
 from firmware_bridge.messages import TriggerResend
 from firmware_bridge.types import TriggerReport
 
-RETRY_NS = 20_000_000
-TRIES = 5  # then the exposure stays a gap in the numbers: its frame has no place on the web
-MOST_ASKED = 16  # reports asked for at once
+RETRY_NS = 10_000_000
+TRIES = 10  # then the exposure stays a gap in the numbers: its frame has no place on the web
+MOST_ASKED = 8  # reports asked for at once: 4 ms of line
 MOST_HELD = 64  # the controller keeps no more
 
 
@@ -66,7 +66,8 @@ class TriggerInbox:
         return self._known > self._next
 
     def _gap(self) -> int:
-        return min(min(self._held, default=self._known) - self._next, MOST_ASKED)
+        asked = range(self._next, min(self._known, self._next + MOST_ASKED))
+        return max(seq for seq in asked if seq not in self._held) - self._next + 1
 
     def _give_up(self) -> None:
         gap_end = min(self._held, default=self._known)
