@@ -38,6 +38,7 @@ def build_app(plant: Plant, settings: PlantSettings, *, now: Callable[[], dateti
     """
     context = build_context(plant, settings, now=now)
     app = FastAPI(title="Maqta", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.web = context
     add_problem_handlers(app)
     app.include_router(login.router)
     app.mount(API_PATH, build_api())

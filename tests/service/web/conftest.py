@@ -1,10 +1,14 @@
 """A plant with people of every role, filled by what two demo lines would deliver; crops are drawn here."""
 
 import hashlib
+import re
 import shutil
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic, sleep
 from uuid import NAMESPACE_OID, uuid5
 
 import cv2
@@ -18,6 +22,8 @@ from service.plant.plant import Plant
 from service.plant.views import Role
 from service.settings import AcceptanceSettings, LineAccess, PlantSettings, ShiftSettings
 from service.web.app import build_app
+from service.web.main import run_plant
+from service.web.sessions import COOKIE
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)  # 11:00 in Almaty
 ORIGIN = "http://plant.test"
@@ -201,7 +207,7 @@ def pictures() -> dict[str, bytes]:
 
 @pytest.fixture(scope="session")
 def filled_folder(tmp_path_factory: pytest.TempPathFactory, pictures: dict[str, bytes]) -> Path:
-    """A plant's folder with data and one person a role (login = role), made once: argon2 is slow by design."""
+    """A plant's folder with data and one person a role (login = role), made once: argon2 takes time."""
     folder = tmp_path_factory.mktemp("filled")
     plant = Plant.open(settings_in(folder), lambda: NOW)
     try:
@@ -248,15 +254,86 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-def log_in(client: httpx.AsyncClient) -> Callable[[str], object]:
-    """Log a person in by role through the API."""
+def log_in(app: FastAPI, client: httpx.AsyncClient) -> Callable[[str], object]:
+    """Give the browser a role's session; that passwords are asked for is tested by itself."""
 
     async def as_role(role: str) -> httpx.AsyncClient:
-        answer = await client.post("/api/v1/login", json={"login": role, "password": PASSWORD})
-        assert answer.status_code == 200, answer.text
+        client.cookies.set(COOKIE, app.state.web.sessions.start(role), domain="plant.test", path="/")
         return client
 
     return as_role
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """A plant process that runs in this one, on a free port of the loopback."""
+
+    url: str
+    admin_password: str
+    tokens: dict[str, str]
+    announced: list[str]
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The whole plant process with fresh events; stops with exit code 0, or the teardown fails."""
+    folder = tmp_path_factory.mktemp("served")
+    settings = settings_in(folder)
+    announced: list[str] = []
+    codes: list[int] = []
+    stop = threading.Event()
+    runs = threading.Thread(target=lambda: codes.append(run_plant(settings, stop, announced.append)))
+    runs.start()
+    try:
+        wait_until(lambda: len(announced) == 2 or not runs.is_alive())
+        url = re.search(r"http://127\.0\.0\.1:\d+", announced[0])
+        password = re.search(r"password (\S+)", announced[1])
+        assert url is not None
+        assert password is not None
+        yield Served(
+            url=url.group(),
+            admin_password=password.group(1),
+            tokens={access.line: access.token_file.read_text().strip() for access in settings.lines},
+            announced=announced,
+        )
+    finally:
+        stop.set()
+        runs.join(20)
+    assert codes == [0]
+
+
+def wait_until(happened: Callable[[], bool], within_s: float = 30.0) -> None:
+    end_s = monotonic() + within_s
+    while not happened():
+        assert monotonic() < end_s, f"nothing happened within {within_s} s"
+        sleep(0.02)
+
+
+@pytest.fixture(scope="session")
+def filled_panel(served: Served, pictures: dict[str, bytes]) -> Served:
+    """The served plant after two lines delivered a moment ago, and admin chose a password."""
+    now = datetime.now(UTC)
+    with httpx.Client(base_url=served.url, headers={"Origin": served.url}) as http:
+        for line in (loom_events(now, pictures), opener_events(now)):
+            headers = {"Authorization": f"Bearer {served.tokens[line.line]}"}
+            answer = http.post("/api/v1/ingest/events", content=line.json(), headers=headers)
+            assert answer.status_code == 200, answer.text
+        headers = {"Authorization": f"Bearer {served.tokens['loom-1']}", "Content-Type": "image/png"}
+        for sha256, data in pictures.items():
+            assert http.put(f"/api/v1/pictures/{sha256}", content=data, headers=headers).status_code == 204
+        form = {"login": "admin", "password": served.admin_password}
+        assert http.post("/login", data=form).headers["location"] == "/password"
+        change = {"old_password": served.admin_password, "new_password": PASSWORD}
+        assert http.post("/password", data=change).headers["location"] == "/"
+    return served
+
+
+@pytest.fixture
+def admin_page(filled_panel: Served) -> Iterator[httpx.Client]:
+    """A browser without scripts, logged in as admin through the form."""
+    with httpx.Client(base_url=filled_panel.url, headers={"Origin": filled_panel.url}) as http:
+        assert http.post("/login", data={"login": "admin", "password": PASSWORD}).status_code == 303
+        yield http
 
 
 @pytest.fixture

@@ -1,0 +1,164 @@
+"""The table role × endpoint: who may ask for what."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from service.plant.views import Role
+from service.web.api.routes import API_PATH, build_api
+
+MACHINE_OR_OPEN = {
+    ("POST", "/ingest/events"),
+    ("PUT", "/pictures/{sha256}"),
+    ("GET", "/pictures"),
+    ("GET", "/lines/{line}/commands"),
+    ("GET", "/bundles/{bundle_id}"),
+    ("GET", "/health"),
+    ("POST", "/login"),
+    ("POST", "/logout"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One endpoint, the least role it needs, and a request that may be refused for other reasons only."""
+
+    method: str
+    path: str
+    needs: Role
+    url: str = ""
+    json: dict[str, Any] | None = field(default=None)
+
+
+TABLE = [
+    Row(method="GET", path="/me", needs=Role.VIEWER),
+    Row(method="GET", path="/lines", needs=Role.VIEWER),
+    Row(method="GET", path="/commands", needs=Role.VIEWER),
+    Row(method="GET", path="/alarms", needs=Role.VIEWER),
+    Row(method="GET", path="/crops", needs=Role.VIEWER),
+    Row(method="GET", path="/rolls", needs=Role.VIEWER),
+    Row(method="GET", path="/rolls/{roll_id}", needs=Role.VIEWER, url="/rolls/roll-1"),
+    Row(method="GET", path="/rolls/{roll_id}.csv", needs=Role.VIEWER, url="/rolls/roll-1.csv"),
+    Row(method="GET", path="/lots", needs=Role.VIEWER),
+    Row(method="GET", path="/lots/{lot_id}", needs=Role.VIEWER, url="/lots/lot-1"),
+    Row(method="GET", path="/kpis", needs=Role.VIEWER),
+    Row(method="GET", path="/kpis.csv", needs=Role.VIEWER),
+    Row(method="GET", path="/kpis/catalogue", needs=Role.VIEWER),
+    Row(method="GET", path="/bundles", needs=Role.VIEWER),
+    Row(method="GET", path="/pictures/{sha256}", needs=Role.VIEWER, url="/pictures/" + "0" * 64),
+    Row(method="POST", path="/password", needs=Role.VIEWER, json={"old_password": "x", "new_password": "y"}),
+    Row(
+        method="POST",
+        path="/defects/{defect_id}/mark",
+        needs=Role.TECHNICIAN,
+        url="/defects/none/mark",
+        json={"verdict": "right"},
+    ),
+    Row(
+        method="POST",
+        path="/lines/{line}/commands",
+        needs=Role.TECHNICIAN,
+        url="/lines/loom-1/commands",
+        json={"command": "hold"},
+    ),
+    Row(
+        method="POST",
+        path="/lines/{line}/commands",
+        needs=Role.TECHNICIAN,
+        url="/lines/loom-1/commands",
+        json={"command": "resume"},
+    ),
+    Row(
+        method="POST",
+        path="/lines/{line}/commands",
+        needs=Role.ENGINEER,
+        url="/lines/loom-1/commands",
+        json={"command": "change_article", "arguments": {"article": "satin"}},
+    ),
+    Row(
+        method="POST",
+        path="/lines/{line}/commands",
+        needs=Role.ENGINEER,
+        url="/lines/loom-1/commands",
+        json={"command": "activate_bundle", "arguments": {"bundle_id": "none"}},
+    ),
+    Row(
+        method="POST",
+        path="/lines/{line}/commands",
+        needs=Role.ENGINEER,
+        url="/lines/loom-1/commands",
+        json={"command": "end_roll"},
+    ),
+    Row(method="GET", path="/audit", needs=Role.MANAGER),
+    Row(method="GET", path="/users", needs=Role.ADMIN),
+    Row(
+        method="POST",
+        path="/users",
+        needs=Role.ADMIN,
+        json={"login": "n1", "password": "short", "role": "viewer"},
+    ),
+    Row(
+        method="PUT",
+        path="/users/{login}/role",
+        needs=Role.ADMIN,
+        url="/users/nobody/role",
+        json={"role": "viewer"},
+    ),
+    Row(method="DELETE", path="/users/{login}", needs=Role.ADMIN, url="/users/nobody"),
+]
+REFUSED_BY_ROLE = "this needs the role"
+
+
+def all_endpoints(app: FastAPI) -> set[tuple[str, str]]:
+    paths = app.openapi()["paths"]
+    return {(method.upper(), path) for path, methods in paths.items() for method in methods}
+
+
+def test_every_endpoint_stands_in_the_table() -> None:
+    assert all_endpoints(build_api()) == MACHINE_OR_OPEN | {(row.method, row.path) for row in TABLE}
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_each_role_may_do_what_the_table_says_and_no_more(
+    role: Role, log_in: Callable[[str], Any]
+) -> None:
+    browser: httpx.AsyncClient = await log_in(role.value)
+    for row in TABLE:
+        answer = await browser.request(row.method, API_PATH + (row.url or row.path), json=row.json)
+        refused = answer.status_code == 403 and REFUSED_BY_ROLE in answer.json()["detail"]
+        assert refused is not role.may_act_as(row.needs), (role, row, answer.status_code, answer.text)
+        assert answer.status_code < 500, (row, answer.text)
+
+
+async def test_nobody_gets_anything_without_logging_in(client: httpx.AsyncClient) -> None:
+    for row in TABLE:
+        answer = await client.request(row.method, API_PATH + (row.url or row.path), json=row.json)
+        assert answer.status_code == 401, row
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_machines_token_opens_nothing_for_people(
+    client: httpx.AsyncClient, tokens: dict[str, str]
+) -> None:
+    headers = {"Authorization": f"Bearer {tokens['loom-1']}"}
+    for row in TABLE:
+        url = API_PATH + (row.url or row.path)
+        answer = await client.request(row.method, url, json=row.json, headers=headers)
+        assert answer.status_code == 401, row
+
+
+async def test_an_admins_session_opens_nothing_for_machines(log_in: Callable[[str], Any]) -> None:
+    browser: httpx.AsyncClient = await log_in("admin")
+    for method, path in [
+        ("POST", "/ingest/events"),
+        ("PUT", "/pictures/" + "0" * 64),
+        ("GET", "/pictures"),
+        ("GET", "/lines/loom-1/commands"),
+        ("GET", "/bundles/b0"),
+    ]:
+        answer = await browser.request(method, API_PATH + path)
+        assert answer.status_code == 401, path

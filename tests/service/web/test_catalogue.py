@@ -1,0 +1,127 @@
+"""Every text that the panel asks for exists in Kazakh, Russian and English, with the same {names}."""
+
+import re
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from service.events import CommandOutcome, LineCommandKind, LineKind, LineState, NotInspectedReason
+from service.plant.kpi.catalogue import CATALOGUE as KPIS
+from service.plant.views import GradeStatus, KpiSource, MarkVerdict, Role, WindowName
+from service.web.i18n.catalogue import CatalogueError, Language, load_catalogue, names_in, read_catalogue
+from service.web.panel.glyphs import GROUP_OF, GROUPS, STATE_SHAPES
+from service.web.panel.header import TABS
+from service.web.panel.kpis import code_of
+from service.web.panel.lots import COLUMNS
+from vision.taxonomy import DefectKind
+
+WEB = Path(__file__).parents[3] / "service" / "web"
+ASKED = re.compile(r"\bsay\(\s*\"([a-z0-9_.]+)\"")
+BRANCHED = re.compile(r"\bsay\(\s*\"([a-z0-9_.]+)\" if .*? else \"([a-z0-9_.]+)\"")
+BUILT = re.compile(r"\bsay(?:_or_code)?\(\s*f\"([a-z_]+)[._]?\{|\bsay_or_code\(\s*\"([a-z_]+)\"")
+ENTRIES = load_catalogue().entries
+
+CLOSED_SETS: dict[str, list[str]] = {
+    "kind": [kind.value for kind in DefectKind],
+    "group": list(GROUPS),
+    "state": [*(state.value for state in LineState), *STATE_SHAPES],
+    "line_kind": [kind.value for kind in LineKind],
+    "role": [role.value for role in Role],
+    "tab": list(TABS),
+    "window": [name.value for name in WindowName],
+    "source": [source.value for source in KpiSource],
+    "command": [command.value for command in LineCommandKind],
+    "outcome": [*(outcome.value for outcome in CommandOutcome), "waits"],
+    "not_inspected": [*(reason.value for reason in NotInspectedReason), "no_record"],
+    "grade": ["A", "B", "second", "none"],
+    "grade_status": [status.value for status in GradeStatus],
+    "not_graded": ["unsure", "marked_wrong", "below_length"],
+    "graded_because": ["live", "roll_ended", "late_events", "mark", "rebuild"],
+    "password_error": ["weak_password", "wrong_password"],
+    "kpi": [code_of(figure) for figure in KPIS],
+    "kpi_formula": [code_of(figure) for figure in KPIS],
+    "kpi_missing": [code_of(figure) for figure in KPIS],
+    "unit": sorted({unit for k in KPIS for unit in (k.unit, k.numerator_unit, k.denominator_unit)}),
+    "column": [
+        *(key for key, _ in COLUMNS),
+        *(
+            "roll",
+            "article",
+            "line",
+            "started",
+            "length",
+            "grade",
+            "points_per_100_m2",
+            "defects",
+            "coverage",
+        ),
+    ],
+    "fact": ["formula", "fraction", "window", "source", "completeness", "age"],
+    "mark": [],  # joined with an underscore, see below
+    "alarm": [],  # lines may send codes that no catalogue knows: shown as they are
+}
+
+
+def sources() -> list[str]:
+    return [path.read_text(encoding="utf-8") for path in WEB.rglob("*.py")]
+
+
+def test_every_text_asked_for_by_name_exists() -> None:
+    texts = "\n".join(sources())
+    asked = set(ASKED.findall(texts)) | set(chain.from_iterable(BRANCHED.findall(texts)))
+    assert len(asked) > 90
+    assert sorted(asked - set(ENTRIES)) == []
+
+
+@pytest.mark.parametrize("prefix", sorted(CLOSED_SETS))
+def test_every_member_of_a_closed_set_has_a_text(prefix: str) -> None:
+    wanted = {f"{prefix}.{code}" for code in CLOSED_SETS[prefix]}
+    assert sorted(wanted - set(ENTRIES)) == []
+
+
+def test_every_name_that_is_put_together_belongs_to_a_closed_set() -> None:
+    built = {(one or other).rstrip("_") for text in sources() for one, other in BUILT.findall(text)}
+    assert sorted(built - set(CLOSED_SETS)) == []
+    assert {f"mark_{verdict.value}" for verdict in MarkVerdict} <= set(ENTRIES)
+
+
+def test_each_text_stands_in_every_language_with_the_same_names() -> None:
+    for key, entry in ENTRIES.items():
+        assert all(text.strip() for text in entry.texts.values()), key
+        wanted = names_in(entry.texts[Language.EN])
+        assert all(names_in(text) == wanted for text in entry.texts.values()), key
+        assert entry.confidence in ("high", "medium"), key
+
+
+def test_no_text_is_left_over() -> None:
+    texts = "\n".join(sources())
+    members = {f"{prefix}.{code}" for prefix, codes in CLOSED_SETS.items() for code in codes}
+    by_name = {key for key in ENTRIES if f'"{key}"' in texts}
+    built = {key for key in ENTRIES if key.split(".")[0] in ("alarm", "password_error", "unit")}
+    marks = {f"mark_{verdict.value}" for verdict in MarkVerdict}
+    assert sorted(set(ENTRIES) - members - by_name - built - marks) == []
+
+
+def test_every_kind_of_defect_has_a_shape() -> None:
+    assert set(GROUP_OF) == set(DefectKind)
+
+
+def test_a_missing_key_language_or_value_is_an_error_that_names_it(tmp_path: Path) -> None:
+    file = tmp_path / "c.csv"
+    file.write_text("key,en,ru,kk,confidence\nhello,Hello {name},,Сәлем {name},high\n", encoding="utf-8")
+    catalogue = read_catalogue(file)
+    assert catalogue.text("hello", Language.KK, name="Айгүл") == "Сәлем Айгүл"
+    with pytest.raises(CatalogueError, match="no ru"):
+        catalogue.text("hello", Language.RU, name="x")
+    with pytest.raises(CatalogueError, match="'goodbye' is not in"):
+        catalogue.text("goodbye", Language.EN)
+    with pytest.raises(CatalogueError, match="no value for 'name'"):
+        catalogue.text("hello", Language.EN, other="x")
+
+
+def test_a_key_that_stands_twice_is_an_error(tmp_path: Path) -> None:
+    file = tmp_path / "c.csv"
+    file.write_text("key,en,ru,kk,confidence\na,1,1,1,high\na,2,2,2,high\n", encoding="utf-8")
+    with pytest.raises(CatalogueError, match="stands twice"):
+        read_catalogue(file)

@@ -1,0 +1,131 @@
+"""The pages as the plant process serves them: who gets in, in which language, and what they say."""
+
+import html
+import re
+import threading
+from typing import Any
+
+import httpx
+import pytest
+
+from service.plant.errors import PlantError
+from service.web.i18n.catalogue import Language, load_catalogue
+from service.web.main import run_plant
+
+PAGES = {
+    "/": "tab.live",
+    "/rolls": "tab.rolls",
+    "/rolls/roll-1": "roll_map",
+    "/lots": "tab.lots",
+    "/kpis": "tab.kpis",
+}
+CATALOGUE = load_catalogue()
+
+
+def words(answer: httpx.Response) -> str:
+    """The text of a page; NiceGUI sends it as JSON inside the HTML, so tags come escaped."""
+    text = html.unescape(answer.text).replace('\\"', '"').replace("\\u202f", "\u202f")
+    return re.sub(r"<[^>]+>", " ", text)
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("path", sorted(PAGES))
+def test_each_page_speaks_each_language_and_says_demo(
+    admin_page: httpx.Client, path: str, language: Language
+) -> None:
+    admin_page.cookies.set("maqta_language", language.value)
+    answer = admin_page.get(path)
+    assert answer.status_code == 200
+    seen = words(answer)
+    assert CATALOGUE.text(PAGES[path], language) in seen
+    assert CATALOGUE.text("demo_band", language) in seen
+    others = [CATALOGUE.text("logout", other) for other in Language if other is not language]
+    assert not any(other in seen for other in others)
+
+
+@pytest.mark.parametrize("path", sorted(PAGES))
+def test_without_a_session_every_page_leads_to_the_login(filled_panel: Any, path: str) -> None:
+    answer = httpx.get(filled_panel.url + path)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+
+
+def test_an_unknown_roll_is_a_page_that_says_so(admin_page: httpx.Client) -> None:
+    admin_page.cookies.set("maqta_language", "ru")
+    answer = admin_page.get("/rolls/no-such-roll")
+    assert answer.status_code == 404
+    assert "Такой страницы нет" in words(answer)
+
+
+def test_the_live_page_shows_state_cause_and_alarm(admin_page: httpx.Client) -> None:
+    admin_page.cookies.set("maqta_language", "en")
+    seen = words(admin_page.get("/"))
+    assert "Held" in seen
+    assert "camera is gone" in seen
+    assert "no frame for 4 s" in seen
+    assert "R-0001" in seen
+
+
+def test_the_roll_page_shows_every_defect_and_what_nobody_looked_at(admin_page: httpx.Client) -> None:
+    admin_page.cookies.set("maqta_language", "en")
+    answer = admin_page.get("/rolls/roll-1")
+    text = html.unescape(answer.text).replace('\\"', '"')
+    assert text.count('data-action="select"') == 6
+    assert "5.00–5.50 m not inspected: the camera was gone" in text
+
+
+def test_the_password_is_told_once_and_the_address_is_the_real_one(filled_panel: Any) -> None:
+    assert len(filled_panel.announced) == 2
+    assert httpx.get(filled_panel.url + "/api/v1/health").status_code == 200
+    wrong = {"login": "admin", "password": filled_panel.admin_password}  # replaced by an own one
+    answer = httpx.post(filled_panel.url + "/login", data=wrong, headers={"Origin": filled_panel.url})
+    assert answer.status_code == 401
+
+
+def test_the_login_form_says_what_is_wrong_in_the_browsers_language(filled_panel: Any) -> None:
+    headers = {"Origin": filled_panel.url, "Accept-Language": "kk-KZ,ru;q=0.8"}
+    form = {"login": "nobody", "password": "guess"}
+    answer = httpx.post(filled_panel.url + "/login", data=form, headers=headers)
+    assert answer.status_code == 401
+    assert "Логин немесе құпиясөз қате." in answer.text
+    assert "maqta_session" not in answer.headers.get("set-cookie", "")
+
+
+@pytest.mark.parametrize(
+    ("back", "goes"),
+    [("/rolls", "/rolls"), ("//evil.test", "/"), ("https://evil.test", "/"), ("/\\evil", "/")],
+)
+def test_the_language_switch_goes_back_to_a_page_of_this_host_only(
+    filled_panel: Any, back: str, goes: str
+) -> None:
+    form = {"language": "kk", "back": back}
+    answer = httpx.post(filled_panel.url + "/language", data=form, headers={"Origin": filled_panel.url})
+    assert (answer.status_code, answer.headers["location"]) == (303, goes)
+    assert "maqta_language=kk" in answer.headers["set-cookie"]
+
+
+def test_logging_out_by_the_form_ends_the_session(admin_page: httpx.Client) -> None:
+    old = admin_page.cookies["maqta_session"]
+    assert admin_page.post("/logout").headers["location"] == "/login"
+    answer = admin_page.get("/", headers={"Cookie": f"maqta_session={old}"})
+    assert answer.headers["location"] == "/login"
+
+
+def test_a_socket_of_another_site_is_refused(filled_panel: Any) -> None:
+    headers = {
+        "Origin": "http://evil.test",
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }
+    url = f"{filled_panel.url}/_nicegui_ws/socket.io/?EIO=4&transport=websocket"
+    assert httpx.get(url, headers=headers).status_code == 403
+
+
+def test_an_address_that_is_taken_is_an_error_that_names_it(settings: Any, filled_panel: Any) -> None:
+    port = int(filled_panel.url.rsplit(":", 1)[1])
+    import dataclasses
+
+    taken = dataclasses.replace(settings, port=port)
+    with pytest.raises(PlantError, match=f"127.0.0.1:{port}"):
+        run_plant(taken, threading.Event(), lambda text: None)

@@ -1,0 +1,151 @@
+"""What the screens show and do, without a browser: presses go to the plant, roles and old data count."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from service.events import LineCommandKind
+from service.plant.plant import Plant
+from service.plant.views import LineView, User
+from service.web.api.problems import ProblemError
+from service.web.i18n.catalogue import Language
+from service.web.i18n.formats import Formats
+from service.web.panel.live import LiveScreen, line_card
+from service.web.panel.markup import Html, el
+from service.web.panel.page import Looker
+from service.web.panel.roll import RollScreen
+from service.web.panel.roll_map import metres_a_strip, strips_of
+from service.web.panel.voice import Voice
+
+NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def looker(app: FastAPI) -> Looker:
+    web = app.state.web
+    voice = Voice(
+        catalogue=web.catalogue,
+        language=Language.EN,
+        formats=Formats(language=Language.EN, zone=web.zone),
+    )
+    return Looker(web=web, voice=voice, token="", path="/")
+
+
+def person(plant: Plant, role: str) -> User:
+    found = plant.user(role)
+    assert found is not None
+    return found
+
+
+def fabric(plant: Plant) -> LineView:
+    return next(line for line in plant.lines() if line.line == "loom-1")
+
+
+def test_a_pressed_hold_waits_for_the_line(plant: Plant, looker: Looker) -> None:
+    screen = LiveScreen(looker)
+    screen.load()
+    told = screen.press(person(plant, "technician"), "command", {"line": "loom-1", "command": "hold"})
+    assert told
+    (waiting,) = plant.commands_for("loom-1")
+    assert (waiting.command, waiting.issued_by) == (LineCommandKind.HOLD, "technician")
+
+
+def test_a_viewer_sees_no_buttons_and_cannot_press_what_is_not_there(plant: Plant, looker: Looker) -> None:
+    screen = LiveScreen(looker)
+    screen.load()
+    viewer = person(plant, "viewer")
+    assert not any("data-action" in html for html in screen.sections(viewer))
+    with pytest.raises(ProblemError):
+        screen.press(viewer, "command", {"line": "loom-1", "command": "hold"})
+    assert plant.commands_for("loom-1") == ()
+
+
+def test_a_technician_cannot_forge_an_engineers_command(plant: Plant, looker: Looker) -> None:
+    screen = LiveScreen(looker)
+    with pytest.raises(ProblemError):
+        screen.press(person(plant, "technician"), "command", {"line": "loom-1", "command": "end_roll"})
+    assert plant.commands_for("loom-1") == ()
+
+
+def test_a_pressed_mark_is_kept_and_shown(plant: Plant, looker: Looker) -> None:
+    screen = RollScreen(looker, roll_id="roll-1")
+    screen.load()
+    technician = person(plant, "technician")
+    defect_id = plant.roll("roll-1").defects[0].defect_id
+    assert screen.press(technician, "select", {"defect": defect_id}) == ""
+    screen.press(technician, "mark", {"defect": defect_id, "verdict": "wrong"})
+    screen.load()
+    assert any("False alarm: technician" in html for html in screen.sections(technician))
+    marked = next(item for item in plant.roll("roll-1").defects if item.defect_id == defect_id)
+    assert marked.mark is not None
+    assert marked.mark.user == "technician"
+
+
+def test_choosing_a_defect_does_not_send_the_map_again(plant: Plant, looker: Looker) -> None:
+    screen = RollScreen(looker, roll_id="roll-1")
+    screen.load()
+    technician = person(plant, "technician")
+    before = screen.sections(technician)
+    screen.press(technician, "select", {"defect": plant.roll("roll-1").defects[0].defect_id})
+    after = screen.sections(technician)
+    changed = [number for number, (one, other) in enumerate(zip(before, after, strict=True)) if one != other]
+    assert changed == [3]  # the section of the chosen defect
+
+
+@pytest.mark.parametrize(("age_s", "silent"), [(2.0, False), (31.0, True)])
+def test_old_data_is_called_old_and_no_old_figure_is_shown(
+    plant: Plant, looker: Looker, age_s: float, silent: bool
+) -> None:
+    last = NOW - timedelta(seconds=age_s)
+    line = replace(fabric(plant), age_s=age_s, last_event_utc=last, speed_m_min=37.5, coverage=0.875)
+    card = line_card(line, [], person(plant, "viewer"), looker.voice, NOW)
+    assert ("No data since 10:59" in card) is silent
+    assert ("37.5" in card) is not silent
+    assert ("87.5" in card) is not silent
+
+
+def test_a_line_that_never_delivered_says_what_to_do(plant: Plant, looker: Looker) -> None:
+    line = replace(
+        fabric(plant), state=None, age_s=None, last_event_utc=None, speed_m_min=None, coverage=None
+    )
+    card = line_card(line, [], person(plant, "admin"), looker.voice, NOW)
+    assert "never delivered" in card
+    assert "data-action" not in card
+
+
+def test_text_from_a_line_cannot_become_html(plant: Plant, looker: Looker) -> None:
+    evil = "<img src=x onerror=alert(1)>"
+    line = replace(fabric(plant), article=evil, cause=evil)
+    card = line_card(line, [], person(plant, "viewer"), looker.voice, NOW)
+    assert evil not in card
+    assert "&lt;img" in card
+
+
+def test_attributes_are_escaped_and_absent_ones_left_out() -> None:
+    written = el("b", "x", title='"><script>', hidden=None, data_on=True)
+    assert written == '<b title="&quot;&gt;&lt;script&gt;" data-on>x</b>'
+    assert el("b", Html("<i>")) == "<b><i></b>"
+
+
+@pytest.mark.parametrize(
+    ("length_m", "metres"), [(0.5, 1), (8, 1), (8.1, 2), (57, 10), (120, 20), (9000, 2000)]
+)
+def test_a_roll_fits_into_eight_strips_of_a_round_length(length_m: float, metres: int) -> None:
+    assert metres_a_strip(length_m * 1000) == metres
+
+
+def test_a_place_on_the_roll_is_drawn_where_it_is(plant: Plant) -> None:
+    strips = strips_of(plant.roll("roll-1"))
+    assert [strip.from_mm for strip in strips] == [0, 2000, 4000, 6000, 8000]  # 10 m in strips of 2 m
+    # half a strip along: half way between the left edge (48 px) and the right one (1200 px)
+    assert strips[1].x_px(3000) == pytest.approx(624.0)
+    # the middle of 1500 mm: half of 110 px below the top margin of 6 px
+    assert strips[1].y_px(750) == pytest.approx(61.0)
+
+
+def test_all_open_panels_share_one_question_to_the_plant(looker: Looker) -> None:
+    snapshots: Any = looker.web.snapshots
+    assert snapshots.newest() is snapshots.newest()
