@@ -84,6 +84,7 @@ class Line:
         self._loop = LineLoop(self._parts)
         self._uplink = self._build_uplink(plant_transport)
         self._thread = threading.Thread(target=self._loop.run, name="line", daemon=True)
+        self._stopped = False
 
     @property
     def event_log_path(self) -> Path:
@@ -119,7 +120,19 @@ class Line:
         return not self._thread.is_alive()
 
     def stop(self) -> None:
-        """Finish what is in flight, close the book, bring everything to disk, and end all threads."""
+        """Finish what is in flight, close the book, bring everything to disk, and end all threads.
+
+        Stopping twice is fine, and so is stopping a line that was never started.
+        """
+        if self._stopped:
+            return
+        self._stopped = True
+        if self._thread.ident is not None:
+            self._end_threads()
+        self._ground.event_log.close()
+        log.info("line %s stopped", self._settings.line)
+
+    def _end_threads(self) -> None:
         self._loop.stop()
         self._thread.join(JOIN_S)
         self._parts.grabber.stop()
@@ -129,8 +142,6 @@ class Line:
         if self._uplink is not None:
             self._uplink.stop(DELIVER_S)
         self._parts.recorder.stop(RECORD_S)
-        self._ground.event_log.close()
-        log.info("line %s stopped", self._settings.line)
 
     def status(self) -> LineStatus:
         """How the line is now."""
