@@ -340,3 +340,15 @@ def admin_page(filled_panel: Served) -> Iterator[httpx.Client]:
 def loom_batch(pictures: dict[str, bytes]) -> Callable[[], DemoLine]:
     """The events that the loom delivered; each call gives the same ones."""
     return lambda: loom_events(NOW, pictures)
+
+
+@pytest.fixture
+def loom_state(pictures: dict[str, bytes]) -> Callable[[str], bytes]:
+    """One more event of the loom: it goes on, but something is wrong."""
+
+    def degraded(cause: str) -> bytes:
+        line = loom_events(datetime.now(UTC), pictures)
+        line.add(ev.StateChanged(state=ev.LineState.DEGRADED, cause=cause))
+        return ev.EVENTS_CODEC.dump_json(line.events[-1:])
+
+    return degraded

@@ -1,5 +1,6 @@
 """The pages as the plant process serves them: who gets in, in which language, and what they say."""
 
+import dataclasses
 import html
 import re
 import threading
@@ -124,8 +125,6 @@ def test_a_socket_of_another_site_is_refused(filled_panel: Any) -> None:
 
 def test_an_address_that_is_taken_is_an_error_that_names_it(settings: Any, filled_panel: Any) -> None:
     port = int(filled_panel.url.rsplit(":", 1)[1])
-    import dataclasses
-
     taken = dataclasses.replace(settings, port=port)
     with pytest.raises(PlantError, match=f"127.0.0.1:{port}"):
         run_plant(taken, threading.Event(), lambda text: None)

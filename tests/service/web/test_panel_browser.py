@@ -1,0 +1,199 @@
+"""The panel in a real browser (Chromium over its debugging socket): offline, live, pressed.
+
+Skipped where no Chromium is installed: `apt-get install chromium`.
+"""
+
+import itertools
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import httpx
+import pytest
+from websockets.sync.client import ClientConnection, connect
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update", "--remote-debugging-port=0"),
+)
+SIZES = [(1280, 800, "kk"), (1280, 800, "ru"), (1920, 1080, "en")]
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+
+
+class Tab:
+    """One browser tab: commands out, events in."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket, self._ids = socket, itertools.count(1)
+        self.events: list[dict[str, Any]] = []
+        for domain in ("Network", "Page", "Runtime", "Log"):
+            self.send(f"{domain}.enable")
+
+    def send(self, method: str, **params: Any) -> dict[str, Any]:
+        number = next(self._ids)
+        self._socket.send(json.dumps({"id": number, "method": method, "params": params}))
+        while True:
+            message = json.loads(self._socket.recv(timeout=20))
+            if message.get("id") == number:
+                assert "error" not in message, message
+                result: dict[str, Any] = message["result"]
+                return result
+            self.events.append(message)
+
+    def js(self, code: str) -> Any:
+        answer = self.send("Runtime.evaluate", expression=code, awaitPromise=True, returnByValue=True)
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
+
+    def wait_for(self, condition: str, within_s: float = 20.0) -> None:
+        end_s = monotonic() + within_s
+        while not self.js(condition):
+            assert monotonic() < end_s, f"never true: {condition}"
+            sleep(0.05)
+
+    def open(self, url: str) -> None:
+        self.send("Page.navigate", url=url)
+        self.wait_for(f"document.readyState === 'complete' && location.href === {json.dumps(url)}")
+
+    def requested(self) -> list[str]:
+        self.js("0")  # takes in what the browser said meanwhile
+        return [
+            event["params"]["request"]["url"]
+            for event in self.events
+            if event["method"] == "Network.requestWillBeSent"
+        ]
+
+    def complaints(self) -> list[str]:
+        self.js("0")
+        return [
+            json.dumps(event["params"])
+            for event in self.events
+            if event["method"] == "Runtime.exceptionThrown"
+            or (event["method"] == "Log.entryAdded" and event["params"]["entry"]["level"] == "error")
+        ]
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A running browser with an empty profile; gives the address of its debugging door."""
+    profile: Path = tmp_path_factory.mktemp("profile")
+    assert CHROMIUM is not None
+    browser = subprocess.Popen(
+        [CHROMIUM, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        port_file = profile / "DevToolsActivePort"
+        end_s = monotonic() + 30
+        while not port_file.exists() or "\n" not in port_file.read_text():
+            assert monotonic() < end_s, "chromium did not start within 30 s"
+            sleep(0.05)
+        yield f"127.0.0.1:{port_file.read_text().splitlines()[0]}"
+    finally:
+        browser.terminate()
+        browser.wait(10)
+
+
+@pytest.fixture
+def new_tab(chromium: str, admin_page: httpx.Client) -> Iterator[Callable[..., Tab]]:
+    """Opens a tab with admin's session in a size and a language."""
+    sockets = ExitStack()
+
+    def open_tab(*, width: int = 1280, height: int = 800, language: str = "en") -> Tab:
+        target = httpx.put(f"http://{chromium}/json/new?about:blank").json()
+        tab = Tab(sockets.enter_context(connect(target["webSocketDebuggerUrl"], max_size=None)))
+        tab.send(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+        session = admin_page.cookies["maqta_session"]
+        for name, value in (("maqta_session", session), ("maqta_language", language)):
+            tab.send("Network.setCookie", name=name, value=value, url=str(admin_page.base_url), httpOnly=True)
+        return tab
+
+    with sockets:
+        yield open_tab
+
+
+CONNECTED = "window.socket && window.socket.connected"
+OVERFLOW = "document.documentElement.scrollWidth > innerWidth"
+
+
+@pytest.mark.parametrize(("width", "height", "language"), SIZES)
+def test_no_page_asks_another_host_complains_or_overflows(
+    new_tab: Callable[..., Tab], filled_panel: Any, width: int, height: int, language: str
+) -> None:
+    tab = new_tab(width=width, height=height, language=language)
+    for path in ("/", "/rolls", "/rolls/roll-1", "/lots", "/kpis", "/password"):
+        tab.open(filled_panel.url + path)
+        tab.wait_for("document.querySelector('main') !== null")
+        assert not tab.js(OVERFLOW), path
+    asked = tab.requested()
+    assert len(asked) > 20
+    assert [url for url in asked if not url.startswith((filled_panel.url, "data:", "about:"))] == []
+    assert tab.complaints() == []
+
+
+def test_every_target_for_a_finger_is_large_enough(new_tab: Callable[..., Tab], filled_panel: Any) -> None:
+    tab = new_tab(language="kk")
+    for path in ("/", "/rolls", "/kpis", "/password"):
+        tab.open(filled_panel.url + path)
+        tab.wait_for("document.querySelector('main') !== null")
+        small = tab.js(
+            "[...document.querySelectorAll('button, a')].filter(e => e.offsetParent !== null)"
+            ".filter(e => e.getBoundingClientRect().height < 43.5 && !e.closest('dd'))"
+            ".map(e => e.outerHTML.slice(0, 120))"
+        )
+        assert small == [], path
+
+
+def test_a_defect_pressed_on_the_map_is_judged_and_the_grade_follows(
+    new_tab: Callable[..., Tab], filled_panel: Any, admin_page: httpx.Client
+) -> None:
+    tab = new_tab()
+    tab.open(filled_panel.url + "/rolls/roll-1")
+    tab.wait_for("document.querySelectorAll('g.defect').length === 6")
+    tab.wait_for(CONNECTED)
+    before = admin_page.get("/api/v1/rolls/roll-1").json()["grade"]["points"]
+    tab.js("document.querySelector('g.defect').dispatchEvent(new MouseEvent('click', {bubbles: true}))")
+    tab.wait_for("document.querySelector('.detail [data-verdict=wrong]') !== null")
+    tab.js("document.querySelector('.detail [data-verdict=wrong]').click()")
+    tab.wait_for("document.querySelector('.detail [data-verdict=wrong][aria-pressed=true]') !== null")
+    tab.wait_for("document.querySelector('g.defect.is-false') !== null")
+    after = admin_page.get("/api/v1/rolls/roll-1").json()["grade"]["points"]
+    assert after < before
+    assert tab.complaints() == []
+
+
+def test_the_picture_appears_beside_the_pointer(new_tab: Callable[..., Tab], filled_panel: Any) -> None:
+    tab = new_tab()
+    tab.open(filled_panel.url + "/rolls/roll-1")
+    shape = "document.querySelector('g.defect[data-crop]')"
+    box = "document.querySelector('#hover-crop')"
+    tab.wait_for(f"{shape} !== null && {box} !== null")
+    tab.js(f"{shape}.dispatchEvent(new MouseEvent('mouseover', {{bubbles: true}}))")
+    tab.wait_for(f"!{box}.hidden && {box}.querySelector('img').naturalWidth === 160")
+
+
+def test_what_a_line_says_appears_on_the_open_page(
+    new_tab: Callable[..., Tab], filled_panel: Any, loom_state: Callable[[str], bytes]
+) -> None:
+    tab = new_tab()
+    tab.open(filled_panel.url + "/")
+    tab.wait_for(CONNECTED)
+    headers = {"Authorization": f"Bearer {filled_panel.tokens['loom-1']}"}
+    body = loom_state("the sorter does not answer")
+    sent = httpx.post(filled_panel.url + "/api/v1/ingest/events", content=body, headers=headers)
+    assert sent.status_code == 200, sent.text
+    tab.wait_for("document.body.innerText.includes('the sorter does not answer')")
+    assert tab.js("document.querySelector('.line-card.is-degraded') !== null")
