@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from service.plant.errors import PlantError
 from service.plant.store.schema import upgrade
@@ -48,17 +48,36 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
-        """A transaction that may change rows; committed at the end, undone by an exception."""
-        with self._writing, self._engine.connect().execution_options(writes=True) as connection:
-            with connection.begin():
+        """A transaction that may change rows; committed at the end, undone by an exception.
+
+        Raises:
+            PlantError: database: the disk is full or read-only, or the server is away.
+        """
+        with self._writing, self._named_errors():
+            with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
                 yield connection
             self.revision += 1
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
-        """A transaction that sees one state of all tables."""
-        with self._engine.connect() as connection, connection.begin():
+        """A transaction that sees one state of all tables.
+
+        Raises:
+            PlantError: database: the file can't be read, or the server is away.
+        """
+        with self._named_errors(), self._engine.connect() as connection, connection.begin():
             yield connection
+
+    @contextmanager
+    def _named_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as error:
+            log.error("the database can't be used: %s", error.orig)
+            raise PlantError(
+                "database",
+                f"the database can't be used ({error.orig}); free space, check rights or the server",
+            ) from error
 
     def close(self) -> None:
         """Let go of every connection."""

@@ -40,9 +40,11 @@ class DefectRecord:
     start_mm: float | None  # of its roll or lot, where known
 
 
-def newest_marks() -> Select[Any]:  # Any: columns of several types
-    """The id of the mark in force for each marked defect."""
-    return select(func.max(MARKS.c.id).label("id")).group_by(MARKS.c.defect_id)
+def mark_in_force() -> ColumnElement[bool]:
+    """The join condition by which a defect meets the newest of its marks, if it has one."""
+    others = MARKS.alias("others")
+    newest = select(func.max(others.c.id)).where(others.c.defect_id == DEFECTS.c.defect_id)
+    return MARKS.c.id == newest.correlate(DEFECTS).scalar_subquery()
 
 
 def defect(tx: Transaction, defect_id: str) -> DefectRecord | None:
@@ -98,20 +100,19 @@ def add_mark(tx: Transaction, found: DefectRecord, mark: MarkView, label_id: str
 
 
 def _query() -> Select[Any]:  # Any: columns of several types
-    newest = newest_marks().subquery()
-    marks = select(MARKS).join(newest, MARKS.c.id == newest.c.id).subquery()
     return (
         select(
             DEFECTS,
             PICTURES.c.sha256.label("held_sha256"),
-            marks.c.verdict,
-            marks.c.kind.label("mark_kind"),
-            marks.c.user.label("mark_user"),
-            marks.c.utc.label("mark_utc"),
+            MARKS.c.verdict,
+            MARKS.c.kind.label("mark_kind"),
+            MARKS.c.user.label("mark_user"),
+            MARKS.c.utc.label("mark_utc"),
             func.coalesce(ROLLS.c.start_mm, LOTS.c.start_mm).label("start_mm"),
         )
+        .select_from(DEFECTS)
         .outerjoin(PICTURES, PICTURES.c.sha256 == DEFECTS.c.picture_sha256)
-        .outerjoin(marks, marks.c.defect_id == DEFECTS.c.defect_id)
+        .outerjoin(MARKS, mark_in_force())
         .outerjoin(ROLLS, ROLLS.c.roll_id == DEFECTS.c.roll_id)
         .outerjoin(LOTS, LOTS.c.lot_id == DEFECTS.c.lot_id)
     )

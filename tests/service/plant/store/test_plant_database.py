@@ -105,6 +105,22 @@ def test_a_failed_transaction_leaves_nothing_and_the_next_one_works(database: Da
         assert tx.execute(select(func.count()).select_from(AUDIT)).scalar_one() == 1
 
 
+def write_much(database: Database, pages: int) -> None:
+    """Write 100 kB into a file that may have `pages` pages."""
+    with database.write() as tx:
+        tx.execute(text(f"pragma max_page_count = {pages}"))
+        tx.execute(insert(AUDIT), [entry(NOON, "x" * 100_000)])
+
+
+def test_a_full_disk_is_named_and_the_plant_goes_on_once_there_is_space(database: Database) -> None:
+    with database.read() as tx:
+        pages = tx.execute(text("pragma page_count")).scalar_one()
+    with pytest.raises(PlantError, match="full") as caught:
+        write_much(database, pages)
+    assert caught.value.problem == "database"
+    write_much(database, 1_000_000)
+
+
 def test_sqlite_is_opened_as_the_plant_needs_it(database: Database) -> None:
     with database.read() as tx:
         assert tx.execute(text("pragma journal_mode")).scalar() == "wal"
