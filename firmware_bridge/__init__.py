@@ -5,7 +5,8 @@ Read PROTOCOL.md first: it is the contract with the firmware, and the tests comp
     types.py         Shot, ShotResult, TriggerReport, LinkState, and the errors
     link.py          SorterLink, what a line uses: arm, submit shots, triggers, where the belt is; one thread
     link_session.py  one connection: HELLO, heartbeat, answers; link_window.py requests and retries;
-                     link_triggers.py reports in order; link_state.py the state other threads wait for
+                     link_triggers.py reports in order; link_state.py the state other threads wait for;
+                     link_counters.py what it had to repair
     clock.py         controller ticks and encoder counts in host time; counting.py 32-bit counters that wrap
     conveyor.py      counts and millimetres; the shot that meets a piece of material; is there still time?
     messages.py      what is said; payloads.py its fields; protocol.py frames, CRC-32; cobs.py stuffing

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from firmware_bridge.clock import ClockFit, EncoderFix
+from firmware_bridge.link_counters import LinkCounters
 from firmware_bridge.link_session import Listener, Session
 from firmware_bridge.link_state import StateBoard
 from firmware_bridge.link_window import Reply, Request
@@ -87,6 +88,7 @@ class SorterLink:
         self._make_transport = transport
         self._now_ns = now_ns
         self._board = StateBoard(on_state)
+        self.counters = LinkCounters()
         self._listener = Listener(
             on_trigger=on_trigger, on_mcu_state=self._follow_mcu, on_encoder=self._note_encoder
         )
@@ -230,7 +232,7 @@ class SorterLink:
 
     def _connect_and_serve(self) -> None:
         transport = self._make_transport()
-        session = Session(transport, self._listener, now_ns=self._now_ns)
+        session = Session(transport, self._listener, counters=self.counters, now_ns=self._now_ns)
         try:
             transport.open()
             self._open = transport

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from firmware_bridge.clock import ClockFit, EncoderFix, EncoderTrack, McuClock
+from firmware_bridge.link_counters import LinkCounters
 from firmware_bridge.link_triggers import TriggerInbox
 from firmware_bridge.link_window import Window
 from firmware_bridge.messages import (
@@ -20,6 +21,7 @@ from firmware_bridge.messages import (
     Status,
     TimeAnswer,
     TimeRequest,
+    TriggerResendAnswer,
     Welcome,
 )
 from firmware_bridge.protocol import DELIMITER, FrameReader, encode
@@ -52,13 +54,16 @@ class Session:
     Every method that touches the port raises LinkDownError when it is gone or silent.
     """
 
-    def __init__(self, transport: Transport, listener: Listener, *, now_ns: Callable[[], int]) -> None:
+    def __init__(
+        self, transport: Transport, listener: Listener, *, counters: LinkCounters, now_ns: Callable[[], int]
+    ) -> None:
         self._transport = transport
         self._listener = listener
+        self._counters = counters
         self._now_ns = now_ns
         self._reader = FrameReader()
-        self.window = Window()
-        self.triggers = TriggerInbox(listener.on_trigger)
+        self.window = Window(counters)
+        self.triggers = TriggerInbox(listener.on_trigger, counters)
         self._poll_seq = 0
         self._polls: dict[int, int] = {}  # sequence of a heartbeat or time request -> when sent
         self._next_poll_ns = 0
@@ -109,11 +114,6 @@ class Session:
         """Send something that needs no answer."""
         self._transport.write(encode(message))
 
-    @property
-    def bad_frames(self) -> int:
-        """Damaged frames received."""
-        return self._reader.bad_frames
-
     def _begin(self, welcome: Welcome) -> Welcome:
         port, version = self._transport.port, welcome.version
         if version != PROTOCOL_VERSION:
@@ -122,6 +122,7 @@ class Session:
                 f"the controller at {port} (firmware {firmware}) speaks protocol {version}, this host speaks "
                 f"{PROTOCOL_VERSION}: reflash the controller with the firmware that came with this host"
             )
+        self._counters.connections += 1
         self.window.begin(welcome.seq)
         if self._welcome is None or self._welcome.boot_id != welcome.boot_id:
             self._clock = McuClock(tick_hz=welcome.tick_hz)
@@ -159,7 +160,9 @@ class Session:
         return min(times)
 
     def _read(self, wait_ns: int) -> list[Message]:
+        bad_before = self._reader.bad_frames
         messages = self._reader.feed(self._transport.read(max(wait_ns, 0) / 1e9))
+        self._counters.bad_frames += self._reader.bad_frames - bad_before
         if messages:
             self._heard_ns = self._now_ns()
         return messages
@@ -173,6 +176,8 @@ class Session:
             case ReportMessage(run=run, report=report):
                 self._note_encoder(report.tick, report.encoder_count)
                 self.triggers.take(run, report, self._now_ns())
+            case TriggerResendAnswer():
+                self.triggers.note_oldest(message.run, message.oldest)
             case TimeAnswer():
                 self._take_poll(message.seq, message.tick, message.encoder_count)
                 self._next_poll_ns = 0 if self._burst_left else self._heard_ns + HEARTBEAT_NS

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from firmware_bridge.link_counters import LinkCounters
 from firmware_bridge.messages import Answer, Message, ShotAnswer
 
 WINDOW = 8
@@ -31,11 +32,11 @@ class Request:
 class Window:
     """Keeps requests in order of submission; answers may come in any order."""
 
-    def __init__(self) -> None:
+    def __init__(self, counters: LinkCounters) -> None:
+        self._counters = counters
         self._next_seq = 0
         self._waiting: deque[Request] = deque()
         self._sent: dict[int, Request] = {}  # by sequence, oldest first
-        self.repeated = 0
 
     def begin(self, hello_seq: int) -> None:
         """Start a session; call flush() first."""
@@ -44,6 +45,7 @@ class Window:
     def add(self, request: Request) -> bool:
         """Queue a request; False: the queue is full."""
         if len(self._waiting) >= WAITING:
+            self._counters.overflowed += 1
             return False
         self._waiting.append(request)
         return True
@@ -51,7 +53,7 @@ class Window:
     def due(self, now_ns: int) -> list[Message]:
         """Return what is to be sent now: repetitions first, then new requests that find a place."""
         again = [request for request in self._sent.values() if now_ns >= request.retry_ns]
-        self.repeated += len(again)
+        self._counters.repeated += len(again)
         new = []
         while self._waiting and self._has_place():
             request = self._waiting.popleft()
@@ -83,11 +85,13 @@ class Window:
         late = [request for request in self._all() if now_ns >= request.deadline_ns]
         for request in late:
             self._take_out(request)
+        self._counters.unanswered += len(late)
         return late
 
     def flush(self) -> list[Request]:
         """Take out everything."""
         everything = self._all()
+        self._counters.unanswered += len(everything)
         self._waiting.clear()
         self._sent.clear()
         return everything

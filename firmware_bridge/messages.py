@@ -28,6 +28,7 @@ class MessageType(IntEnum):
     SHOT_ANSWER = 0x85
     TRIGGER_START_ANSWER = 0x86
     TRIGGER_STOP_ANSWER = 0x87
+    TRIGGER_RESEND_ANSWER = 0x88
     TIME_ANSWER = 0x89
     TRIGGER_REPORT = 0xC0
     FAULT = 0xC1
@@ -172,12 +173,21 @@ class TriggerStop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriggerResend:
-    """Host: send these reports once more. Not answered by itself."""
+    """Host: send these reports once more."""
 
     seq: int
     run: int
     first: int
     count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerResendAnswer:
+    """MCU, behind the reports asked for: which are still kept, `oldest` and later."""
+
+    seq: int
+    run: int
+    oldest: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +247,7 @@ Message = (
     | TriggerStart
     | TriggerStop
     | TriggerResend
+    | TriggerResendAnswer
     | TimeRequest
     | TimeAnswer
     | Answer

@@ -25,6 +25,7 @@ from firmware_bridge.messages import (
     TimeAnswer,
     TimeRequest,
     TriggerResend,
+    TriggerResendAnswer,
     TriggerStart,
     TriggerStop,
     Welcome,
@@ -58,6 +59,7 @@ _PAYLOADS = {
     MessageType.SHOT_ANSWER: struct.Struct("<BiB"),
     MessageType.TRIGGER_START_ANSWER: struct.Struct("<B"),
     MessageType.TRIGGER_STOP_ANSWER: struct.Struct("<B"),
+    MessageType.TRIGGER_RESEND_ANSWER: struct.Struct("<HI"),
     MessageType.TIME_ANSWER: struct.Struct("<II"),
     MessageType.TRIGGER_REPORT: struct.Struct("<HIII"),
     MessageType.FAULT: struct.Struct("<BIIH"),
@@ -107,6 +109,8 @@ def _values_of(message: Message) -> tuple[MessageType, tuple[Any, ...]]:  # Any:
             if message.outcome not in SHOT_CODES:
                 raise ProtocolError(f"outcome {message.outcome} is the host's own and never on the wire")
             return MessageType.SHOT_ANSWER, (SHOT_CODES.index(message.outcome), message.margin, message.free)
+        case TriggerResendAnswer():
+            return MessageType.TRIGGER_RESEND_ANSWER, (message.run, message.oldest)
         case ReportMessage(report=report):
             return MessageType.TRIGGER_REPORT, (message.run, report.seq, report.encoder_count, report.tick)
         case Welcome():
@@ -268,6 +272,7 @@ _READERS: dict[MessageType, Callable[[int, Sequence[int]], Message]] = {
     ),
     MessageType.TRIGGER_START_ANSWER: _answer_to(MessageType.TRIGGER_START),
     MessageType.TRIGGER_STOP_ANSWER: _answer_to(MessageType.TRIGGER_STOP),
+    MessageType.TRIGGER_RESEND_ANSWER: lambda seq, v: TriggerResendAnswer(seq=seq, run=v[0], oldest=v[1]),
     MessageType.TIME_ANSWER: lambda seq, v: TimeAnswer(seq=seq, tick=v[0], encoder_count=v[1]),
     MessageType.TRIGGER_REPORT: _read_report,
     MessageType.FAULT: _read_fault,

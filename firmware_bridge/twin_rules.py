@@ -28,6 +28,7 @@ from firmware_bridge.messages import (
     TimeAnswer,
     TimeRequest,
     TriggerResend,
+    TriggerResendAnswer,
     TriggerStart,
     TriggerStop,
     Welcome,
@@ -136,8 +137,7 @@ class SorterRules:
                 tick, count = self._now.tick % WRAP, self._now.count % WRAP
                 self._outbox.append(TimeAnswer(seq=message.seq, tick=tick, encoder_count=count))
             case TriggerResend():
-                for report in self._triggers.kept(run=message.run, first=message.first, count=message.count):
-                    self._send_report(report)
+                self._resend(message)
             case Arm() | Disarm() | ShotRequest() | TriggerStart() | TriggerStop():
                 self._answer_once(message)
             case _:
@@ -188,6 +188,12 @@ class SorterRules:
 
     def _send_report(self, report: TriggerReport) -> None:
         self._outbox.append(ReportMessage(seq=self._next_unasked(), run=self._triggers.run, report=report))
+
+    def _resend(self, asked: TriggerResend) -> None:
+        for report in self._triggers.kept(run=asked.run, first=asked.first, count=asked.count):
+            self._send_report(report)
+        run, oldest = self._triggers.run, self._triggers.oldest_kept
+        self._outbox.append(TriggerResendAnswer(seq=asked.seq, run=run, oldest=oldest))
 
     def _next_unasked(self) -> int:
         self._unasked = (self._unasked + 1) & 0xFFFF

@@ -41,6 +41,11 @@ class Triggers:
         self._kept.append(report)
         return report
 
+    @property
+    def oldest_kept(self) -> int:
+        """Number of the oldest report that can be asked for."""
+        return self.exposures - len(self._kept)
+
     def kept(self, *, run: int, first: int, count: int) -> list[TriggerReport]:
         """Return those of the asked reports that are still kept."""
         if run != self.run:

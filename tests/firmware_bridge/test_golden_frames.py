@@ -46,6 +46,7 @@ BUILDERS = {
     "TRIGGER_START": lambda f: m.TriggerStart(**f),
     "TRIGGER_STOP": lambda f: m.TriggerStop(**f),
     "TRIGGER_RESEND": lambda f: m.TriggerResend(**f),
+    "TRIGGER_RESEND_ANSWER": lambda f: m.TriggerResendAnswer(**f),
     "TRIGGER_REPORT": report_of,
     "TIME": lambda f: m.TimeRequest(**f),
     "TIME_ANSWER": lambda f: m.TimeAnswer(**f),

@@ -154,21 +154,27 @@ def test_noise_on_the_line_fires_nothing_twice_and_nothing_unasked(make_rig):
     assert answered <= set(fired)
     assert outcomes[ShotOutcome.SCHEDULED] > 160  # it works; on an idle machine it is all of them
     assert rig.twin.counters.bad_frames > 0
+    assert rig.link.counters.bad_frames > 0
+    assert rig.link.counters.repeated > 0
 
 
-def test_triggers_come_every_pitch_and_none_is_lost_in_noise(make_rig):
+def test_triggers_come_every_pitch_and_those_lost_in_noise_are_asked_for_again(make_rig):
     rig = make_rig(
         noise_in=Noise(seed=3, corrupt_per_million=2000), noise_out=Noise(seed=4, corrupt_per_million=5000)
     )
     rig.connect()
-    rig.link.start_triggers(50)
-    until(lambda: len(rig.exposures) >= 200, "200 exposures")
-    rig.link.stop_triggers()
-    until(lambda: rig.reports and rig.reports[-1].seq >= 199, "their reports")
-    until(lambda: len(rig.reports) == len(rig.exposures), "all reports")
-    assert [(report.seq, report.encoder_count) for report in rig.reports] == rig.exposures
+    rig.link.start_triggers(100)
+    until(lambda: len(rig.exposures) >= 100, "100 exposures")
+    rig.twin.set_speed(0.0)
+    lost = rig.link.counters
+    until(lambda: len(rig.reports) + lost.lost_reports == len(rig.exposures), "all reports")
+    assert lost.bad_frames > 0
+    assert lost.lost_reports <= 5  # none, but where a loaded machine lets the link sleep for 0.6 s
+    assert {(report.seq, report.encoder_count) for report in rig.reports} <= set(rig.exposures)
+    seqs = [report.seq for report in rig.reports]
+    assert seqs == sorted(set(seqs))
     counts = [count for _, count in rig.exposures]
-    assert {after - before for before, after in zip(counts, counts[1:], strict=False)} == {50}
+    assert {after - before for before, after in zip(counts, counts[1:], strict=False)} == {100}
 
 
 def test_the_encoder_is_conserved_over_changes_of_speed(rig):
@@ -177,11 +183,11 @@ def test_the_encoder_is_conserved_over_changes_of_speed(rig):
         rig.twin.set_speed(speed_mm_s)
         time.sleep(0.1)
     rig.twin.set_speed(0.0)
-    exposed = rig.exposures
-    until(lambda: rig.reports and len(rig.reports) == len(exposed), "all reports")
+    stands_at = rig.twin.encoder_count()
+    until(lambda: rig.reports and 0 <= stands_at - rig.reports[-1].encoder_count < 100, "the last exposure")
     first, last = rig.reports[0], rig.reports[-1]
     assert last.encoder_count - first.encoder_count == 100 * (len(rig.reports) - 1)
-    assert 0 <= rig.twin.encoder_count() - last.encoder_count < 100
+    assert [(report.seq, report.encoder_count) for report in rig.reports] == rig.exposures
 
 
 def test_the_host_knows_where_the_belt_is(rig):

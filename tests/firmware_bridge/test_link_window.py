@@ -1,5 +1,6 @@
 """Requests on their way, on a fake clock in ms."""
 
+from firmware_bridge.link_counters import LinkCounters
 from firmware_bridge.link_window import SPREAD, WAITING, WINDOW, Request, Window
 from firmware_bridge.messages import Disarm, ShotAnswer
 from firmware_bridge.types import ShotOutcome
@@ -16,7 +17,7 @@ def answer(seq):
 
 
 def window_with(count):
-    window = Window()
+    window = Window(LinkCounters())
     window.begin(hello_seq=99)
     requests = [request() for _ in range(count)]
     for one in requests:
@@ -37,10 +38,12 @@ def test_sequences_follow_that_of_hello_and_the_window_holds_eight():
 
 
 def test_an_unanswered_request_is_repeated_until_it_is_answered():
-    window, _ = window_with(1)
+    counters = LinkCounters()
+    window = Window(counters)
+    window.add(request())
     sent_ms = [ms for ms in range(90) if window.due(ms * MS)]
     assert sent_ms == [0, 25, 50, 75]
-    assert window.repeated == 3
+    assert counters.repeated == 3
 
 
 def test_an_answer_to_a_later_request_repeats_the_earlier_at_once():
@@ -80,7 +83,8 @@ def test_the_newest_never_runs_further_ahead_than_the_controllers_cache_allows()
 
 
 def test_a_request_past_its_deadline_leaves_sent_or_not():
-    window = Window()
+    counters = LinkCounters()
+    window = Window(counters)
     window.begin(hello_seq=0)
     requests = [request(deadline_ms=50) for _ in range(WINDOW + 1)]
     for one in requests:
@@ -90,6 +94,7 @@ def test_a_request_past_its_deadline_leaves_sent_or_not():
     assert window.expired(49 * MS) == []
     assert window.expired(50 * MS) == requests
     assert window.next_ns() is None
+    assert counters.unanswered == WINDOW + 1
 
 
 def test_a_full_queue_says_so():
@@ -105,7 +110,7 @@ def test_flush_takes_out_everything():
 
 
 def test_the_sequence_wraps():
-    window = Window()
+    window = Window(LinkCounters())
     window.begin(hello_seq=0xFFFE)
     for _ in range(3):
         window.add(request())

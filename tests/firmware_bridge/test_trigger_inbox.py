@@ -2,6 +2,7 @@
 
 import pytest
 
+from firmware_bridge.link_counters import LinkCounters
 from firmware_bridge.link_triggers import TRIES, TriggerInbox
 from firmware_bridge.types import TriggerReport
 
@@ -19,8 +20,13 @@ def passed():
 
 
 @pytest.fixture
-def inbox(passed):
-    inbox = TriggerInbox(lambda report: passed.append(report.seq))
+def counters():
+    return LinkCounters()
+
+
+@pytest.fixture
+def inbox(passed, counters):
+    inbox = TriggerInbox(lambda report: passed.append(report.seq), counters)
     inbox.begin(RUN)
     return inbox
 
@@ -54,14 +60,32 @@ def test_the_last_report_is_missed_through_the_status(inbox, passed):
     assert inbox.next_ns() is None
 
 
-def test_a_report_that_never_comes_stays_a_gap_and_is_counted(inbox, passed):
+def test_a_report_that_never_comes_stays_a_gap_and_is_counted(inbox, passed, counters):
     inbox.take(RUN, report(0), 0)
     inbox.take(RUN, report(2), 0)
-    asked_ms = [ms for ms in range(200) if inbox.due(ms * MS, 1)]
-    assert asked_ms == list(range(0, 100, 10))
+    asked_ms = []
+    for ms in range(1000):
+        if inbox.due(ms * MS, 1):
+            asked_ms.append(ms)
+            inbox.note_oldest(RUN, 0)  # it is kept, but is damaged on its way each time
+    assert asked_ms == list(range(0, 500, 10))
     assert len(asked_ms) == TRIES
     assert passed == [0, 2]
-    assert inbox.lost == 1
+    assert counters.lost_reports == 1
+
+
+def test_what_the_controller_no_longer_keeps_is_given_up_at_once(inbox, passed, counters):
+    inbox.take(RUN, report(0), 0)
+    inbox.take(RUN, report(3), 0)
+    inbox.take(RUN, report(6), 0)
+    inbox.note_oldest(RUN - 1, 6)  # another run: says nothing
+    assert passed == [0]
+    inbox.note_oldest(RUN, 5)  # 1, 2 and 4 are gone, 5 is still kept
+    assert passed == [0, 3]
+    assert counters.lost_reports == 3
+    assert inbox.due(10 * MS, 1).first == 5
+    inbox.take(RUN, report(5), 11 * MS)
+    assert passed == [0, 3, 5, 6]
 
 
 def test_a_report_that_comes_twice_passes_once(inbox, passed):

@@ -334,9 +334,11 @@ def test_reports_can_be_asked_for_again_while_they_are_kept(bench):
     bench.ask(m.TriggerStart, run=1, pitch_counts=10)
     bench.move(1005)  # 100 exposures, the last 64 are kept: 36 .. 99
     bench.rules.take_outbox()
-    again = bench.say(m.TriggerResend(seq=1, run=1, first=34, count=4))
+    *again, answer = bench.say(m.TriggerResend(seq=1, run=1, first=34, count=4))
     assert [message.report.seq for message in again] == [36, 37]
-    assert bench.say(m.TriggerResend(seq=1, run=2, first=90, count=4)) == []
+    assert answer == m.TriggerResendAnswer(seq=1, run=1, oldest=36)
+    (answer,) = bench.say(m.TriggerResend(seq=2, run=9, first=90, count=4))
+    assert answer.run == 1
 
 
 def test_triggers_run_on_in_the_safe_state(bench):
