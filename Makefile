@@ -12,6 +12,7 @@ run: $(VENV)/.base
 setup: $(VENV)/.base
 
 test: $(VENV)/.dev
+	@.ci/debian
 	@$(MAKE) --no-print-directory gates
 
 gates:
