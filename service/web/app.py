@@ -7,6 +7,7 @@ from time import monotonic
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
+from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from service.plant.plant import Plant
@@ -42,11 +43,16 @@ def build_app(plant: Plant, settings: PlantSettings, *, now: Callable[[], dateti
     add_problem_handlers(app)
     app.include_router(login.router)
     app.mount(API_PATH, build_api())
+    app.add_api_route("/favicon.ico", _favicon, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
     mount_panel(app)
     app.add_middleware(ContextMiddleware, context=context)
     app.add_middleware(SecurityMiddleware)
     return app
+
+
+def _favicon() -> FileResponse:
+    return FileResponse(STATIC_FOLDER / "favicon.svg", media_type="image/svg+xml")
 
 
 def build_context(plant: Plant, settings: PlantSettings, *, now: Callable[[], datetime]) -> WebContext:

@@ -62,7 +62,6 @@ STATUS_OF_PLANT_PROBLEM = {
     "log_conflict": HTTPStatus.CONFLICT,
     "weak_password": HTTPStatus.UNPROCESSABLE_ENTITY,
     "wrong_password": HTTPStatus.FORBIDDEN,
-    "wrong_place": HTTPStatus.FORBIDDEN,
     "too_many_attempts": HTTPStatus.TOO_MANY_REQUESTS,
 }
 

@@ -97,7 +97,7 @@ def _why(line: LineView, state: str, voice: Voice, now: datetime) -> str:
     if line.since_utc is None:
         return line.cause
     since = voice.formats.since(line.since_utc, now)
-    if not line.cause:
+    if not line.cause or state == LineState.RUNNING:
         return voice.say("state_since", moment=since)
     return voice.say("state_since_because", moment=since, cause=line.cause)
 

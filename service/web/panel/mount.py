@@ -8,7 +8,7 @@ from nicegui import app as nicegui_app
 from service.web.panel.kpis import KpiScreen
 from service.web.panel.live import LiveScreen
 from service.web.panel.lots import LotsScreen
-from service.web.panel.page import serve
+from service.web.panel.page import serve, serve_nothing, show_fault
 from service.web.panel.roll import RollScreen
 from service.web.panel.rolls import RollsScreen
 
@@ -23,6 +23,8 @@ def mount_panel(app: FastAPI) -> None:
     ui.page("/rolls/{roll_id}")(_roll)
     ui.page("/lots")(_lots)
     ui.page("/kpis")(_kpis)
+    ui.page("/{rest:path}")(serve_nothing)
+    nicegui_app.on_page_exception(show_fault)
     ui.run_with(
         app,
         title="Maqta",

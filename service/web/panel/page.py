@@ -78,7 +78,13 @@ class _Open:
         if person is None:
             ui.navigate.to("/login")
             return
-        await asyncio.to_thread(self.screen.load)
+        try:
+            await asyncio.to_thread(self.screen.load)
+        except PlantError as error:
+            log.warning("page %s keeps what it shows: %s", self.looker.path, error)
+            told = self.looker.voice.say("plant_trouble", reason=str(error))
+            self.band.set_content(el("div", told, class_="note bad", role="alert"))
+            return
         self._show(self.screen.sections(person))
 
     async def pressed(self, event: GenericEventArguments) -> None:
@@ -111,22 +117,39 @@ async def serve(request: Request, client: Client, make: "MakeScreen") -> Respons
         return RedirectResponse("/login", status_code=303)
     if person.must_change_password:
         return RedirectResponse("/password", status_code=303)
-    looker = Looker(
-        web=web,
-        voice=voice_for(request, web.catalogue, web.zone),
-        token=request.cookies.get(COOKIE, ""),
-        path=request.url.path,
-    )
+    looker = _looker(request, web)
     screen = make(looker)
     try:
         await asyncio.to_thread(screen.load)
     except PlantError as error:
         client.status_code = 404 if error.problem.startswith("unknown_") else 500
         _frame(looker, person, screen.tab, looker.voice.say("not_found_title"))
-        ui.html(_not_found(looker.voice), sanitize=False, tag="main").classes("page")
+        _notice(looker.voice, "not_found")
         return None
     _open(looker, person, screen)
     return None
+
+
+async def serve_nothing(request: Request, client: Client) -> Response | None:
+    """Answer for a page that does not exist."""
+    client.status_code = 404
+    web = context_of(request)
+    person = await asyncio.to_thread(person_of, request)
+    if person is None:
+        return RedirectResponse("/login", status_code=303)
+    looker = _looker(request, web)
+    _frame(looker, person, "", looker.voice.say("not_found_title"))
+    _notice(looker.voice, "not_found")
+    return None
+
+
+def show_fault(error: Exception) -> None:
+    """Say on an otherwise empty page that the real one could not be made; the log has the rest."""
+    request = ui.context.client.request
+    log.error("page %s could not be made", request.url.path, exc_info=error)
+    web = context_of(request)
+    ui.add_head_html('<link rel="stylesheet" href="/static/panel.css">')
+    _notice(voice_for(request, web.catalogue, web.zone), "fault")
 
 
 class MakeScreen(Protocol):
@@ -139,6 +162,15 @@ class MakeScreen(Protocol):
 def need(person: User, role: Role) -> None:
     """Stop a press unless the person's role suffices."""
     require_role(person, role)
+
+
+def _looker(request: Request, web: WebContext) -> Looker:
+    return Looker(
+        web=web,
+        voice=voice_for(request, web.catalogue, web.zone),
+        token=request.cookies.get(COOKIE, ""),
+        path=request.url.path,
+    )
 
 
 def _open(looker: Looker, person: User, screen: Screen) -> None:
@@ -159,18 +191,21 @@ def _frame(looker: Looker, person: User, tab: str, title: str) -> None:
     ui.page_title(f"{title} · Maqta")
     ui.add_head_html('<link rel="stylesheet" href="/static/panel.css">')
     ui.add_head_html(f"<script>document.documentElement.lang = {language};</script>")
-    ui.add_body_html('<script defer src="/static/panel.js"></script>')
+    lost = looker.voice.say("connection_lost", moment="@")  # the browser puts the time in
+    ui.add_body_html(el("script", defer=True, src="/static/panel.js", id="panel-script", data_lost=lost))
     ui.html(header(looker.voice, person, tab, looker.path), sanitize=False)
 
 
-def _not_found(voice: Voice) -> Html:
-    return el(
+def _notice(voice: Voice, name: str) -> None:
+    """Fill a page with one notice: what is the matter, and what to do."""
+    notice = el(
         "div",
-        el("h2", voice.say("not_found_title")),
-        el("p", voice.say("not_found_help")),
+        el("h2", voice.say(f"{name}_title")),
+        el("p", voice.say(f"{name}_help")),
         el("a", voice.say("tab.live"), href="/", class_="button"),
         class_="empty",
     )
+    ui.html(notice, sanitize=False, tag="main").classes("page")
 
 
 def _reason(error: ProblemError | PlantError, voice: Voice) -> str:

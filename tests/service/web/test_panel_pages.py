@@ -50,9 +50,10 @@ def test_without_a_session_every_page_leads_to_the_login(filled_panel: Any, path
     assert (answer.status_code, answer.headers["location"]) == (303, "/login")
 
 
-def test_an_unknown_roll_is_a_page_that_says_so(admin_page: httpx.Client) -> None:
+@pytest.mark.parametrize("path", ["/rolls/no-such-roll", "/no-such-page", "/rolls/roll-1/no-such-page"])
+def test_what_does_not_exist_is_a_page_that_says_so(admin_page: httpx.Client, path: str) -> None:
     admin_page.cookies.set("maqta_language", "ru")
-    answer = admin_page.get("/rolls/no-such-roll")
+    answer = admin_page.get(path)
     assert answer.status_code == 404
     assert "Такой страницы нет" in words(answer)
 

@@ -1,4 +1,5 @@
-// The picture beside the pointer on the roll map, and Enter on what can be pressed. Everything else is the server's.
+// The picture beside the pointer on the roll map, Enter on what can be pressed, and the word when the connection
+// is lost. Everything else is the server's.
 "use strict";
 (() => {
   const box = document.createElement("div");
@@ -34,6 +35,18 @@
   document.addEventListener("mousemove", (event) => {
     if (!box.hidden) place(event);
   });
+
+  // A page without a connection must not look like one of now.
+  const popup = document.getElementById("popup");
+  const lost = document.getElementById("panel-script").dataset.lost;
+  new MutationObserver(() => {
+    const gone = popup.getAttribute("aria-hidden") === "false";
+    document.body.classList.toggle("is-stale", gone);
+    if (gone) {
+      const moment = new Date().toTimeString().slice(0, 5);
+      popup.replaceChildren(Object.assign(document.createElement("span"), { textContent: lost.replace("@", moment) }));
+    }
+  }).observe(popup, { attributes: true, attributeFilter: ["aria-hidden"] });
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches?.("g[data-action]")) {
