@@ -1,7 +1,9 @@
 """The plant as the web sees it: one facade over ingest, store, grading, KPIs, commands and accounts."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from datasets.labels import LabelLog
@@ -22,7 +24,7 @@ from service.plant.lots import lot_detail, lot_view
 from service.plant.marks import Marker, open_labels
 from service.plant.pictures import Pictures
 from service.plant.rolls import Rolls
-from service.plant.shifts import Calendar
+from service.plant.shifts import Calendar, check_window
 from service.plant.store import alarms, commands, defects, live, materials, picture_rows, totals
 from service.plant.store.database import Database, sqlite_url
 from service.plant.store.people import Owner, audit_page
@@ -97,7 +99,7 @@ class Plant:
         """Open the store (made or migrated where needed), read or make the lines' token files."""
         calendar = Calendar.of(settings.time_zone, settings.shifts)
         grader = Grader(profile=load_profile(), acceptance=settings.acceptance)
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        _make_folder(settings.data_dir)
         database = Database.open(settings.database_url or sqlite_url(settings.data_dir / DATABASE_FILE))
         owner = Owner(enterprise=settings.enterprise, site=settings.site)
         labels: LabelLog | None = None
@@ -236,12 +238,12 @@ class Plant:
 
         PlantError: bad_window, unknown_line.
         """
-        if window.from_utc >= window.to_utc:
-            raise PlantError("bad_window", f"from {window.from_utc} is not before {window.to_utc}; swap them")
+        check_window(window)
         with self._database.read() as tx:
             counted = totals.count(tx, window, self._known(line))
             held = totals.events_held(tx, line)
-        return compute(counted, events_held=held, now=self._now())
+        marked = replace(counted, demo=counted.demo or self._settings.demo)
+        return compute(marked, events_held=held, now=self._now())
 
     def kpi_catalogue(self) -> tuple[KpiDefinition, ...]:
         """What each KPI is."""
@@ -341,6 +343,15 @@ class Plant:
         with self._database.read() as tx:
             area = live.tenant_area(tx, self._known(line))
         return Tenant(enterprise=self._settings.enterprise, site=self._settings.site, area=area, line=line)
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PlantError(
+            "bad_settings", f"data_dir {path}: {error.strerror}; check path and rights"
+        ) from error
 
 
 def _offset(page: int, page_size: int) -> int:

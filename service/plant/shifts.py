@@ -76,3 +76,15 @@ class Calendar:
         hour, minute = shift.start.split(":")
         local = datetime.combine(day, time(int(hour), int(minute)), tzinfo=self.zone)
         return local.astimezone(UTC)
+
+
+def check_window(window: Window) -> None:
+    """Refuse a window that no row can belong to.
+
+    Raises:
+        PlantError: bad_window.
+    """
+    if window.from_utc.tzinfo is None or window.to_utc.tzinfo is None:
+        raise PlantError("bad_window", f"{window.from_utc} to {window.to_utc} has no time zone; give one")
+    if window.from_utc >= window.to_utc:
+        raise PlantError("bad_window", f"from {window.from_utc} is not before {window.to_utc}; swap them")

@@ -94,7 +94,7 @@ def _make(path: Path) -> None:
 
 
 def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
 def _note(tx: Transaction, owner: people.Owner, line: str, action: str, now: datetime) -> None:

@@ -17,7 +17,8 @@ from service.plant.store.schema import upgrade
 log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_MS = 10_000  # a reader of another process may hold the file for a moment
-CACHE_KIB = 65_536
+CACHE_KIB = 8_192  # a connection; the system caches the file besides
+CONNECTIONS = 40  # as many as the web has worker threads
 
 Transaction = Connection  # the name by which the rest of the plant knows it
 
@@ -91,7 +92,14 @@ def sqlite_url(path: Path) -> str:
 
 
 def _engine(url: str) -> Engine:
-    engine = create_engine(url)
+    try:
+        engine = create_engine(url, pool_size=CONNECTIONS, max_overflow=CONNECTIONS)
+    except (SQLAlchemyError, ImportError, ValueError) as error:  # the URL may hold a password: don't show it
+        raise PlantError(
+            "bad_settings",
+            f"database_url can't be used ({type(error).__name__}); it begins with postgresql:// or sqlite:///; "
+            f"PostgreSQL needs its driver installed",
+        ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -93,10 +94,20 @@ def test_the_window_cuts_by_the_lines_time(mill: Plant, clock: Any) -> None:
     assert all(kpi.value is None for kpi in mill.kpis(later))
 
 
-def test_a_window_that_ends_before_it_begins_is_refused(mill: Plant, clock: Any) -> None:
-    with pytest.raises(PlantError) as caught:
-        mill.kpis(Window(from_utc=clock(), to_utc=clock()))
-    assert caught.value.problem == "bad_window"
+def test_a_window_that_can_not_be_is_refused(mill: Plant, clock: Any) -> None:
+    now = clock()
+    naive = now.replace(tzinfo=None)
+    for start, end in ((now, now), (naive, naive + timedelta(hours=1))):
+        with pytest.raises(PlantError) as caught:
+            mill.kpis(Window(from_utc=start, to_utc=end))
+        assert caught.value.problem == "bad_window"
+
+
+def test_every_figure_of_a_demo_plant_is_marked(settings: Any, clock: Any) -> None:
+    demo = Plant.open(replace(settings, demo=True), clock)
+    kpis = demo.kpis(demo.window(WindowName.WEEK))
+    demo.close()
+    assert all(kpi.demo for kpi in kpis)
 
 
 def test_an_unknown_line_is_refused(mill: Plant) -> None:

@@ -6,7 +6,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, func, insert, inspect, select, text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.schema import CreateTable
 
 from service.plant.errors import PlantError
 from service.plant.store.database import Database, sqlite_url
@@ -27,6 +29,12 @@ def test_migrations_make_exactly_the_tables_of_the_code(tmp_path: Path) -> None:
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
     engine.dispose()
+
+
+def test_every_table_can_be_made_on_postgresql_with_zoned_times() -> None:
+    for table in METADATA.sorted_tables:
+        made = str(CreateTable(table).compile(dialect=postgresql.dialect()))
+        assert "TIMESTAMP WITH TIME ZONE" in made
 
 
 def test_migrations_go_down_to_nothing_and_up_again(tmp_path: Path) -> None:
