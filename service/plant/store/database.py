@@ -97,7 +97,7 @@ def _engine(url: str) -> Engine:
     except (SQLAlchemyError, ImportError, ValueError) as error:  # the URL may hold a password: don't show it
         raise PlantError(
             "bad_settings",
-            f"database_url can't be used ({type(error).__name__}); it begins with postgresql:// or sqlite:///; "
+            f"database_url can't be used ({type(error).__name__}); use postgresql:// or sqlite:///; "
             f"PostgreSQL needs its driver installed",
         ) from error
     if engine.dialect.name == "sqlite":
