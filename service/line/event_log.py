@@ -67,6 +67,7 @@ class EventLog:
             self._db = _connect(self._path)
             self._log_id = self._own_id()
             self._last_seq = int(self._number("SELECT max(seq) FROM events"))
+            self._forwarded = int(self.note("forwarded") or 0)
         except sqlite3.Error as error:
             self._lock.release()
             raise LineError(
@@ -119,11 +120,13 @@ class EventLog:
 
     def forwarded(self) -> int:
         """Number of the last event that the plant has."""
-        return int(self.note("forwarded") or 0)
+        return self._forwarded
 
     def mark_forwarded(self, seq: int) -> None:
         """Remember that the plant has everything up to `seq`."""
-        self.set_note("forwarded", str(max(seq, self.forwarded())))
+        if seq > self._forwarded:
+            self.set_note("forwarded", str(seq))
+            self._forwarded = seq
 
     def note(self, name: str) -> str:
         """Return a small value kept beside the events; empty: never set."""

@@ -97,7 +97,8 @@ class SorterGate:
             self._link.start_triggers(pitch_counts)
 
     def stop_exposing(self) -> None:
-        """Expose no more frames."""
+        """Expose no more frames, for good."""
+        self._exposing = True  # nothing starts it again
         self._link.stop_triggers()
 
     def stand_down(self) -> None:

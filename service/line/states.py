@@ -10,7 +10,7 @@ class LineStates:
         self._holds: dict[str, str] = {}
         self._troubles: dict[str, str] = {}
         self._state = LineState.STARTING
-        self._cause = ""
+        self._reasons: tuple[str, ...] = ()
 
     @property
     def state(self) -> LineState:
@@ -48,13 +48,17 @@ class LineStates:
         self._troubles.pop(code, None)
 
     def change(self, well: str) -> StateChanged | None:
-        """Return the event of a new state or cause, once; `well` is the cause of a return to running."""
+        """Return the event of a new state or reason, once; `well` is the cause of a return to running.
+
+        A reason that only words itself anew (a port that is tried again and again) is no change.
+        """
         state = LineState.RUNNING
         if self._holds or self._troubles:
             state = LineState.HELD if self._holds else LineState.DEGRADED
-        if (state, self.cause) == (self._state, self._cause):
+        reasons = tuple(sorted(self._holds or self._troubles))
+        if (state, reasons) == (self._state, self._reasons):
             return None
-        self._state, self._cause = state, self.cause
+        self._state, self._reasons = state, reasons
         return StateChanged(state=state, cause=self.cause or well)
 
 

@@ -191,6 +191,12 @@ def fibre_settings(fibre_registry: Path, tmp_path: Path) -> Callable[..., LineSe
 
 
 @pytest.fixture
+def scene() -> Callable[..., Scene]:
+    """The rendered web that the lines of these tests look at."""
+    return lambda kind: scene_of(kind, seed=5, rate_per_m2=60.0)
+
+
+@pytest.fixture
 def planted() -> Callable[..., list[MmBox]]:
     """Where the rendered line's flaws lie on the web, up to a length."""
 
