@@ -12,7 +12,7 @@ from fastapi.staticfiles import StaticFiles
 
 from service.plant.plant import Plant
 from service.settings import PlantSettings
-from service.web import login
+from service.web import login, people
 from service.web.api.problems import add_problem_handlers
 from service.web.api.routes import API_PATH, build_api
 from service.web.context import ContextMiddleware, WebContext
@@ -42,6 +42,7 @@ def build_app(plant: Plant, settings: PlantSettings, *, now: Callable[[], dateti
     app.state.web = context
     add_problem_handlers(app)
     app.include_router(login.router)
+    app.include_router(people.router)
     app.mount(API_PATH, build_api())
     app.add_api_route("/favicon.ico", _favicon, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")

@@ -18,16 +18,16 @@ def login_page(voice: Voice, *, error: str) -> str:
     form = el(
         "form",
         el("h1", voice.say("login_title")),
-        _error(error),
-        _field("login", voice.say("login_name"), "text", "username"),
-        _field("password", voice.say("login_password"), "password", "current-password"),
+        error_note(error),
+        text_field("login", voice.say("login_name"), "text", "username"),
+        text_field("password", voice.say("login_password"), "password", "current-password"),
         el("button", voice.say("login_button"), class_="button primary", type="submit"),
         el("p", voice.say("login_help"), class_="soft small"),
         class_="card stack",
         method="post",
         action="/login",
     )
-    return _document(voice, voice.say("login_title"), form, back="/login")
+    return _small_page(voice, voice.say("login_title"), form, back="/login")
 
 
 def password_page(voice: Voice, person: User, *, error: str) -> str:
@@ -37,15 +37,15 @@ def password_page(voice: Voice, person: User, *, error: str) -> str:
         "form",
         el("h1", voice.say("password_title")),
         el("p", why, class_="soft"),
-        _error(error),
-        _field("old_password", voice.say("password_old"), "password", "current-password"),
-        _field("new_password", voice.say("password_new"), "password", "new-password"),
+        error_note(error),
+        text_field("old_password", voice.say("password_old"), "password", "current-password"),
+        text_field("new_password", voice.say("password_new"), "password", "new-password"),
         el("button", voice.say("password_button"), class_="button primary", type="submit"),
         class_="card stack",
         method="post",
         action="/password",
     )
-    return _document(voice, voice.say("password_title"), form, back="/password")
+    return _small_page(voice, voice.say("password_title"), form, back="/password")
 
 
 def language_switch(voice: Voice, back: str) -> Html:
@@ -67,7 +67,8 @@ def language_switch(voice: Voice, back: str) -> Html:
     return el("form", hidden, el("div", *buttons, class_="languages"), method="post", action="/language")
 
 
-def _field(name: str, label: str, kind: str, autocomplete: str) -> Html:
+def text_field(name: str, label: str, kind: str, autocomplete: str) -> Html:
+    """An input with its label."""
     return el(
         "div",
         el("label", label, for_=name),
@@ -75,17 +76,23 @@ def _field(name: str, label: str, kind: str, autocomplete: str) -> Html:
     )
 
 
-def _error(text: str) -> Html | None:
+def error_note(text: str) -> Html | None:
+    """What went wrong, where anything did."""
     return el("p", text, class_="note bad", role="alert") if text else None
 
 
-def _document(voice: Voice, title: str, form: Html, back: str) -> str:
+def document(voice: Voice, title: str, content: Html, *, look: str = "") -> str:
+    """A page of plain HTML in the panel's style."""
     head = el(
         "head",
         Html('<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'),
         el("title", f"{title} · Maqta"),
         Html(f'<link rel="stylesheet" href="{FONTS}"><link rel="stylesheet" href="/static/panel.css">'),
     )
-    top = el("div", brand(), language_switch(voice, back), class_="row spread")
-    body = el("body", el("main", top, form, class_="stack"), class_="login")
+    body = el("body", content, class_=look or None)
     return "<!doctype html>" + el("html", join(head, body), lang=voice.language.value)
+
+
+def _small_page(voice: Voice, title: str, form: Html, back: str) -> str:
+    top = el("div", brand(), language_switch(voice, back), class_="row spread")
+    return document(voice, title, el("main", top, form, class_="stack"), look="login")

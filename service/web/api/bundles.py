@@ -35,6 +35,8 @@ def get_bundle(
         folder = Registry(plant.settings.registry_dir).find(bundle_id)
     except VisionError as error:
         raise ProblemError(HTTPStatus.NOT_FOUND, str(error)) from error
+    if not folder.is_dir():
+        raise ProblemError(HTTPStatus.NOT_FOUND, f"bundle {bundle_id} is listed, but its folder is gone")
     return Response(zip_folder(folder), media_type="application/zip")
 
 

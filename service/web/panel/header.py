@@ -1,19 +1,25 @@
 """What stands on top of every page: brand, tabs, language, person, and the DEMO band."""
 
-from service.plant.views import User
+from service.plant.views import Role, User
 from service.web.login_pages import language_switch
 from service.web.panel.glyphs import brand
 from service.web.panel.markup import Html, el, join
 from service.web.panel.voice import Voice
 
 TABS = {"live": "/", "rolls": "/rolls", "lots": "/lots", "kpis": "/kpis"}
+ADMIN_TABS = {"people": "/people"}
+
+
+def tabs_of(person: User) -> dict[str, str]:
+    """The tabs a person sees."""
+    return TABS | ADMIN_TABS if person.role is Role.ADMIN else TABS
 
 
 def header(voice: Voice, person: User, tab: str, path: str) -> Html:
     """The bar with the tabs; the current one is marked for eyes and for screen readers."""
     tabs = [
         el("a", voice.say(f"tab.{name}"), href=target, aria_current="page" if name == tab else None)
-        for name, target in TABS.items()
+        for name, target in tabs_of(person).items()
     ]
     who = el(
         "a",

@@ -11,7 +11,7 @@ from service.plant.kpi.catalogue import CATALOGUE as KPIS
 from service.plant.views import GradeStatus, KpiSource, MarkVerdict, Role, WindowName
 from service.web.i18n.catalogue import CatalogueError, Language, load_catalogue, names_in, read_catalogue
 from service.web.panel.glyphs import GROUP_OF, GROUPS, STATE_SHAPES
-from service.web.panel.header import TABS
+from service.web.panel.header import ADMIN_TABS, TABS
 from service.web.panel.kpis import code_of
 from service.web.panel.lots import COLUMNS
 from vision.taxonomy import DefectKind
@@ -28,7 +28,7 @@ CLOSED_SETS: dict[str, list[str]] = {
     "state": [*(state.value for state in LineState), *STATE_SHAPES],
     "line_kind": [kind.value for kind in LineKind],
     "role": [role.value for role in Role],
-    "tab": list(TABS),
+    "tab": [*TABS, *ADMIN_TABS],
     "window": [name.value for name in WindowName],
     "source": [source.value for source in KpiSource],
     "command": [command.value for command in LineCommandKind],
@@ -39,6 +39,7 @@ CLOSED_SETS: dict[str, list[str]] = {
     "not_graded": ["unsure", "marked_wrong", "below_length"],
     "graded_because": ["live", "roll_ended", "late_events", "mark", "rebuild"],
     "password_error": ["weak_password", "wrong_password"],
+    "person_error": ["user_exists", "bad_login", "weak_password", "last_admin", "unknown_user"],
     "kpi": [code_of(figure) for figure in KPIS],
     "kpi_formula": [code_of(figure) for figure in KPIS],
     "kpi_missing": [code_of(figure) for figure in KPIS],

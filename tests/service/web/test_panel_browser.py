@@ -185,6 +185,17 @@ def test_the_picture_appears_beside_the_pointer(new_tab: Callable[..., Tab], fil
     tab.wait_for(f"!{box}.hidden && {box}.querySelector('img').naturalWidth === 160")
 
 
+def test_a_page_that_lost_its_connection_does_not_look_like_one_of_now(
+    new_tab: Callable[..., Tab], filled_panel: Any
+) -> None:
+    tab = new_tab(language="kk")
+    tab.open(filled_panel.url + "/")
+    tab.wait_for(CONNECTED)
+    tab.js("window.socket.disconnect(); 0")
+    tab.wait_for("document.body.classList.contains('is-stale')")
+    assert "Көрсетілгені ескірген" in tab.js("document.getElementById('popup').textContent")
+
+
 def test_what_a_line_says_appears_on_the_open_page(
     new_tab: Callable[..., Tab], filled_panel: Any, loom_state: Callable[[str], bytes]
 ) -> None:

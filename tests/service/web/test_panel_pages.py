@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from service.plant.errors import PlantError
+from service.plant.plant import Plant
 from service.web.i18n.catalogue import Language, load_catalogue
 from service.web.main import run_plant
 
@@ -56,6 +57,20 @@ def test_what_does_not_exist_is_a_page_that_says_so(admin_page: httpx.Client, pa
     answer = admin_page.get(path)
     assert answer.status_code == 404
     assert "Такой страницы нет" in words(answer)
+
+
+def test_a_page_that_cannot_be_made_says_so_and_tells_no_secrets(
+    admin_page: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: object, **more: object) -> None:
+        raise RuntimeError("the secret inside")
+
+    monkeypatch.setattr(Plant, "rolls", broken)
+    admin_page.cookies.set("maqta_language", "en")
+    answer = admin_page.get("/rolls")
+    assert answer.status_code == 500
+    assert "This page could not be shown" in words(answer)
+    assert "the secret inside" not in answer.text
 
 
 def test_the_live_page_shows_state_cause_and_alarm(admin_page: httpx.Client) -> None:
