@@ -12,6 +12,8 @@ EDGE_ZONE_PX: Final = 128  # beside an edge, statistics follow the edge and not 
 SCORE_FLOOR: Final = -6.0
 SCORE_CEILING: Final = 24.0
 HEAD_CHANNELS: Final = 14  # matched filters on brightness; the base looks at these
+LONG_WEFT: Final = (5, 13)  # filters of horizontal lines whose responses are also averaged along the weft
+LONG_CHANNELS: Final = len(LONG_WEFT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -27,10 +29,14 @@ class ArticleStatistics:
     offset: NDArray[np.float32]  # (K, columns) mean normalised response: the sensor's fixed pattern
     offset_left: NDArray[np.float32]
     offset_right: NDArray[np.float32]
-    peak_at: NDArray[np.float32]  # (2 K,) usual block maximum of each filter, bright then dark
-    peak_spread: NDArray[np.float32]  # (2 K,)
+    peak_at: NDArray[
+        np.float32
+    ]  # (2 (K + 2),) usual block maximum of each filter and long mean: bright, dark
+    peak_spread: NDArray[np.float32]  # (2 (K + 2),)
     head_at: float  # usual block maximum of the base's logit
     head_spread: float
+    allowance_left: NDArray[np.float32]  # (map cells,) taken off the score, by distance from the left edge
+    allowance_right: NDArray[np.float32]
 
 
 def padded_half(columns: int) -> int:
@@ -57,8 +63,10 @@ def blank_statistics(columns: int, channels: int, filters: NDArray[np.float32]) 
         offset=np.zeros((kinds, wide), np.float32),
         offset_left=one * 0,
         offset_right=one * 0,
-        peak_at=np.zeros(2 * kinds, np.float32),
-        peak_spread=np.ones(2 * kinds, np.float32),
+        peak_at=np.zeros(2 * (kinds + LONG_CHANNELS), np.float32),
+        peak_spread=np.ones(2 * (kinds + LONG_CHANNELS), np.float32),
         head_at=0.0,
         head_spread=1.0,
+        allowance_left=np.zeros(zone // 2, np.float32),
+        allowance_right=np.zeros(zone // 2, np.float32),
     )

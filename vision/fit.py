@@ -31,7 +31,8 @@ _CLIP: Final = 3.0  # responses beyond three levels don't count: an unlabelled f
 _SMOOTH: Final = 17  # half-resolution columns over which a column's level is averaged
 _EDGE_SMOOTH: Final = 5
 _MIN_STRIPS_FOR_OFFSET: Final = 3  # a fixed pattern shows only in the mean of several pictures
-_PADDING: Final = (FILTER_PX // 2, FILTER_PX // 2)
+_ALLOWANCE_GAIN: Final = 1.3  # the next picture's edge may reach higher than those that were learnt
+_ALLOWANCE_CELLS: Final = 3  # and may wander so many map cells further
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -97,7 +98,8 @@ def fit(strips: Sequence[Strip], base: Base | None) -> ArticleStatistics:
     article = _with_levels(article, strips)
     if len(strips) >= _MIN_STRIPS_FOR_OFFSET:
         article = _with_offsets(article, strips)
-    return _with_calibration(article, strips, base)
+    article = _with_calibration(article, strips, base)
+    return _with_allowances(article, strips, base)
 
 
 class _Profile:
@@ -215,3 +217,39 @@ def _with_calibration(
         return article
     head_at, head_spread = usual_and_spread(np.concatenate(logits), _LEAST_HEAD_SPREAD)
     return dataclasses.replace(article, head_at=float(head_at[0]), head_spread=float(head_spread[0]))
+
+
+def _with_allowances(
+    article: ArticleStatistics, strips: Sequence[Strip], base: Base | None
+) -> ArticleStatistics:
+    """What good edges reach above the usual highest score of the cloth between them.
+
+    Edges wander and fray within a strip: where good pictures show it, a score counts only by what above that.
+    """
+    probe = Probe(build_graph(article, base))
+    zone = article.allowance_left.size
+    sides: tuple[list[NDArray[np.float32]], list[NDArray[np.float32]]] = ([], [])
+    inner = []
+    for strip in strips:
+        highest = probe.run(strip.pixels, strip.cloth_px)[0][0, 0].max(axis=0)
+        first, behind = strip.cloth_px[0] // STRIDE_PX, strip.cloth_px[1] // STRIDE_PX
+        if behind - first < 3 * zone:
+            continue
+        inner.append(float(highest[first + zone : behind - zone].max()))
+        if strip.cloth_px[0] > 0:
+            sides[0].append(highest[first : first + zone])
+        if strip.cloth_px[1] < strip.columns:
+            sides[1].append(highest[behind - zone : behind][::-1])
+    if not inner:
+        return article
+    usual = float(np.median(inner))
+    left, right = (_allowance(profiles, usual, zone) for profiles in sides)
+    return dataclasses.replace(article, allowance_left=left, allowance_right=right)
+
+
+def _allowance(profiles: list[NDArray[np.float32]], usual: float, zone: int) -> NDArray[np.float32]:
+    if not profiles:
+        return np.zeros(zone, np.float32)
+    above = np.maximum(np.max(profiles, axis=0) - usual, 0.0) * _ALLOWANCE_GAIN
+    reach = np.ones((1, 2 * _ALLOWANCE_CELLS + 1), np.uint8)
+    return np.asarray(cv2.dilate(above[None].astype(np.float32), reach)[0], np.float32)

@@ -15,6 +15,8 @@ from onnx import TensorProto, helper
 from vision.article import (
     BLOCK_PX,
     HEAD_CHANNELS,
+    LONG_CHANNELS,
+    LONG_WEFT,
     SCORE_CEILING,
     SCORE_FLOOR,
     STRIDE_PX,
@@ -34,6 +36,8 @@ _OUTLIER: Final = 3.0  # responses count at most this many times the local level
 _GAIN: Final = (0.4, 2.5)  # the picture's own contrast against the learnt one
 _LOCAL_GAIN: Final = (0.75, 1.35)  # the local contrast against the picture's own: a seam can't hide itself
 _BLEND: Final = 16  # half-resolution columns over which edge statistics pass into column statistics
+_LONG_STEP: Final = 8  # half-resolution pixels averaged at once along a line
+_LONG_STEPS: Final = 9  # of these: 144 px of the picture
 _MATCHED_RANGE: Final = (-6.0, 20.0)
 TAPS: Final = ("flat", "response", "normal", "peaks_bright", "peaks_dark", "logit", "map")
 
@@ -179,16 +183,7 @@ def _mixed(writer: GraphWriter, whole: str, special: str, share: str) -> str:
 def _normal(writer: GraphWriter, response: str, mask: str, level: str, offset: str) -> str:
     """Responses in units of the level expected here and now, less the fixed pattern; 0 off the material."""
     gain = _local_gain(writer, response, mask, level)
-    scales = writer.constant(np.array([1, 1, 1, 2], np.float32))
-    wide = writer.add(
-        "Resize",
-        gain,
-        "",
-        scales,
-        mode="nearest",
-        coordinate_transformation_mode="asymmetric",
-        nearest_mode="floor",
-    )
+    wide = _repeated(writer, gain, 2)
     scale = writer.add("Div", mask, writer.add("Mul", wide, level))
     scaled = writer.add("Mul", response, scale)
     return writer.add("Sub", scaled, writer.add("Mul", offset, mask), output="normal")
@@ -231,15 +226,49 @@ def _along(writer: GraphWriter, value: str) -> str:
 def _matched(writer: GraphWriter, article: ArticleStatistics, normal: str) -> tuple[str, str]:
     """Largest calibrated response of the brightness filters, and of the chroma filters ("" without any)."""
     kinds = len(article.filters)
-    bright = writer.add("MaxPool", normal, kernel_shape=[2, 2], strides=[2, 2], output="peaks_bright")
+    every = kinds + LONG_CHANNELS
     negative = writer.add("Neg", normal)
-    dark = writer.add("MaxPool", negative, kernel_shape=[2, 2], strides=[2, 2], output="peaks_dark")
-    scored = [
-        _calibrated(writer, peaks, article.peak_at[part], article.peak_spread[part])
-        for peaks, part in ((bright, slice(0, kinds)), (dark, slice(kinds, 2 * kinds)))
-    ]
-    brightness = _largest(writer, scored, 0, HEAD_CHANNELS)
+    lines = _long_means(writer, normal)
+    longs = lines, writer.add("Neg", lines)
+    scored = []
+    for values, long, part, name in (
+        (normal, longs[0], slice(0, every), "peaks_bright"),
+        (negative, longs[1], slice(every, 2 * every), "peaks_dark"),
+    ):
+        short = writer.add("MaxPool", values, kernel_shape=[2, 2], strides=[2, 2])
+        peaks = writer.add("Concat", short, long, axis=1, output=name)
+        scored.append(_calibrated(writer, peaks, article.peak_at[part], article.peak_spread[part]))
+    brightness = writer.add(
+        "Max", _largest(writer, scored, 0, HEAD_CHANNELS), _largest(writer, scored, kinds, every)
+    )
     return brightness, _largest(writer, scored, HEAD_CHANNELS, kinds) if kinds > HEAD_CHANNELS else ""
+
+
+def _long_means(writer: GraphWriter, normal: str) -> str:
+    """Weft line responses averaged along the weft: a missing pick is faint at each place, but long.
+
+    Not along the warp: there the sensor's fixed pattern of another session would add up as well.
+    """
+    weft = writer.add("Gather", normal, writer.constant(list(LONG_WEFT)), axis=1)
+    step = [1, _LONG_STEP]
+    weft = writer.add("AveragePool", weft, kernel_shape=step, strides=step)
+    side = [0, _LONG_STEPS // 2]
+    weft = writer.add("AveragePool", weft, kernel_shape=[1, _LONG_STEPS], pads=side * 2, count_include_pad=1)
+    weft = writer.add("MaxPool", weft, kernel_shape=[2, 1], strides=[2, 1])
+    return _repeated(writer, weft, _LONG_STEP // 2)
+
+
+def _repeated(writer: GraphWriter, value: str, columns: int) -> str:
+    scales = writer.constant(np.array([1, 1, 1, columns], np.float32))
+    return writer.add(
+        "Resize",
+        value,
+        "",
+        scales,
+        mode="nearest",
+        coordinate_transformation_mode="asymmetric",
+        nearest_mode="floor",
+    )
 
 
 def _calibrated(
@@ -276,7 +305,8 @@ def _fused(writer: GraphWriter, article: ArticleStatistics, base: Base, normal: 
 
 def _finish(writer: GraphWriter, article: ArticleStatistics, score: str) -> None:
     """Clip to the card's range, put the floor where nothing is judged, cut off the padding."""
-    clipped = writer.add("Clip", score, _floats(writer, SCORE_FLOOR), _floats(writer, SCORE_CEILING))
+    allowed = writer.add("Sub", score, _edge_allowance(writer, article))
+    clipped = writer.add("Clip", allowed, _floats(writer, SCORE_FLOOR), _floats(writer, SCORE_CEILING))
     judged = _judged_mask(writer, article)
     placed = writer.add("Where", judged, clipped, _floats(writer, SCORE_FLOOR))
     size = writer.add("Slice", writer.add("Shape", "pixels"), writer.constant([1]), writer.constant([3]))
@@ -284,6 +314,27 @@ def _finish(writer: GraphWriter, article: ArticleStatistics, score: str) -> None
         "Div", writer.add("Add", size, writer.constant([STRIDE_PX - 1])), writer.constant([STRIDE_PX])
     )
     writer.add("Slice", placed, writer.constant([0, 0]), cells, writer.constant([2, 3]), output="map")
+
+
+def _edge_allowance(writer: GraphWriter, article: ArticleStatistics) -> str:
+    """What good selvages reach above the rest of the cloth, by distance from the edge; (1, 1, 1, columns)."""
+    first, behind = _ends(writer)
+    four, one = writer.constant([STRIDE_PX]), writer.constant([1])
+    cell = writer.constant(np.arange(padded_half(article.columns) // 2, dtype=np.int64))
+    from_left = writer.add("Sub", cell, writer.add("Div", first, four))
+    from_right = writer.add("Sub", writer.add("Sub", writer.add("Div", behind, four), one), cell)
+    has_left = writer.add("Greater", first, writer.constant([0]))
+    has_right = writer.add("Less", behind, writer.constant([article.columns]))
+    parts = []
+    for profile, distance, found in (
+        (article.allowance_left, from_left, has_left),
+        (article.allowance_right, from_right, has_right),
+    ):
+        padded = np.append(profile, np.float32(0))  # beyond the zone nothing is taken off
+        index = writer.add("Clip", distance, writer.constant(0), writer.constant(profile.size))
+        values = writer.add("Gather", writer.constant(padded), index)
+        parts.append(writer.add("Mul", values, writer.add("Cast", found, to=TensorProto.FLOAT)))
+    return writer.add("Reshape", writer.add("Max", *parts), writer.constant([1, 1, 1, -1]))
 
 
 def _judged_mask(writer: GraphWriter, article: ArticleStatistics) -> str:
