@@ -38,7 +38,7 @@ class LiveLine:
             bundle_id=row.get("bundle_id"),
             software=row.get("software"),
             web_width_mm=row.get("web_width_mm"),
-            speed_m_min=live.speed_m_min(tx, self.line, self.now - STALE),
+            speed_m_min=self._speed_m_min(tx, row),
             coverage=recent.inspected_mm / recent.length_mm if recent.length_mm > 0 else None,
             deadline_misses=recent.deadline_misses if recent.length_mm > 0 else None,
             last_event_utc=row.get("utc"),
@@ -53,6 +53,11 @@ class LiveLine:
             gaps=tuple(gap for log_id in with_gaps for gap in intake.gaps(tx, log_id)),
             demo=bool(row.get("demo", False)),
         )
+
+    def _speed_m_min(self, tx: Transaction, row: dict[str, Any]) -> float | None:  # Any: column values
+        if row.get("state") == LineState.STOPPED.value:
+            return None
+        return live.speed_m_min(tx, self.line, self.now - STALE)
 
     def _age_s(self, row: dict[str, Any]) -> float | None:  # Any: column values
         return (self.now - row["utc"]).total_seconds() if row else None

@@ -46,6 +46,14 @@ def test_an_old_speed_is_not_shown(plant: Plant, new_log: Callable[..., Any], cl
     assert plant.lines()[0].speed_m_min is None
 
 
+def test_a_stopped_line_has_no_speed(plant: Plant, new_log: Callable[..., Any]) -> None:
+    log = new_log()
+    plant.ingest("loom-1", [log.span(0, 500), log.span(500, 1000)])
+    assert plant.lines()[0].speed_m_min == pytest.approx(30.0)  # 0.5 m in 1 s
+    plant.ingest("loom-1", [log.stopped()])
+    assert plant.lines()[0].speed_m_min is None
+
+
 def test_an_ended_roll_is_not_open(plant: Plant, new_log: Callable[..., Any]) -> None:
     log = new_log()
     plant.ingest("loom-1", [log.roll_started(), log.roll_ended()])
