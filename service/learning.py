@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from vision.learn import learn_article
 from vision.registry import Registry
@@ -16,7 +17,7 @@ def learn_folder(
     good: Path,
     article: str,
     mm_per_px: float,
-    material: str,
+    material: Literal["fabric", "fibre"],
     registry_dir: Path,
     activate: bool,
     demo: bool,
