@@ -39,7 +39,7 @@ base: $(VENV)/.dev
 	$(BIN)/maqta train training/recipes/base.toml --out build/base
 
 soak: $(VENV)/.dev
-	$(BIN)/python benchmarks/soak.py
+	$(BIN)/python benchmarks/demo_run.py --minutes 30 --kill-plant-every-s 30
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/all.py

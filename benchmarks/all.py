@@ -1,0 +1,57 @@
+"""Run every benchmark in turn and keep its figures, with date and machine, in benchmarks/results/."""
+
+import json
+import os
+import platform
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+HERE = Path(__file__).parent
+BENCHMARKS = {
+    "line_path": ["line_path.py", "--seconds", "60"],
+    "ingest": ["ingest.py", "--json"],
+    "accuracy": ["accuracy.py"],
+    "demo_run": ["demo_run.py", "--minutes", "10"],
+}
+
+
+def machine() -> str:
+    """Processor and cores."""
+    try:
+        found = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.M)
+    except OSError:
+        found = None
+    return f"{found.group(1) if found else platform.processor()}, {len(os.sched_getaffinity(0))} cores"
+
+
+def main() -> int:
+    """Run those named on the command line, or all."""
+    (HERE / "results").mkdir(exist_ok=True)
+    failed = 0
+    for name in sys.argv[1:] or BENCHMARKS:
+        script, *arguments = BENCHMARKS[name]
+        print(f"{name} ...", flush=True)
+        done = subprocess.run(
+            [sys.executable, HERE / script, *arguments], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            print(done.stderr[-2000:])
+            failed += 1
+            continue
+        figures = json.loads(done.stdout.strip().splitlines()[-1])
+        record = {
+            "command": " ".join(["python", f"benchmarks/{script}", *arguments]),
+            "date": datetime.now(UTC).date().isoformat(),
+            "machine": machine(),
+            "figures": figures,
+        }
+        (HERE / "results" / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        print(json.dumps(figures))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
