@@ -6,12 +6,14 @@ A frame's way, and who owns the thread:
     assembly.py          builds the parts; hardware.py the camera and sorter, geometry.py the numbers
     grabber.py           thread "grabber": camera -> bounded queue; reconnects
     loop.py              thread "line": frames and messages in, decisions and shots out; owns all of
+      parts.py             what it works with
       inbox.py             what other threads tell it
       exposures.py, booking.py   triggers joined to frames; what became of those that never came
       odometer.py, web_book.py   where the web is; every count inspected or not, with a reason
       judging.py           inspector, running defects, seams
       shooter.py, sorter.py      shots and their answers; the link kept armed
-      rolls.py, states.py, situation.py   rolls and lots; states, holds, alarms
+      production.py, rolls.py    what is being made: article, recipe, roll; commands about it
+      states.py, situation.py    states, holds, alarms
       findings.py, crops.py      what a frame leaves behind: events, defects, pictures
     recorder.py          thread "recorder": pictures.py (the ring), then event_log.py (SQLite)
     uplink.py            thread "uplink": plant_client.py (HTTP), command_desk.py, recipes.py

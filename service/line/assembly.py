@@ -16,8 +16,8 @@ from service.line.grabber import Grabber
 from service.line.hardware import Hardware
 from service.line.inbox import Inbox, LinkChanged, Trigger
 from service.line.judging import Judge
-from service.line.loop import LoopParts
 from service.line.odometer import Odometer
+from service.line.parts import LoopParts
 from service.line.pictures import PictureRing
 from service.line.recorder import Recorder
 from service.line.rolls import Rolls

@@ -6,30 +6,15 @@ the link, and their answers come back by themselves.
 
 import logging
 import threading
-from dataclasses import dataclass, field
 
 from firmware_bridge.types import BridgeError, LinkState
-from service.events import (
-    CommandAnswered,
-    CommandOutcome,
-    LineCommand,
-    LineCommandKind,
-    LineState,
-    LineStopped,
-    NotInspectedReason,
-    SortingPolicy,
-    StateChanged,
-)
-from service.line.booking import Booking, Reason
-from service.line.clock import Clocks
+from service.events import LineState, LineStopped, NotInspectedReason, StateChanged
+from service.line.booking import Reason
 from service.line.exposures import Exposure
-from service.line.findings import Findings
-from service.line.grabber import Grabber
 from service.line.inbox import (
     CameraChanged,
     CommandArrived,
     FrameShed,
-    Inbox,
     LinkChanged,
     Message,
     RecipeReady,
@@ -37,14 +22,8 @@ from service.line.inbox import (
     Trigger,
     Trouble,
 )
-from service.line.judging import Judge
-from service.line.odometer import Odometer
-from service.line.recorder import Recorder
-from service.line.rolls import Rolls
-from service.line.shooter import Shooter
-from service.line.situation import Situation
-from service.line.sorter import SorterGate
-from service.line.web_book import WebBook
+from service.line.parts import LoopParts
+from service.line.production import Production
 from service.sorting import decide
 from vision.types import Frame, Verdict
 
@@ -59,41 +38,6 @@ CLOCKS_AGREE_NS = 50_000_000  # host and controller, right after they met
 IN_FLIGHT_S = 0.3  # no frame for so long after the last trigger: none is in flight
 
 
-@dataclass(slots=True)
-class LoopCounts:
-    """What the loop has seen since its start."""
-
-    frames: int = 0
-    inspected: int = 0
-    deadline_misses: int = 0
-    late_frames: int = 0  # came after their stretch was booked as lost
-    last_frame_ns: int = 0
-    commands: int = 0
-
-
-@dataclass(kw_only=True)
-class LoopParts:
-    """Everything the loop works with, built by the composition root."""
-
-    clocks: Clocks
-    inbox: Inbox
-    grabber: Grabber
-    gate: SorterGate
-    recorder: Recorder
-    judge: Judge
-    odometer: Odometer
-    book: WebBook
-    booking: Booking
-    rolls: Rolls
-    shooter: Shooter
-    findings: Findings
-    situation: Situation
-    policy: SortingPolicy
-    run_id: str
-    article: str
-    counts: LoopCounts = field(default_factory=LoopCounts)
-
-
 class LineLoop:
     """Runs one line until it is stopped or its recording ends."""
 
@@ -101,8 +45,7 @@ class LineLoop:
         self._parts = parts
         self._stopping = threading.Event()
         self._ended = ""  # why the camera has no more
-        self._article = parts.article
-        self._next_roll = ""  # name that a command gave to the next roll or lot
+        self._production = Production(parts)
         self._epoch_ns = 0  # frames exposed before this belong to triggers that are settled
         self._last_seq = -1
         self._renumbered = True
@@ -111,7 +54,7 @@ class LineLoop:
     @property
     def article(self) -> str:
         """What runs now."""
-        return self._article
+        return self._production.article
 
     def stop(self) -> None:
         """Ask the loop to finish."""
@@ -163,9 +106,9 @@ class LineLoop:
             case Recovered():
                 parts.situation.recovered(message)
             case CommandArrived():
-                self._obey(message.command)
+                self._production.obey(message.command)
             case RecipeReady():
-                self._change_recipe(message)
+                self._production.change_recipe(message)
 
     def _expose(self, trigger: Trigger) -> None:
         parts = self._parts
@@ -180,12 +123,24 @@ class LineLoop:
     def _follow_link(self, message: LinkChanged) -> None:
         parts = self._parts
         parts.situation.link_changed(message)
+        if message.state is LinkState.ARMED:
+            parts.situation.recovered(Recovered(code="shots_given_up"))
+        else:
+            self._note_given_up()
         parts.gate.follow(message.state, held_by_person=parts.situation.awaits_person)
         if message.state is LinkState.DISCONNECTED:
             parts.booking.restart(self._absence())
             parts.judge.break_seam()
             self._epoch_ns = parts.clocks.mono_ns()
             self._renumbered = True
+
+    def _note_given_up(self) -> None:
+        """A controller that isn't armed has dropped its schedule: what lay in it was not sorted."""
+        lost = self._parts.shooter.give_up()
+        if lost:
+            places = f"{min(o.from_mm for o in lost):.0f} to {max(o.to_mm for o in lost):.0f} mm"
+            detail = f"{len(lost)} scheduled shots from {places} of web were given up by the controller"
+            self._parts.situation.trouble(Trouble(code="shots_given_up", detail=detail))
 
     def _absence(self) -> Reason:
         """Why frames don't come just now."""
@@ -216,7 +171,7 @@ class LineLoop:
         if exposure is None:
             parts.counts.late_frames += 1
             return
-        self._begin_roll(exposure)
+        self._production.begin_at(exposure.from_count)
         if parts.situation.held:
             parts.booking.skip(exposure, NotInspectedReason.HELD, parts.situation.cause)
             parts.judge.break_seam()
@@ -254,23 +209,6 @@ class LineLoop:
         if decision.hold:
             parts.situation.hold("failed", f"inspecting failed: {judged.inspection.reason}")
 
-    def _begin_roll(self, exposure: Exposure) -> None:
-        parts = self._parts
-        start_mm = parts.odometer.mm(max(exposure.from_count, parts.book.cursor))
-        if parts.rolls.is_full(start_mm):
-            self._end_roll()
-        if not parts.rolls.running:
-            owner = parts.rolls.begin(start_mm, article=self._article, name=self._next_roll)
-            parts.book.change_owner(owner)
-            self._next_roll = ""
-
-    def _end_roll(self) -> None:
-        parts = self._parts
-        parts.findings.defects(parts.judge.flush(), parts.rolls.owner)
-        parts.book.close()
-        parts.rolls.end(parts.odometer.mm(parts.book.cursor))
-        parts.book.change_owner(parts.rolls.owner)
-
     def _give_up_lost(self) -> None:
         """The queue is empty: whatever was exposed long ago won't come."""
         parts = self._parts
@@ -293,45 +231,6 @@ class LineLoop:
         if not self._parts.situation.starting:
             self._parts.gate.start_exposing(self._parts.booking.pitch_counts)
 
-    def _obey(self, command: LineCommand) -> None:
-        parts = self._parts
-        parts.counts.commands += 1
-        detail = ""
-        if command.command is LineCommandKind.HOLD:
-            parts.situation.hold("command", f"held by {command.issued_by}", alarm=False)
-        elif command.command is LineCommandKind.RESUME:
-            still = parts.situation.resume()
-            parts.gate.rearm()
-            detail = f"still held: {still}" if still else ""
-        elif command.command is LineCommandKind.END_ROLL:
-            self._end_roll()
-            self._next_roll = command.arguments.get("name", "")
-        self._answer(command, CommandOutcome.DONE, detail)
-
-    def _change_recipe(self, ready: RecipeReady) -> None:
-        """Exchange the recipe between two frames; what could not be loaded leaves the old one at work."""
-        parts = self._parts
-        parts.counts.commands += 1
-        if ready.inspector is None:
-            self._answer(ready.command, CommandOutcome.REFUSED, ready.failure)
-            return
-        card = ready.inspector.card
-        if card.article != self._article:
-            self._end_roll()
-        else:
-            parts.findings.defects(parts.judge.flush(), parts.rolls.owner)
-        parts.judge = Judge(ready.inspector)
-        self._article = card.article
-        log.info("recipe %s of %s is at work", card.bundle_id, card.article)
-        self._answer(ready.command, CommandOutcome.DONE, f"bundle {card.bundle_id} is at work")
-
-    def _answer(self, command: LineCommand, outcome: CommandOutcome, detail: str) -> None:
-        self._parts.recorder.record(
-            CommandAnswered(
-                command_id=command.id, command=command.command.value, outcome=outcome, detail=detail
-            )
-        )
-
     def _finish(self, cause: str) -> None:
         """Judge what is in flight, book what is left, answer every shot and let the last ones fire."""
         parts = self._parts
@@ -342,7 +241,7 @@ class LineLoop:
             if self._turn(WAIT_S):
                 last_ns = parts.clocks.mono_ns()
         self._close_book(cause)
-        left_ns = min(end_ns, parts.shooter.last_end_ns) - parts.clocks.mono_ns()
+        left_ns = min(end_ns, parts.shooter.last_end_ns()) - parts.clocks.mono_ns()
         if left_ns > 0:
             threading.Event().wait(left_ns / 1e9)
 
@@ -354,7 +253,7 @@ class LineLoop:
         except BridgeError:
             end_count = None
         parts.booking.finish(reason, cause, end_count)
-        self._end_roll()
+        self._production.end_roll()
         if not parts.shooter.wait_answered(FINISH_S):
             log.error("some shots were not answered by the link before the end")
         parts.book.close()

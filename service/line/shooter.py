@@ -1,6 +1,7 @@
 """Ordered shots to the microcontroller, and its answers to events: every order is answered exactly once."""
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -46,6 +47,13 @@ class Aim:
     speed_mm_s: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pending:
+    order: OrderedShot
+    start_ns: int
+    end_ns: int
+
+
 class Shooter:
     """Fires what was decided; called by the line's thread, answered on the link's."""
 
@@ -67,14 +75,22 @@ class Shooter:
         self._feed = feed
         self._now_ns = now_ns
         self._record = record
-        self._answered = threading.Condition()
+        self._answered = threading.Condition()  # over the next two
         self._waiting = 0
-        self._last_end_ns = 0
+        self._scheduled: deque[_Pending] = deque()  # taken by the controller, not started when last looked at
 
-    @property
     def last_end_ns(self) -> int:
-        """When the last scheduled shot will have ended, on the monotonic clock."""
-        return self._last_end_ns
+        """Return when the last scheduled shot will have ended, on the monotonic clock."""
+        with self._answered:
+            return max((pending.end_ns for pending in self._scheduled), default=0)
+
+    def give_up(self) -> tuple[OrderedShot, ...]:
+        """The controller dropped its schedule: return the shots that were in it and had not started."""
+        now_ns = self._now_ns()
+        with self._answered:
+            given_up = tuple(pending.order for pending in self._scheduled if pending.start_ns > now_ns)
+            self._scheduled.clear()
+        return given_up
 
     def aim(self) -> Aim:
         """Read where the material is now and how fast it goes."""
@@ -117,8 +133,9 @@ class Shooter:
         aim: Aim,
     ) -> None:
         now_ns = self._now_ns()
+        start_ns = now_ns + round(left_ms * 1e6)
         lasts_ms = shot.length / self._reach.counts_per_mm / aim.speed_mm_s * 1e3
-        self._last_end_ns = max(self._last_end_ns, now_ns + round((left_ms + lasts_ms) * 1e6))
+        pending = _Pending(order=order, start_ns=start_ns, end_ns=start_ns + round(lasts_ms * 1e6))
         with self._answered:
             self._waiting += 1
 
@@ -130,9 +147,16 @@ class Shooter:
             self._answer(order, owner, fate, detail, margin_ms, done)
             with self._answered:
                 self._waiting -= 1
+                if fate is ShotFate.SCHEDULED:
+                    self._note_scheduled(pending, now_ns)
                 self._answered.notify_all()
 
-        self._sorter.submit(shot, on_result, now_ns + round(left_ms * 1e6))
+        self._sorter.submit(shot, on_result, start_ns)
+
+    def _note_scheduled(self, pending: _Pending, now_ns: int) -> None:
+        while self._scheduled and self._scheduled[0].end_ns < now_ns:
+            self._scheduled.popleft()
+        self._scheduled.append(pending)
 
     def _answer(
         self,

@@ -10,7 +10,7 @@ from service.line.states import Alarms, LineStates
 
 log = logging.getLogger(__name__)
 
-START_GRACE_S = 5.0  # camera and sorter may take so long before their absence is a held line
+START_GRACE_S = 3.0  # camera and sorter may take so long before their absence is a held line
 CAMERA_GONE_S = 2.0  # a camera that is back sooner does not hold the line
 RECOVER_FRAMES = 20  # good frames in a row that end the trouble of a failed one
 ESTOP = "emergency stop"  # the link's word for it

@@ -250,9 +250,9 @@ def test_an_inspector_slower_than_the_web_sheds_frames_and_books_them(
     make_rig: Make, fabric_settings: Make
 ) -> None:
     rig = make_rig(fabric_settings())
-    slow_down(rig, 0.4)  # a frame comes every 0.1 s
+    slow_down(rig, 0.25)  # a frame comes every 0.1 s
     rig.line.start()
-    rig.wait_web(1500.0)
+    rig.wait_for(lambda: rig.line.status().frames_shed > 2)
     finish(rig)
     assert NotInspectedReason.FRAME_SHED in reasons(rig)
     assert rig.line.status().frames_shed > 0
@@ -261,8 +261,9 @@ def test_an_inspector_slower_than_the_web_sheds_frames_and_books_them(
 def test_a_decision_after_its_deadline_is_an_escape_and_is_counted(
     make_rig: Make, fabric_settings: Make
 ) -> None:
-    rig = make_rig(fabric_settings())
-    slow_down(rig, 0.9)  # 400 mm at 500 mm/s: 0.8 s from the camera to the marker
+    settings = fabric_settings()
+    rig = make_rig(replace(settings, sorter=replace(settings.sorter, distance_mm=100.0)))
+    slow_down(rig, 0.2)  # 100 mm at 500 mm/s: the marker is 0.2 s behind the camera, less a frame of 0.1 s
     rig.line.start()
     rig.wait_for(lambda: rig.line._parts.counts.inspected >= 6)
     finish(rig)

@@ -170,7 +170,18 @@ def test_without_a_measured_speed_the_nominal_one_counts(range_: Range) -> None:
     assert range_.shooter.aim() == Aim(count32=0, speed_mm_s=400.0)
 
 
-def test_the_end_of_the_last_shot_is_known(range_: Range) -> None:
+def test_the_end_of_the_last_scheduled_shot_is_known(range_: Range) -> None:
     range_.fire()
+    assert range_.shooter.last_end_ns() == 0
+    range_.sorter.answer(ShotOutcome.SCHEDULED, 100)
     # 400 ms until it starts, 200 counts at 5000 counts/s long
-    assert range_.shooter.last_end_ns == 7_000_000_000 + 440_000_000
+    assert range_.shooter.last_end_ns() == 7_000_000_000 + 440_000_000
+
+
+def test_shots_that_a_controller_drops_before_they_start_are_known_once(range_: Range) -> None:
+    range_.fire()
+    range_.sorter.answer(ShotOutcome.SCHEDULED, 100)
+    range_.fire(replace(ORDER, command_id="s2"))
+    range_.sorter.answer(ShotOutcome.DUTY, 100)
+    assert range_.shooter.give_up() == (ORDER,)
+    assert range_.shooter.give_up() == ()

@@ -54,7 +54,7 @@ def test_a_line_runs_when_camera_and_sorter_are_there(watch: Watch) -> None:
 
 def test_what_is_missing_after_the_start_holds_the_line_with_an_alarm(watch: Watch) -> None:
     watch.situation.camera_changed(HERE)
-    watch.clock.pass_s(5.1)
+    watch.clock.pass_s(3.1)
     assert watch.state() is LineState.HELD
     assert watch.alarms() == [("raised", "link")]
     watch.situation.link_changed(ARMED)

@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -103,23 +104,23 @@ def test_a_fabric_line_finds_what_was_planted_marks_it_and_books_every_millimetr
     make_rig: Make, fabric_settings: Make, planted: Make
 ) -> None:
     rig = make_rig(fabric_settings())
-    run(rig, 2500.0)
+    run(rig, 1900.0)
     check_book(rig)
     check_replay(rig)
     answers = check_answers(rig)
     assert {answer.fate for answer in answers} == {ShotFate.SCHEDULED}
     check_firings(rig, answers)
-    flaws = planted("fabric", 2400.0)
+    flaws = planted("fabric", 1800.0)
     lost = missed(rig, flaws)
     assert len(flaws) >= 5
     assert len(lost) <= 0.2 * len(flaws), f"missed {lost}"
     covered = sum(stop.inspected_mm for stop in rig.of(LineStopped))
-    assert covered > 1000.0  # a busy machine may lose frames, and says so; most of the web is seen
+    assert covered > 800.0  # a busy machine may lose frames, and says so; most of the web is seen
 
 
 def test_defects_have_pictures_on_disk_under_their_hash(make_rig: Make, fabric_settings: Make) -> None:
     rig = make_rig(fabric_settings())
-    run(rig, 1500.0)
+    run(rig, 900.0)
     kept = {picture.sha256: picture for picture in rig.of(PictureKept)}
     for defect in rig.of(DefectFound):
         picture = kept[defect.picture_sha256]
@@ -131,13 +132,14 @@ def test_defects_have_pictures_on_disk_under_their_hash(make_rig: Make, fabric_s
 def test_rolls_are_cut_at_their_length_and_own_what_lies_in_them(
     make_rig: Make, fabric_settings: Make
 ) -> None:
-    rig = make_rig(fabric_settings())
-    run(rig, 2600.0)
+    settings = fabric_settings()
+    rig = make_rig(replace(settings, web=replace(settings.web, roll_length_m=0.5)))
+    run(rig, 1300.0)
     started, ended = rig.of(RollStarted), rig.of(RollEnded)
     assert [roll.roll_id for roll in started] == [roll.roll_id for roll in ended]
     assert [int(roll.name[-4:]) for roll in started] == list(range(1, len(started) + 1))
     for first, end in zip(started[:-1], ended[:-1], strict=True):
-        assert 1000.0 <= end.end_mm - first.start_mm < 1000.0 + 2 * 51.2
+        assert 500.0 <= end.end_mm - first.start_mm < 500.0 + 3 * 51.2
     places = {roll.roll_id: (roll.start_mm, end.end_mm) for roll, end in zip(started, ended, strict=True)}
     for span in rig.of(SpanInspected):
         from_mm, to_mm = places[span.roll_id]
@@ -153,7 +155,7 @@ def test_a_fibre_line_ejects_foreign_matter_in_its_lanes_and_weighs_it(
     make_rig: Make, fibre_settings: Make, planted: Make
 ) -> None:
     rig = make_rig(fibre_settings())
-    run(rig, 2500.0)
+    run(rig, 1900.0)
     check_book(rig)
     check_replay(rig)
     answers = check_answers(rig)
@@ -161,7 +163,7 @@ def test_a_fibre_line_ejects_foreign_matter_in_its_lanes_and_weighs_it(
     scheduled = [answer for answer in answers if answer.fate is ShotFate.SCHEDULED]
     assert scheduled
     check_firings(rig, scheduled)
-    flaws = planted("fibre", 2400.0)
+    flaws = planted("fibre", 1800.0)
     assert len(missed(rig, flaws)) <= 0.2 * len(flaws)
     lane_mm = 256 * 0.8 / 4
     for answer in scheduled:

@@ -1,0 +1,53 @@
+"""The parts that the line's thread works with, and what it counts."""
+
+from dataclasses import dataclass, field
+
+from service.events import SortingPolicy
+from service.line.booking import Booking
+from service.line.clock import Clocks
+from service.line.findings import Findings
+from service.line.grabber import Grabber
+from service.line.inbox import Inbox
+from service.line.judging import Judge
+from service.line.odometer import Odometer
+from service.line.recorder import Recorder
+from service.line.rolls import Rolls
+from service.line.shooter import Shooter
+from service.line.situation import Situation
+from service.line.sorter import SorterGate
+from service.line.web_book import WebBook
+
+
+@dataclass(slots=True)
+class LoopCounts:
+    """What the loop has seen since its start."""
+
+    frames: int = 0
+    inspected: int = 0
+    deadline_misses: int = 0
+    late_frames: int = 0  # came after their stretch was booked as lost
+    last_frame_ns: int = 0
+    commands: int = 0
+
+
+@dataclass(kw_only=True)
+class LoopParts:
+    """Everything the loop works with, built by the composition root."""
+
+    clocks: Clocks
+    inbox: Inbox
+    grabber: Grabber
+    gate: SorterGate
+    recorder: Recorder
+    judge: Judge
+    odometer: Odometer
+    book: WebBook
+    booking: Booking
+    rolls: Rolls
+    shooter: Shooter
+    findings: Findings
+    situation: Situation
+    policy: SortingPolicy
+    run_id: str
+    article: str
+    counts: LoopCounts = field(default_factory=LoopCounts)

@@ -1,0 +1,83 @@
+"""What is being made: article, recipe, roll or lot; and the plant's commands about it."""
+
+import logging
+
+from service.events import CommandAnswered, CommandOutcome, LineCommand, LineCommandKind
+from service.line.inbox import RecipeReady
+from service.line.judging import Judge
+from service.line.parts import LoopParts
+
+log = logging.getLogger(__name__)
+
+
+class Production:
+    """Used by the line's thread alone, between two frames."""
+
+    def __init__(self, parts: LoopParts) -> None:
+        self._parts = parts
+        self._next_name = ""  # that a command gave to the next roll or lot
+        self.article = parts.article
+
+    def begin_at(self, from_count: int) -> None:
+        """A frame begins here: begin a roll or lot if none is under way or the last one has its length."""
+        parts = self._parts
+        start_mm = parts.odometer.mm(max(from_count, parts.book.cursor))
+        if parts.rolls.is_full(start_mm):
+            self.end_roll()
+        if not parts.rolls.running:
+            owner = parts.rolls.begin(start_mm, article=self.article, name=self._next_name)
+            parts.book.change_owner(owner)
+            self._next_name = ""
+
+    def end_roll(self) -> None:
+        """Cut here: what is open at the seam belongs to the roll that ends."""
+        parts = self._parts
+        parts.findings.defects(parts.judge.flush(), parts.rolls.owner)
+        parts.book.close()
+        parts.rolls.end(parts.odometer.mm(parts.book.cursor))
+        parts.book.change_owner(parts.rolls.owner)
+
+    def obey(self, command: LineCommand) -> None:
+        """Carry a command out and answer it."""
+        parts = self._parts
+        parts.counts.commands += 1
+        detail = ""
+        if command.command is LineCommandKind.HOLD:
+            parts.situation.hold("command", f"held by {command.issued_by}", alarm=False)
+        elif command.command is LineCommandKind.RESUME:
+            still = parts.situation.resume()
+            parts.gate.rearm()
+            detail = f"still held: {still}" if still else ""
+        elif command.command is LineCommandKind.END_ROLL:
+            self.end_roll()
+            self._next_name = command.arguments.get("name", "")
+        self._answer(command, CommandOutcome.DONE, detail)
+
+    def change_recipe(self, ready: RecipeReady) -> None:
+        """Exchange the recipe; one that could not be loaded leaves the old one at work."""
+        parts = self._parts
+        parts.counts.commands += 1
+        if ready.inspector is None:
+            self._answer(ready.command, CommandOutcome.REFUSED, ready.failure)
+            return
+        card = ready.inspector.card
+        activated = ready.command.command is LineCommandKind.ACTIVATE_BUNDLE
+        if activated and card.article != self.article:
+            detail = f"bundle {card.bundle_id} is active for {card.article}; this line runs {self.article}"
+            self._answer(ready.command, CommandOutcome.DONE, detail)
+            return
+        if card.article != self.article:
+            self.end_roll()
+        else:
+            parts.findings.defects(parts.judge.flush(), parts.rolls.owner)
+        parts.judge = Judge(ready.inspector)
+        self.article = card.article
+        log.info("recipe %s of %s is at work", card.bundle_id, card.article)
+        self._answer(ready.command, CommandOutcome.DONE, f"bundle {card.bundle_id} is at work")
+
+    def _answer(self, command: LineCommand, outcome: CommandOutcome, detail: str) -> None:
+        self._parts.recorder.record(
+            CommandAnswered(
+                command_id=command.id, command=command.command.value, outcome=outcome, detail=detail
+            )
+        )
