@@ -26,7 +26,7 @@ def get_login(request: Request, web: Web) -> Response:
     """The login form; who is logged in already goes on to the live page."""
     if person_of(request) is not None:
         return _go("/")
-    return HTMLResponse(login_page(_voice(request, web), error=""))
+    return HTMLResponse(login_page(_voice(request, web), demo=web.settings.demo, error=""))
 
 
 @router.post("/login")
@@ -38,7 +38,8 @@ def post_login(request: Request, web: Web, login: Field, password: Field) -> Res
     except (ProblemError, PlantError) as error:
         status = error.status if isinstance(error, ProblemError) else status_of(error)
         wrong = status is HTTPStatus.UNAUTHORIZED
-        page = login_page(voice, error=voice.say("login_wrong" if wrong else "login_wait"))
+        told = voice.say("login_wrong" if wrong else "login_wait")
+        page = login_page(voice, demo=web.settings.demo, error=told)
         return HTMLResponse(page, status_code=status, headers=getattr(error, "headers", None))
     response = _go("/password" if person.must_change_password else "/")
     set_session(request, response, web, person.login)

@@ -13,7 +13,7 @@ FONTS = (
 )
 
 
-def login_page(voice: Voice, *, error: str) -> str:
+def login_page(voice: Voice, *, demo: bool, error: str) -> str:
     """The form that asks for login and password."""
     form = el(
         "form",
@@ -27,7 +27,7 @@ def login_page(voice: Voice, *, error: str) -> str:
         method="post",
         action="/login",
     )
-    return _small_page(voice, voice.say("login_title"), form, back="/login")
+    return _small_page(voice, voice.say("login_title"), join(_demo(voice, demo), form), back="/login")
 
 
 def password_page(voice: Voice, person: User, *, error: str) -> str:
@@ -46,6 +46,10 @@ def password_page(voice: Voice, person: User, *, error: str) -> str:
         action="/password",
     )
     return _small_page(voice, voice.say("password_title"), form, back="/password")
+
+
+def _demo(voice: Voice, demo: bool) -> Html | None:
+    return el("p", el("b", "DEMO"), " ", voice.say("demo_band"), class_="note") if demo else None
 
 
 def language_switch(voice: Voice, back: str) -> Html:

@@ -63,6 +63,7 @@ def _serve(
         uvicorn.Config(
             build_app(plant, settings),
             log_config=None,
+            log_level=logging.WARNING,  # at info it writes a line for each socket, with the page's id in it
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=OPEN_SOCKETS_END_AFTER_S,

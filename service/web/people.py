@@ -26,7 +26,7 @@ def get_people(request: Request, web: Web) -> Response:
         return RedirectResponse("/login", status_code=HTTPStatus.SEE_OTHER)
     require_role(person, Role.ADMIN)
     voice = voice_for(request, web.catalogue, web.zone)
-    return HTMLResponse(people_page(voice, person, web.plant.users(), error=""))
+    return HTMLResponse(people_page(voice, person, web.plant.users(), demo=web.settings.demo, error=""))
 
 
 @router.post("/people")
@@ -67,7 +67,7 @@ def post_removal(request: Request, web: Web, person: Admin, login: str) -> Respo
 def _refused(request: Request, web: WebContext, person: Admin, error: PlantError) -> Response:
     voice = voice_for(request, web.catalogue, web.zone)
     told = voice.say_or_code("person_error", error.problem)
-    page = people_page(voice, person, web.plant.users(), error=told)
+    page = people_page(voice, person, web.plant.users(), demo=web.settings.demo, error=told)
     return HTMLResponse(page, status_code=status_of(error))
 
 

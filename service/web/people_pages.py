@@ -5,13 +5,13 @@ from urllib.parse import quote
 
 from service.plant.views import Role, User
 from service.web.login_pages import document, error_note, text_field
-from service.web.panel.header import header
+from service.web.panel.header import demo_band, header
 from service.web.panel.markup import Html, el, join
 from service.web.panel.tables import table
 from service.web.panel.voice import Voice
 
 
-def people_page(voice: Voice, person: User, users: Sequence[User], *, error: str) -> str:
+def people_page(voice: Voice, person: User, users: Sequence[User], *, demo: bool, error: str) -> str:
     """Everybody with role and buttons, and the form for one more."""
     columns = [(voice.say(key), False) for key in ("login_name", "person_role")]
     rows = [[_name(user, voice), _role_forms(user, voice)] for user in users]
@@ -24,7 +24,8 @@ def people_page(voice: Voice, person: User, users: Sequence[User], *, error: str
         _new_person(voice),
         class_="page",
     )
-    return document(voice, voice.say("tab.people"), join(header(voice, person, "people", "/people"), content))
+    top = join(header(voice, person, "people", "/people"), demo_band(voice, demo=demo))
+    return document(voice, voice.say("tab.people"), join(top, content))
 
 
 def _name(user: User, voice: Voice) -> Html:
@@ -67,7 +68,7 @@ def _new_person(voice: Voice) -> Html:
         text_field("password", voice.say("person_first_password"), "password", "new-password"),
         _role_choice(Role.TECHNICIAN, voice, label=voice.say("person_new")),
         el("div", el("button", voice.say("person_add"), class_="button primary", type="submit")),
-        class_="card stack",
+        class_="card stack narrow",
         method="post",
         action="/people",
     )

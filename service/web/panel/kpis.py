@@ -81,8 +81,16 @@ def _value(figure: Kpi, voice: Voice) -> Html:
         return el(
             "div", el("p", voice.say("not_measured"), class_="tile-missing"), el("p", why, class_="soft")
         )
-    shown = voice.number(figure.value, digits_for(figure.value))
+    shown = voice.number(*_rounded(figure.value, figure.unit))
     return el("p", shown, el("small", voice.say_or_code("unit", figure.unit)), class_="tile-value")
+
+
+def _rounded(value: float, unit: str) -> tuple[float, int]:
+    """Value and digits; a share below 100 % is never rounded up to all."""
+    digits = digits_for(value)
+    if unit == "%" and value < 100:
+        return min(value, 100 - 10**-digits), digits
+    return value, digits
 
 
 def digits_for(value: float) -> int:

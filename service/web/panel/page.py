@@ -103,7 +103,7 @@ class _Open:
         await self.refresh()
 
     def _show(self, sections: list[Html]) -> None:
-        band = demo_band(self.looker.voice, demo=self.screen.demo())
+        band = _band(self.looker, self.screen)
         for element, html in zip([self.band, *self.shown], [band, *sections], strict=True):
             if element.content != html:
                 element.set_content(html)
@@ -178,12 +178,17 @@ def _open(looker: Looker, person: User, screen: Screen) -> None:
     opened = _Open(
         looker=looker,
         screen=screen,
-        band=ui.html(demo_band(looker.voice, demo=screen.demo()), sanitize=False),
+        band=ui.html(_band(looker, screen), sanitize=False),
     )
     with ui.element("main").classes("page") as main:
         opened.shown.extend(ui.html(html, sanitize=False) for html in screen.sections(person))
     main.on("click", opened.pressed, js_handler=SEND_PRESSED)
     ui.timer(screen.every_s, opened.refresh, immediate=False)
+
+
+def _band(looker: Looker, screen: Screen) -> Html:
+    """A demo plant says so on every page, also on one that shows nothing yet."""
+    return demo_band(looker.voice, demo=looker.web.settings.demo or screen.demo())
 
 
 def _frame(looker: Looker, person: User, tab: str, title: str) -> None:

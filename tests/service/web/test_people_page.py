@@ -1,6 +1,7 @@
 """The admin's page of people: for admins only, and each form does what the API does."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -8,6 +9,8 @@ import pytest
 
 from service.plant.plant import Plant
 from service.plant.views import Role
+from service.settings import PlantSettings
+from service.web.app import build_app
 
 Login = Callable[[str], Any]
 
@@ -61,6 +64,15 @@ async def test_what_cannot_be_is_said_in_words(log_in: Login, form: dict[str, st
     answer = await browser.post("/people", data=form, headers={"Accept-Language": "en"})
     assert answer.status_code in (409, 422)
     assert told in answer.text
+
+
+async def test_a_demo_plant_says_so_before_and_after_the_login(plant: Plant, settings: PlantSettings) -> None:
+    app = build_app(plant, replace(settings, demo=True))
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://plant.test") as browser:
+        assert "DEMO" in (await browser.get("/login")).text
+        browser.cookies.set("maqta_session", app.state.web.sessions.start("admin"))
+        assert "demo-band" in (await browser.get("/people")).text
 
 
 async def test_the_last_admin_cannot_remove_themselves(log_in: Login, plant: Plant) -> None:
