@@ -31,7 +31,7 @@ ROOM_BYTES = 4_000_000  # freed from the pictures at once for events
 class Ticket:
     """A picture on its way to the disk; its hash is known once the recorder has passed it."""
 
-    job: PictureJob
+    job: PictureJob | None  # None: passed; whoever still holds the ticket must not hold the pixels
     sha256: str | None = None
 
 
@@ -79,6 +79,7 @@ class Recorder:
         self._retry_s = retry_s
         self._work = _Work()
         self._changed = threading.Condition()
+        self._taken: deque[_Entry | tuple[Stamp, Ticket]] = deque()
         self._ready: deque[Draft] = deque()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
@@ -128,17 +129,17 @@ class Recorder:
         return done
 
     def _idle(self) -> bool:
-        return not self._work.items and not self._ready and not self._work.busy
+        return not (self._work.items or self._taken or self._ready or self._work.busy)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            taken = self._take()
+            self._take()
             try:
-                for item in taken:
-                    self._prepare(item)
+                while self._taken:
+                    self._prepare(self._taken.popleft())
                 self._write()
             except Exception as error:  # noqa: BLE001  the thread's top: nothing may end the recording
-                log.exception("the recorder lost a batch")
+                log.exception("the recorder lost what it was at")
                 self._raise("recorder", f"the recorder failed: {error}")
             with self._changed:
                 self._work.busy = False
@@ -146,25 +147,26 @@ class Recorder:
             if self._ready:
                 self._stopping.wait(self._retry_s)
 
-    def _take(self) -> list[_Entry | tuple[Stamp, Ticket]]:
+    def _take(self) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._work.items or self._ready or self._stopping.is_set())
-            room = max(0, BATCH - len(self._ready))
-            taken = [self._work.items.popleft() for _ in range(min(room, len(self._work.items)))]
+            self._changed.wait_for(lambda: not self._idle() or self._stopping.is_set())
+            room = max(0, BATCH - len(self._ready) - len(self._taken))
+            for _ in range(min(room, len(self._work.items))):
+                self._taken.append(self._work.items.popleft())
             self._work.busy = True
-            return taken
 
     def _prepare(self, item: _Entry | tuple[Stamp, Ticket]) -> None:
         if isinstance(item, _Entry):
             self._ready.append(Draft(stamp=item.stamp, body=_with_picture(item.body, item.ticket)))
             return
         stamp, ticket = item
-        with self._changed:
-            self._work.picture_bytes -= ticket.job.pixels.nbytes
-        self._keep(stamp, ticket)
+        job, ticket.job = ticket.job, None
+        if job is not None:
+            with self._changed:
+                self._work.picture_bytes -= job.pixels.nbytes
+            self._keep(stamp, ticket, job)
 
-    def _keep(self, stamp: Stamp, ticket: Ticket) -> None:
-        job = ticket.job
+    def _keep(self, stamp: Stamp, ticket: Ticket, job: PictureJob) -> None:
         try:
             data, scale = encode(job.pixels, job.longest_px)
             sha256, gone = self._ring.keep(data, job.why)
