@@ -7,9 +7,8 @@ from numpy.typing import NDArray
 
 BLOCK_CELLS: Final = (64, 32, 16, 8)  # map cells across a block; a block is a whole tile high
 ENOUGH_BLOCKS: Final = 96  # below it, blocks are made narrower: few maxima give no tail
-_MEDIAN_LEVEL: Final = 0.36651292058166435  # -ln(ln 2)
-_UPPER: Final = 0.9
-_UPPER_LEVEL: Final = 2.2503673273124454  # -ln(-ln 0.9)
+TAIL: Final = (0.5, 0.9)  # quantiles that location and scale are taken from
+BODY: Final = (0.25, 0.5)  # where up to half of the blocks hold something that belongs there: specks in lint
 
 
 def block_cells(map_columns: int) -> int:
@@ -31,30 +30,46 @@ def block_maxima(values: NDArray[np.float32], first: int, behind: int, cells: in
 
 
 def usual_and_spread(
-    maxima: NDArray[np.float32], least_spread: float
+    maxima: NDArray[np.float32], least_spread: float, quantiles: tuple[float, float] = TAIL
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the median of block maxima and the step from it to their 90 % quantile, per kind."""
-    middle, upper = np.quantile(maxima, [0.5, _UPPER], axis=0)
-    spread = np.maximum(upper - middle, least_spread)
+    """Return the median of block maxima and the step from it to their 90 % quantile, per kind.
+
+    From other quantiles the step is extrapolated by the Gumbel law.
+    """
+    lower, upper = np.quantile(maxima, quantiles, axis=0)
+    middle = np.quantile(maxima, 0.5, axis=0)
+    stretch = (_level(TAIL[1]) - _level(TAIL[0])) / (_level(quantiles[1]) - _level(quantiles[0]))
+    spread = np.maximum((upper - lower) * stretch, least_spread)
     return middle.astype(np.float32), spread.astype(np.float32)
 
 
-def gumbel_threshold(maxima: NDArray[np.float32], blocks: float, share_above: float) -> float:
+def gumbel_threshold(
+    maxima: NDArray[np.float32], blocks: float, share_above: float, quantiles: tuple[float, float] = TAIL
+) -> float:
     """Return the score that a frame of so many blocks exceeds with the given probability.
 
-    Location and scale come from the median and the 90 % quantile, so that one unlabelled flaw among the
-    learning pictures doesn't lift the threshold.
+    Location and scale come from two quantiles, so that one unlabelled flaw among the learning pictures
+    doesn't lift the threshold.
     """
-    middle, upper = np.quantile(maxima, [0.5, _UPPER])
-    scale = max(float(upper - middle), 1e-3) / (_UPPER_LEVEL - _MEDIAN_LEVEL)
-    location = float(middle) - scale * _MEDIAN_LEVEL
+    location, scale = _gumbel(maxima, quantiles)
     wanted = (1.0 - share_above) ** (1.0 / max(blocks, 1.0))
     return float(location - scale * np.log(-np.log(wanted)))
 
 
-def expected_share_above(maxima: NDArray[np.float32], blocks: float, score: float) -> float:
+def expected_share_above(
+    maxima: NDArray[np.float32], blocks: float, score: float, quantiles: tuple[float, float] = TAIL
+) -> float:
     """Return the probability that a frame of so many blocks exceeds a score, by the same law."""
-    middle, upper = np.quantile(maxima, [0.5, _UPPER])
-    scale = max(float(upper - middle), 1e-3) / (_UPPER_LEVEL - _MEDIAN_LEVEL)
-    location = float(middle) - scale * _MEDIAN_LEVEL
+    location, scale = _gumbel(maxima, quantiles)
     return float(1.0 - np.exp(-blocks * np.exp(-(score - location) / scale)))
+
+
+def _gumbel(maxima: NDArray[np.float32], quantiles: tuple[float, float]) -> tuple[float, float]:
+    lower, upper = np.quantile(maxima, quantiles)
+    scale = max(float(upper - lower), 1e-3) / (_level(quantiles[1]) - _level(quantiles[0]))
+    return float(lower) - scale * _level(quantiles[0]), scale
+
+
+def _level(share: float) -> float:
+    """Where the standard Gumbel law reaches a share."""
+    return float(-np.log(-np.log(share)))

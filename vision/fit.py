@@ -18,7 +18,7 @@ from vision.article import (
 )
 from vision.base import Base
 from vision.edges import judged_columns
-from vision.extremes import block_cells, block_maxima, usual_and_spread
+from vision.extremes import TAIL, block_cells, block_maxima, usual_and_spread
 from vision.graph import build_graph
 from vision.inference import Probe
 from vision.templates import FILTER_PX, all_templates, matched_filters
@@ -89,8 +89,13 @@ def make_strip(
     return Strip(pixels=pixels, cloth_px=cloth_px, group=group, patches=np.ascontiguousarray(cut))
 
 
-def fit(strips: Sequence[Strip], base: Base | None) -> ArticleStatistics:
-    """Learn everything that the graph carries, pass by pass, each on the graph built so far."""
+def fit(
+    strips: Sequence[Strip], base: Base | None, quantiles: tuple[float, float] = TAIL
+) -> ArticleStatistics:
+    """Learn everything that the graph carries, pass by pass, each on the graph built so far.
+
+    `quantiles` of block maxima say what is usual: BODY where good material holds specks.
+    """
     columns = strips[0].columns
     channels = 1 if strips[0].pixels.ndim == 2 else 3
     filters = matched_filters(np.concatenate([strip.patches for strip in strips]), channels)
@@ -98,7 +103,7 @@ def fit(strips: Sequence[Strip], base: Base | None) -> ArticleStatistics:
     article = _with_levels(article, strips)
     if len(strips) >= _MIN_STRIPS_FOR_OFFSET:
         article = _with_offsets(article, strips)
-    article = _with_calibration(article, strips, base)
+    article = _with_calibration(article, strips, base, quantiles)
     return _with_allowances(article, strips, base)
 
 
@@ -198,7 +203,10 @@ def _with_offsets(article: ArticleStatistics, strips: Sequence[Strip]) -> Articl
 
 
 def _with_calibration(
-    article: ArticleStatistics, strips: Sequence[Strip], base: Base | None
+    article: ArticleStatistics,
+    strips: Sequence[Strip],
+    base: Base | None,
+    quantiles: tuple[float, float],
 ) -> ArticleStatistics:
     taps = ("peaks_bright", "peaks_dark") + (("logit",) if base is not None else ())
     probe = Probe(build_graph(article, base, taps))
@@ -211,11 +219,11 @@ def _with_calibration(
         peaks.append(block_maxima(both, *strip.map_cloth, cells))
         if logit:
             logits.append(block_maxima(logit[0][0][:, :rows], *strip.map_cloth, cells))
-    at, spread = usual_and_spread(np.concatenate(peaks), _LEAST_PEAK_SPREAD)
+    at, spread = usual_and_spread(np.concatenate(peaks), _LEAST_PEAK_SPREAD, quantiles)
     article = dataclasses.replace(article, peak_at=at, peak_spread=spread)
     if not logits:
         return article
-    head_at, head_spread = usual_and_spread(np.concatenate(logits), _LEAST_HEAD_SPREAD)
+    head_at, head_spread = usual_and_spread(np.concatenate(logits), _LEAST_HEAD_SPREAD, quantiles)
     return dataclasses.replace(article, head_at=float(head_at[0]), head_spread=float(head_spread[0]))
 
 

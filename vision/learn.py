@@ -18,11 +18,12 @@ from vision.base import Base, load_base
 from vision.bundle import bundle_id_of, save_bundle, sha256_hex
 from vision.card import CARD_SCHEMA_VERSION, LearntFrom, ModelCard, Thresholds
 from vision.edges import find_edges
-from vision.extremes import block_maxima, expected_share_above, gumbel_threshold
+from vision.extremes import BODY, TAIL, block_maxima, expected_share_above, gumbel_threshold
 from vision.fit import PATCHES, Strip, block_width, fit, make_strip
 from vision.graph import MATCHED_HALO_ROWS, build_graph
 from vision.images import read_image, to_channels
 from vision.inference import Probe
+from vision.specks import ignore_specks
 from vision.taxonomy import DefectKind
 from vision.types import VisionError
 
@@ -45,6 +46,7 @@ class _HeldOut:
 
     blocks: NDArray[np.float32]  # highest score of each block
     pictures: tuple[float, ...]  # highest score of each held-out group
+    maps: tuple[NDArray[np.float32], ...]  # (1, rows, columns) of each strip
 
 
 def learn_article(
@@ -100,11 +102,11 @@ def learn_from_arrays(
     _check(images, mm_per_px, names)
     channels = 3 if any(_is_coloured(image) for image in images) else 1
     images = [to_channels(image, channels) for image in _thinned(images, progress)]
-    base = load_base()
+    base, quantiles = load_base(), TAIL if material == "fabric" else BODY
     strips = _cut(images, material, progress)
-    held_out = _hold_out(strips, base, progress)
+    held_out = _hold_out(strips, base, quantiles, progress)
     progress("fitting the recipe to all pictures")
-    model = build_graph(fit(strips, base), base)
+    model = build_graph(fit(strips, base, quantiles), base)
     card = _card(
         model,
         base,
@@ -117,6 +119,8 @@ def learn_from_arrays(
         demo=demo,
         created_utc=created_utc,
     )
+    if material == "fibre":
+        card = ignore_specks(card, held_out.maps)
     return save_bundle(out_dir, model, card)
 
 
@@ -189,33 +193,39 @@ def _bounds(rows: int, *, alone: bool) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in zip(edges, edges[1:], strict=False)]
 
 
-def _hold_out(strips: Sequence[Strip], base: Base, progress: Progress) -> _HeldOut:
+def _hold_out(
+    strips: Sequence[Strip], base: Base, quantiles: tuple[float, float], progress: Progress
+) -> _HeldOut:
     """Score every picture with a graph learnt without it (without its tenth, when there are many)."""
     groups = sorted({strip.group for strip in strips})
     folds, cells = min(len(groups), MOST_FOLDS), block_width(strips)
     blocks: list[NDArray[np.float32]] = []
+    maps: list[NDArray[np.float32]] = []
     pictures: dict[int, float] = {}
     for fold in range(folds):
         progress(f"checking on held-out pictures, {fold + 1} of {folds}")
         left_out = set(groups[fold::folds])
         learnt = [strip for strip in strips if strip.group not in left_out]
-        probe = Probe(build_graph(fit(learnt, base), base))
+        probe = Probe(build_graph(fit(learnt, base, quantiles), base))
         held = [strip for strip in strips if strip.group in left_out]
-        for strip, maxima in _scored(probe, held, cells):
+        for strip, scores in _scored(probe, held):
+            maxima = block_maxima(scores, *strip.map_cloth, cells)[:, 0]
+            maps.append(scores)
             blocks.append(maxima)
             pictures[strip.group] = max(pictures.get(strip.group, SCORE_FLOOR), float(maxima.max()))
-    return _HeldOut(blocks=np.concatenate(blocks), pictures=tuple(pictures[group] for group in groups))
+    return _HeldOut(
+        blocks=np.concatenate(blocks), pictures=tuple(pictures[group] for group in groups), maps=tuple(maps)
+    )
 
 
-def _scored(probe: Probe, strips: Sequence[Strip], cells: int) -> Iterator[tuple[Strip, NDArray[np.float32]]]:
+def _scored(probe: Probe, strips: Sequence[Strip]) -> Iterator[tuple[Strip, NDArray[np.float32]]]:
     for strip in strips:
-        scores = probe.run(strip.pixels, strip.cloth_px)[0][0]
-        yield strip, block_maxima(scores, *strip.map_cloth, cells)[:, 0]
+        yield strip, probe.run(strip.pixels, strip.cloth_px)[0][0]
 
 
-def _thresholds(held_out: _HeldOut, blocks_per_frame: float) -> Thresholds:
+def _thresholds(held_out: _HeldOut, blocks_per_frame: float, quantiles: tuple[float, float]) -> Thresholds:
     levels = [
-        gumbel_threshold(held_out.blocks, blocks_per_frame, share)
+        gumbel_threshold(held_out.blocks, blocks_per_frame, share, quantiles)
         for share in (UNSURE_SHARE, DEFECTIVE_SHARE)
     ]
     defective = float(np.clip(levels[1], SCORE_FLOOR + 1.0, SCORE_CEILING - 1.0))
@@ -236,7 +246,8 @@ def _card(
     created_utc: datetime,
 ) -> ModelCard:
     blocks_per_frame = len(held_out.blocks) / len(images)
-    thresholds = _thresholds(held_out, blocks_per_frame)
+    quantiles = TAIL if material == "fabric" else BODY
+    thresholds = _thresholds(held_out, blocks_per_frame, quantiles)
     kind = DefectKind.UNKNOWN if material == "fabric" else DefectKind.FOREIGN_MATTER
     rows = sum(image.shape[0] for image in images)
     area_px = sum(strip.pixels.shape[0] * (strip.cloth_px[1] - strip.cloth_px[0]) for strip in strips)
@@ -246,7 +257,7 @@ def _card(
         good_length_m=rows * mm_per_px / 1e3,
         held_out_scores=tuple(round(score, 3) for score in held_out.pictures),
         false_alarm_rate_expected=expected_share_above(
-            held_out.blocks, blocks_per_frame, thresholds.defective
+            held_out.blocks, blocks_per_frame, thresholds.defective, quantiles
         ),
         note=_note(len(images)),
     )
