@@ -1,9 +1,10 @@
 """The live page: each line's state with cause and since when, its figures, its newest crops."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from service.events import LineCommandKind, LineState
-from service.plant.views import CommandView, LineView, MarkVerdict, Role, User
+from service.plant.views import CommandView, DefectView, LineView, MarkVerdict, MarkView, Role, User
 from service.web.api.lines import role_for
 from service.web.panel.crops import crop_card
 from service.web.panel.figures import figure
@@ -14,6 +15,8 @@ from service.web.panel.snapshot import Snapshot
 from service.web.panel.voice import Voice
 
 FULL_COVERAGE = 0.999  # below this share the figure gets its colour
+LONGEST_WAIT = timedelta(seconds=20)  # a pointer left lying on the crops must not hide news for ever
+Crops = dict[str, tuple[DefectView, ...]]
 
 
 class LiveScreen:
@@ -26,10 +29,14 @@ class LiveScreen:
         self._web = looker.web
         self._voice = looker.voice
         self._snapshot: Snapshot | None = None
+        self._kept: Crops | None = None  # a crop must not move away under the finger that judges it
+        self._kept_since = looker.web.now()
 
     def load(self) -> None:
         """Take the snapshot that all open panels share."""
         self._snapshot = self._web.snapshots.newest()
+        if self._web.now() - self._kept_since > LONGEST_WAIT:
+            self._kept = None
 
     def title(self) -> str:
         """The page's title."""
@@ -48,19 +55,39 @@ class LiveScreen:
         for line in self._snapshot.lines:
             waiting = [view for view in self._snapshot.commands if view.command.line == line.line]
             parts.append(line_card(line, waiting, person, self._voice, now))
-            parts.append(_crops(self._snapshot, line, person, self._voice))
+            crops = (self._kept or self._snapshot.crops).get(line.line, ())
+            parts.append(_crops(line, crops, person, self._voice, waits=self._kept is not None))
         return parts
 
     def press(self, person: User, action: str, pressed: dict[str, str]) -> str:
-        """Mark a crop, or hold and resume a line."""
+        """Mark a crop, hold and resume a line, or keep the crops in place while someone points at them."""
+        if action == "point":
+            self._keep(self._snapshot.crops if self._snapshot and pressed["over"] == "1" else None)
+            return ""
         if action == "mark":
             need(person, Role.TECHNICIAN)
-            self._web.plant.mark(pressed["defect"], MarkVerdict(pressed["verdict"]), None, person.login)
+            verdict = MarkVerdict(pressed["verdict"])
+            mark = self._web.plant.mark(pressed["defect"], verdict, None, person.login)
+            self._keep(_marked(self._kept, mark))
+            self._web.snapshots.forget()  # who pressed sees the effect at once
             return self._voice.say("mark_kept")
         command = LineCommandKind(pressed["command"])
         need(person, role_for(command))
         self._web.plant.command(pressed["line"], command, {}, person.login)
+        self._web.snapshots.forget()
         return self._voice.say("command_sent")
+
+    def _keep(self, crops: Crops | None) -> None:
+        self._kept, self._kept_since = crops, self._web.now()
+
+
+def _marked(kept: Crops | None, mark: MarkView) -> Crops | None:
+    if kept is None:
+        return None
+    return {
+        line: tuple(replace(crop, mark=mark) if crop.defect_id == mark.defect_id else crop for crop in crops)
+        for line, crops in kept.items()
+    }
 
 
 def line_card(line: LineView, commands: list[CommandView], person: User, voice: Voice, now: datetime) -> Html:
@@ -215,9 +242,10 @@ def _last_answer(commands: list[CommandView], voice: Voice, now: datetime) -> Ht
     return el("p", told, class_="soft")
 
 
-def _crops(snapshot: Snapshot, line: LineView, person: User, voice: Voice) -> Html:
-    crops = snapshot.crops.get(line.line, ())
-    title = el("h2", voice.say("newest_crops", line=line.line))
+def _crops(line: LineView, crops: tuple[DefectView, ...], person: User, voice: Voice, *, waits: bool) -> Html:
+    told = el("span", voice.say("crops_wait"), class_="soft small") if waits else None
+    heading = el("h2", voice.say("newest_crops", line=line.line))
+    title = el("div", heading, told, class_="row")
     if not crops:
         empty = el("div", el("p", voice.say("no_crops")), class_="empty")
         return el("section", title, empty, class_="stack")

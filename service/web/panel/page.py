@@ -27,6 +27,12 @@ SEND_PRESSED = """(event) => {
     const pressed = event.target.closest('[data-action]');
     if (pressed && !pressed.disabled) { event.preventDefault(); emit({...pressed.dataset}); }
 }"""
+SEND_POINTED = """(event) => {
+    const inside = (node) => Boolean(node && node.closest && node.closest('.crops'));
+    if (inside(event.target) !== inside(event.relatedTarget)) {
+        emit({action: 'point', over: inside(event.target) ? '1' : '0'});
+    }
+}"""  # only the crossing of the crops' edge is told, not each move
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +105,7 @@ class _Open:
             log.info("press by %s refused: %s", person.login, error)
             told = self.looker.voice.say("press_refused", reason=_reason(error, self.looker.voice))
         if told:
-            ui.notify(told, position="bottom", timeout=4000, color="dark", classes="told")
+            ui.notify(told, position="bottom-right", timeout=3000, color="dark", classes="told")
         await self.refresh()
 
     def _show(self, sections: list[Html]) -> None:
@@ -183,6 +189,7 @@ def _open(looker: Looker, person: User, screen: Screen) -> None:
     with ui.element("main").classes("page") as main:
         opened.shown.extend(ui.html(html, sanitize=False) for html in screen.sections(person))
     main.on("click", opened.pressed, js_handler=SEND_PRESSED)
+    main.on("mouseover", opened.pressed, js_handler=SEND_POINTED)
     ui.timer(screen.every_s, opened.refresh, immediate=False)
 
 

@@ -60,6 +60,8 @@ class RollScreen:
         if action == "select":
             self._selected = pressed["defect"]
             return ""
+        if action != "mark":
+            return ""
         need(person, Role.TECHNICIAN)
         self._plant.mark(pressed["defect"], MarkVerdict(pressed["verdict"]), None, person.login)
         return self._voice.say("mark_kept")

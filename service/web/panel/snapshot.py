@@ -47,6 +47,11 @@ class Snapshots:
                 self._taken_s = self._now_s()
             return self._newest
 
+    def forget(self) -> None:
+        """Ask the plant anew the next time."""
+        with self._lock:
+            self._newest = None
+
     def _is_stale(self, snapshot: Snapshot) -> bool:
         age_s = self._now_s() - self._taken_s
         if age_s < SHORTEST_S:

@@ -343,6 +343,14 @@ def loom_batch(pictures: dict[str, bytes]) -> Callable[[], DemoLine]:
 
 
 @pytest.fixture
+def new_find(pictures: dict[str, bytes]) -> ev.Event:
+    """One more defect of the loom, with a picture that the plant holds."""
+    line = loom_events(NOW, pictures)
+    line.add(defect(99, 9000.0, "hole", next(iter(pictures)), roll="roll-1", lot=None))
+    return line.events[-1]
+
+
+@pytest.fixture
 def loom_state(pictures: dict[str, bytes]) -> Callable[[str], bytes]:
     """One more event of the loom: it goes on, but something is wrong."""
 

@@ -84,6 +84,27 @@ def test_a_pressed_mark_is_kept_and_shown(plant: Plant, looker: Looker) -> None:
     assert marked.mark.user == "technician"
 
 
+def test_a_crop_stays_where_it_is_while_someone_points_at_it(
+    plant: Plant, looker: Looker, new_find: Any
+) -> None:
+    screen = LiveScreen(looker)
+    screen.load()
+    technician = person(plant, "technician")
+    screen.press(technician, "point", {"over": "1"})
+    before = screen.sections(technician)[1]
+    plant.ingest("loom-1", [new_find])
+    looker.web.snapshots.forget()
+    screen.load()
+    assert screen.sections(technician)[1].count("<article") == before.count("<article")
+    assert new_find.body.defect_id not in screen.sections(technician)[1]
+    first = before.split('data-defect="')[1].split('"')[0]
+    screen.press(technician, "mark", {"defect": first, "verdict": "right"})
+    assert 'aria-pressed="true"' in screen.sections(technician)[1]
+    screen.press(technician, "point", {"over": "0"})
+    screen.load()
+    assert new_find.body.defect_id in screen.sections(technician)[1]
+
+
 def test_choosing_a_defect_does_not_send_the_map_again(plant: Plant, looker: Looker) -> None:
     screen = RollScreen(looker, roll_id="roll-1")
     screen.load()
