@@ -60,7 +60,6 @@ def crop_picture(defect: DefectView, voice: Voice) -> Html:
             "img",
             src=f"/api/v1/pictures/{defect.crop_sha256}",
             alt=voice.say_or_code("kind", defect.kind),
-            loading="lazy",
         )
     return el("div", inside, class_="crop-picture")
 
