@@ -1,6 +1,6 @@
 """How well an article's defects are found: learn from half its good strips, test on the rest and all defects.
 
-    python benchmarks/accuracy.py [--data DIR] [--threads N]
+    python benchmarks/accuracy.py [--data DIR] [--threads N] [--learn N] [--strips]
 
 Goes the product's own way: `learn_article`, `load_bundle`, `Inspector`. Needs aitex_dev below MAQTA_DATA.
 A table per article, the macro mean with 90 % bootstrap intervals over strips, and JSON as the last line.
@@ -171,10 +171,11 @@ def strip_figures(results: list[StripResult]) -> dict[str, float]:
 
 
 def run_article(
-    good: list[Path], bad: list[Path], article: str, threads: int, say: Callable[[str], None]
+    good: list[Path], bad: list[Path], article: str, most: int, threads: int, say: Callable[[str], None]
 ) -> list[StripResult]:
     """Learn from the first half of the good strips and test on everything else."""
-    learnt = good[: (len(good) + 1) // 2]
+    half = (len(good) + 1) // 2
+    learnt = good[: min(half, most)]
     with tempfile.TemporaryDirectory() as folder:
         begun = time.perf_counter()
         made = learn_article(
@@ -197,7 +198,7 @@ def run_article(
     inspector = Inspector(
         Engine(bundle, threads=threads), Calibration(camera_id="bench", mm_per_px=MM_PER_PX)
     )
-    jobs = [(path, False) for path in good[len(learnt) :]] + [(path, True) for path in bad]
+    jobs = [(path, False) for path in good[half:]] + [(path, True) for path in bad]
     tested = [test_strip(inspector, path, seq, defective) for seq, (path, defective) in enumerate(jobs)]
     return [result for result in tested if result is not None]
 
@@ -207,6 +208,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("MAQTA_DATA", "../shared/data")))
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--learn", type=int, default=1000, help="learn from so many good strips at most")
     parser.add_argument("--strips", action="store_true", help="print every tested strip")
     chosen = parser.parse_args()
     root: Path = chosen.data / "aitex_dev"
@@ -215,7 +217,7 @@ def main() -> int:
         return 2
     tested = {}
     for article, (good, bad) in articles(root).items():
-        tested[article] = run_article(good, bad, article, chosen.threads, print)
+        tested[article] = run_article(good, bad, article, chosen.learn, chosen.threads, print)
         if chosen.strips:
             for r in tested[article]:
                 print(f"  {r.name:28s} {r.score:6.2f} inside {r.inside:6.2f} {r.verdict.value}")

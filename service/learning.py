@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from datasets.sources import PICTURE_SUFFIXES
+from vision.bundle import CARD_FILE
 from vision.learn import learn_article
 from vision.registry import Registry
 from vision.types import VisionError
@@ -23,13 +25,28 @@ def learn_folder(
     demo: bool,
     created_utc: datetime,
     progress: Callable[[str], None],
+    out: Path | None = None,
 ) -> Path:
     """Learn every picture under `good`, put the bundle in the registry and return its folder there.
 
+    Args:
+        good: folder of good pictures, searched with its subfolders.
+        article: name of the article.
+        mm_per_px: scale of the pictures.
+        material: what they show.
+        registry_dir: the registry.
+        activate: make it the article's active recipe; otherwise it is a candidate.
+        demo: whether the pictures are rendered.
+        created_utc: for the card.
+        progress: told what is being done.
+        out: a folder that gets a copy and is returned instead; an older bundle there is replaced.
+
     Raises:
-        VisionError: the folder is missing or empty, or a picture can't be read.
+        VisionError: the folder is missing or empty, a picture can't be read, or `out` holds something else.
     """
-    pictures = _pictures(good)
+    pictures = _pictures(good, progress)
+    if out is not None:
+        _check_free(out)
     work = Path(tempfile.mkdtemp(prefix="maqta-learn-"))
     try:
         bundle = learn_article(
@@ -46,15 +63,29 @@ def learn_folder(
         bundle_id = registry.add(bundle)
         if activate:
             registry.activate(article, bundle_id)
-        return registry.find(bundle_id)
+        return registry.find(bundle_id) if out is None else _copied(bundle, out)
     finally:
         shutil.rmtree(work)
 
 
-def _pictures(folder: Path) -> list[Path]:
+def _pictures(folder: Path, progress: Callable[[str], None]) -> list[Path]:
     if not folder.is_dir():
         raise VisionError(f"{folder}: there is no such folder; give the folder of good pictures")
-    found = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    found = [path for path in files if path.suffix.lower() in PICTURE_SUFFIXES]
+    if len(found) < len(files):
+        progress(f"{folder}: {len(files) - len(found)} files are no pictures by their names and are left out")
     if not found:
         raise VisionError(f"{folder}: holds no pictures; put at least one good picture there")
     return found
+
+
+def _check_free(out: Path) -> None:
+    if out.exists() and not (out / CARD_FILE).is_file() and (not out.is_dir() or any(out.iterdir())):
+        raise VisionError(f"{out}: holds something that is no bundle; name a new folder with --out")
+
+
+def _copied(bundle: Path, out: Path) -> Path:
+    shutil.rmtree(out, ignore_errors=True)
+    shutil.copytree(bundle, out)
+    return out

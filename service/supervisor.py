@@ -44,17 +44,23 @@ class Child:
         """Whether the process is alive."""
         return self.process is not None and self.process.poll() is None
 
-    def stop(self, timeout_s: float) -> None:
-        """Ask it to stop and wait; kill it only when it does not answer."""
-        if self.process is None or self.process.poll() is not None:
-            return
-        self.process.terminate()
+    def ask_to_stop(self) -> None:
+        """Ask it to stop; don't wait."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
+    def stop(self, timeout_s: float) -> bool:
+        """Ask it to stop and wait, kill it only when it does not answer; True when it ended well."""
+        if self.process is None:
+            return self.started_s == 0.0  # it never had to run; or it fell and waits for its next start
+        self.ask_to_stop()
         try:
             self.process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             log.error("%s did not stop within %.0f s and was killed", self.name, timeout_s)
             self.process.kill()
             self.process.wait()
+        return self.process.returncode == 0
 
 
 class Supervisor:
@@ -64,11 +70,16 @@ class Supervisor:
         plant = load_plant(settings.plant)
         self._ready_url = f"http://{plant.host}:{plant.port}/api/v1/health"
         self._plant = Child(name="plant", command=_command("plant", settings.plant))
-        self._lines = [Child(name=load_line(path).line, command=_command("line", path)) for path in settings.lines]
+        self._lines = [
+            Child(name=load_line(path).line, command=_command("line", path)) for path in settings.lines
+        ]
         self._say = say
 
     def run(self, stop: threading.Event) -> int:
-        """Start everything, watch it, and stop it in order: lines first, so that the plant hears the last of them."""
+        """Start everything and watch it; stop the lines first, so that the plant hears the last of them.
+
+        Returns the exit code: 0 when each process closed its books and ended well.
+        """
         try:
             self._plant.start(time.monotonic())
             self._await_plant(stop)
@@ -79,8 +90,12 @@ class Supervisor:
                 for child in (self._plant, *self._lines):
                     self._watch(child, time.monotonic())
         finally:
-            self._stop_all()
-        return 0
+            ended_badly = self._stop_all()
+        for child in ended_badly:
+            self._say(f"maqta: {child.name} did not end well; its log above says why")
+        if not ended_badly:
+            self._say("maqta: stopped; every line closed its books")
+        return 1 if ended_badly else 0
 
     def _await_plant(self, stop: threading.Event) -> None:
         end_s = time.monotonic() + PLANT_READY_S
@@ -106,15 +121,13 @@ class Supervisor:
         elif now_s >= child.next_start_s:
             child.start(now_s)
 
-    def _stop_all(self) -> None:
+    def _stop_all(self) -> list[Child]:
         self._say("maqta: stopping the lines ...")
         for line in self._lines:
-            if line.running() and line.process is not None:
-                line.process.terminate()
-        for line in self._lines:
-            line.stop(STOP_LINE_S)
-        self._plant.stop(STOP_PLANT_S)
-        self._say("maqta: stopped; nothing was lost")
+            line.ask_to_stop()
+        ended_well = [line.stop(STOP_LINE_S) for line in self._lines] + [self._plant.stop(STOP_PLANT_S)]
+        children = [*self._lines, self._plant]
+        return [child for child, well in zip(children, ended_well, strict=True) if not well]
 
 
 def _command(kind: str, config: Path) -> list[str]:

@@ -20,8 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="millimetres of cloth that one pixel shows",
     )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="also put the bundle into this folder")
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="registry to put the recipe in (default: var/registry)"
+        "--registry", type=Path, metavar="DIR", help="where it is registered (default: var/registry)"
     )
     parser.add_argument("--material", choices=("fabric", "fibre"), default="fabric", help="default: fabric")
     parser.add_argument(
@@ -39,11 +40,12 @@ def run(args: argparse.Namespace) -> int:
         article=args.article,
         mm_per_px=args.mm_per_px,
         material=args.material,
-        registry_dir=args.out or default_registry(),
+        registry_dir=args.registry or default_registry(),
         activate=not args.no_activate,
         demo=False,
         created_utc=datetime.now(UTC),
         progress=_say,
+        out=args.out,
     )
     sys.stdout.write(f"{folder}\n")
     return 0

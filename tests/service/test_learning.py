@@ -1,0 +1,79 @@
+from pathlib import Path
+
+import pytest
+
+from datasets.synthesis.demo import render_good_pictures
+from service.cli import main
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("good")
+    render_good_pictures("fabric", 512, 0.4, 4, folder)
+    (folder / "Thumbs.db").write_bytes(b"not a picture")
+    return folder
+
+
+def learn(good: Path, home: Path, *more: str) -> int:
+    where = ["--registry", str(home / "registry")]
+    return main(["learn", "--good", str(good), "--article", "twill 7", "--mm-per-px", "0.4", *where, *more])
+
+
+def test_a_learnt_article_is_registered_active_and_inspects_by_name(
+    good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert learn(good, tmp_path) == 0
+    assert "1 files are no pictures" in capsys.readouterr().err
+    assert main(["model", "--registry", str(tmp_path / "registry"), "list"]) == 0
+    article, bundle_id, state = capsys.readouterr().out.strip().split("\t")
+    assert (article, len(bundle_id), state) == ("twill 7", 16, "active")
+    picture = next(good.glob("*.png"))
+    registry = ["--registry", str(tmp_path / "registry")]
+    assert (
+        main(["inspect", "--recipe", "twill 7", "--out", str(tmp_path / "out"), *registry, str(picture)]) == 0
+    )
+    assert (tmp_path / "out" / "inspections.jsonl").read_text(encoding="utf-8").count("\n") == 1
+
+
+def test_out_gets_the_bundle_and_is_a_recipe(good: Path, tmp_path: Path) -> None:
+    out = tmp_path / "bundle"
+    for _ in range(2):  # an older bundle there is replaced
+        assert learn(good, tmp_path, "--out", str(out), "--no-activate") == 0
+    assert sorted(path.name for path in out.iterdir()) == ["SHA256SUMS", "card.json", "model.onnx"]
+    picture = next(good.glob("*.png"))
+    assert main(["inspect", "--recipe", str(out), "--out", str(tmp_path / "out"), str(picture)]) == 0
+
+
+def test_out_never_removes_what_is_no_bundle(
+    good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "thesis.txt").write_text("dear", encoding="utf-8")
+    assert learn(good, tmp_path, "--out", str(tmp_path)) == 2
+    assert "no bundle" in capsys.readouterr().err
+    assert (tmp_path / "thesis.txt").read_text(encoding="utf-8") == "dear"
+
+
+@pytest.mark.parametrize(("folder", "words"), [("nowhere", "no such folder"), ("empty", "no pictures")])
+def test_a_folder_without_pictures_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], folder: str, words: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    assert learn(tmp_path / folder, tmp_path) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_rolling_back_makes_the_earlier_recipe_active(
+    good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert learn(good, tmp_path) == 0
+    first = capsys.readouterr().out.strip().rsplit("/", 1)[1]
+    fewer = tmp_path / "fewer"
+    fewer.mkdir()
+    for picture in sorted(good.glob("*.png"))[:2]:
+        (fewer / picture.name).write_bytes(picture.read_bytes())
+    assert learn(fewer, tmp_path) == 0
+    registry = ["--registry", str(tmp_path / "registry")]
+    assert main(["model", *registry, "rollback", "twill 7"]) == 0
+    states = dict(line.split("\t")[1:] for line in capsys.readouterr().out.strip().splitlines()[-2:])
+    assert states[first] == "active"
+    assert sorted(states.values()) == ["active", "retired"]
