@@ -62,8 +62,14 @@ def start(home: Path) -> Demo:
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
     )
     demo = Demo(home, process, time.monotonic())
-    threading.Thread(target=lambda: demo.printed.extend(process.stdout or ()), daemon=True).start()
+    threading.Thread(target=_listen, args=(demo,), daemon=True).start()
     return demo
+
+
+def _listen(demo: Demo) -> None:
+    if demo.process.stdout is not None:
+        with demo.process.stdout as printed:
+            demo.printed.extend(printed)
 
 
 def wait_until(what: str, limit_s: float, done: Callable[[], bool]) -> float:
