@@ -61,7 +61,7 @@ def get_password(request: Request, web: Web) -> Response:
     person = person_of(request)
     if person is None:
         return _go("/login")
-    return HTMLResponse(password_page(_voice(request, web), person, error=""))
+    return HTMLResponse(password_page(_voice(request, web), person, demo=web.settings.demo, error=""))
 
 
 @router.post("/password")
@@ -75,7 +75,9 @@ def post_password(request: Request, web: Web, old_password: Field, new_password:
         web.plant.change_password(person.login, old_password, new_password)
     except PlantError as error:
         text = voice.say_or_code("password_error", error.problem)
-        return HTMLResponse(password_page(voice, person, error=text), status_code=status_of(error))
+        return HTMLResponse(
+            password_page(voice, person, demo=web.settings.demo, error=text), status_code=status_of(error)
+        )
     web.sessions.end_all(person.login)
     response = _go("/")
     set_session(request, response, web, person.login)

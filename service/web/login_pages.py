@@ -30,7 +30,7 @@ def login_page(voice: Voice, *, demo: bool, error: str) -> str:
     return _small_page(voice, voice.say("login_title"), join(_demo(voice, demo), form), back="/login")
 
 
-def password_page(voice: Voice, person: User, *, error: str) -> str:
+def password_page(voice: Voice, person: User, *, demo: bool, error: str) -> str:
     """The form for an own password."""
     why = voice.say("password_must") if person.must_change_password else voice.say("password_may")
     form = el(
@@ -45,7 +45,7 @@ def password_page(voice: Voice, person: User, *, error: str) -> str:
         method="post",
         action="/password",
     )
-    return _small_page(voice, voice.say("password_title"), form, back="/password")
+    return _small_page(voice, voice.say("password_title"), join(_demo(voice, demo), form), back="/password")
 
 
 def _demo(voice: Voice, demo: bool) -> Html | None:
