@@ -4,6 +4,7 @@ Thresholds come from pictures that were held out: each picture is scored by a gr
 calibration never saw it.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -223,9 +224,13 @@ def _scored(probe: Probe, strips: Sequence[Strip]) -> Iterator[tuple[Strip, NDAr
         yield strip, probe.run(strip.pixels, strip.cloth_px)[0][0]
 
 
-def _thresholds(held_out: _HeldOut, blocks_per_frame: float, quantiles: tuple[float, float]) -> Thresholds:
+def _thresholds(held_out: _HeldOut, pictures: int, quantiles: tuple[float, float]) -> Thresholds:
+    blocks_per_frame = len(held_out.blocks) / pictures
+    # A picture that wasn't learnt differs from the mean of n by more than they do among themselves.
+    stretch = math.sqrt(1 + 1 / pictures)
+    middle = float(np.median(held_out.blocks))
     levels = [
-        gumbel_threshold(held_out.blocks, blocks_per_frame, share, quantiles)
+        middle + stretch * (gumbel_threshold(held_out.blocks, blocks_per_frame, share, quantiles) - middle)
         for share in (UNSURE_SHARE, DEFECTIVE_SHARE)
     ]
     defective = float(np.clip(levels[1], SCORE_FLOOR + 1.0, SCORE_CEILING - 1.0))
@@ -247,7 +252,7 @@ def _card(
 ) -> ModelCard:
     blocks_per_frame = len(held_out.blocks) / len(images)
     quantiles = TAIL if material == "fabric" else BODY
-    thresholds = _thresholds(held_out, blocks_per_frame, quantiles)
+    thresholds = _thresholds(held_out, len(images), quantiles)
     kind = DefectKind.UNKNOWN if material == "fabric" else DefectKind.FOREIGN_MATTER
     rows = sum(image.shape[0] for image in images)
     area_px = sum(strip.pixels.shape[0] * (strip.cloth_px[1] - strip.cloth_px[0]) for strip in strips)
