@@ -67,7 +67,10 @@ def articles(root: Path) -> dict[str, tuple[list[Path], list[Path]]]:
     for side, pattern in places:
         for path in root.glob(pattern):
             found.setdefault(path.stem.split("_")[2], ([], []))[side].append(path)
-    return {key: tuple(sorted(paths, key=lambda p: p.name) for paths in found[key]) for key in sorted(found)}
+    for good, bad in found.values():
+        good.sort(key=lambda path: path.name)
+        bad.sort(key=lambda path: path.name)
+    return dict(sorted(found.items()))
 
 
 def mask_of(path: Path, shape: tuple[int, int]) -> NDArray[np.bool_] | None:

@@ -250,22 +250,9 @@ def _card(
     demo: bool,
     created_utc: datetime,
 ) -> ModelCard:
-    blocks_per_frame = len(held_out.blocks) / len(images)
     quantiles = TAIL if material == "fabric" else BODY
     thresholds = _thresholds(held_out, len(images), quantiles)
     kind = DefectKind.UNKNOWN if material == "fabric" else DefectKind.FOREIGN_MATTER
-    rows = sum(image.shape[0] for image in images)
-    area_px = sum(strip.pixels.shape[0] * (strip.cloth_px[1] - strip.cloth_px[0]) for strip in strips)
-    learnt_from = LearntFrom(
-        pictures=len(images),
-        good_m2=area_px * mm_per_px**2 / 1e6,
-        good_length_m=rows * mm_per_px / 1e3,
-        held_out_scores=tuple(round(score, 3) for score in held_out.pictures),
-        false_alarm_rate_expected=expected_share_above(
-            held_out.blocks, blocks_per_frame, thresholds.defective, quantiles
-        ),
-        note=_note(len(images)),
-    )
     return ModelCard(
         schema_version=CARD_SCHEMA_VERSION,
         bundle_id=bundle_id_of(model),
@@ -282,11 +269,33 @@ def _card(
         thresholds=thresholds,
         kinds=(kind.value,),
         min_area_mm2=(STRIDE_PX * mm_per_px) ** 2,
-        learnt_from=learnt_from,
+        learnt_from=_learnt_from(images, strips, held_out, mm_per_px, thresholds.defective, quantiles),
         base_name=base.card.name,
         base_sha256=base.card.sha256,
         demo=demo,
         model_sha256=sha256_hex(model),
+    )
+
+
+def _learnt_from(
+    images: Sequence[NDArray[np.uint8]],
+    strips: Sequence[Strip],
+    held_out: _HeldOut,
+    mm_per_px: float,
+    defective: float,
+    quantiles: tuple[float, float],
+) -> LearntFrom:
+    rows = sum(image.shape[0] for image in images)
+    area_px = sum(strip.pixels.shape[0] * (strip.cloth_px[1] - strip.cloth_px[0]) for strip in strips)
+    return LearntFrom(
+        pictures=len(images),
+        good_m2=area_px * mm_per_px**2 / 1e6,
+        good_length_m=rows * mm_per_px / 1e3,
+        held_out_scores=tuple(round(score, 3) for score in held_out.pictures),
+        false_alarm_rate_expected=expected_share_above(
+            held_out.blocks, len(held_out.blocks) / len(images), defective, quantiles
+        ),
+        note=_note(len(images)),
     )
 
 
