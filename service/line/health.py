@@ -21,8 +21,8 @@ class LineStatus:
     alarms: tuple[str, ...]
     article: str
     speed_mm_s: float
-    web_mm: float
-    inspected_mm: float
+    web_mm: float  # where the web is
+    inspected_mm: float  # since the start, as the next
     not_inspected_mm: float
     frames: int
     frames_shed: int
@@ -39,10 +39,11 @@ class LineStatus:
         """One line for the log."""
         age = "never" if self.last_frame_age_s is None else f"{self.last_frame_age_s:.1f} s ago"
         waiting = self.events - self.events_forwarded
+        length_mm = self.inspected_mm + self.not_inspected_mm
         return (
             f"{self.state.value}{f' ({self.cause})' if self.cause else ''}, {self.article}, "
-            f"{self.speed_mm_s:.0f} mm/s, web {self.web_mm / 1e3:.1f} m, "
-            f"inspected {self.inspected_mm / 1e3:.1f} m, {self.frames} frames "
+            f"{self.speed_mm_s:.0f} mm/s, web at {self.web_mm / 1e3:.1f} m, "
+            f"inspected {self.inspected_mm / 1e3:.1f} of {length_mm / 1e3:.1f} m, {self.frames} frames "
             f"({self.frames_shed} shed, {self.frames_lost} lost, {self.deadline_misses} late), "
             f"queue {self.queue_depth}, last frame {age}, {self.events} events ({waiting} wait for the plant)"
         )

@@ -38,10 +38,7 @@ def active_inspector(registry: Registry, article: str, open_bundle: OpenBundle) 
     try:
         folder = registry.active(article)
     except VisionError as error:
-        raise LineError(
-            f"{error}; learn it with 'maqta learn --good DIR --article {article!r} --mm-per-px X' "
-            "and activate the bundle"
-        ) from error
+        raise LineError(f"{error}: maqta learn --good DIR --article {article!r} --mm-per-px X") from error
     try:
         return open_bundle(folder)
     except VisionError as error:

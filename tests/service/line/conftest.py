@@ -161,7 +161,7 @@ def line_settings(
             defect_rate_per_m2=60.0,
         ),
         web=WebSettings(
-            speed_mm_s=500.0,
+            speed_mm_s=800.0,
             counts_per_mm=10.0,
             roll_length_m=1.0,
             feed_kg_per_m2=0.4 if kind == "fibre" else 0.0,
@@ -169,7 +169,7 @@ def line_settings(
         sorter=SorterSettings(
             port="twin",
             baud=500000,
-            distance_mm=400.0,
+            distance_mm=600.0,
             latency_ms=10.0,
             lanes=4 if kind == "fibre" else 1,
             margin_mm=5.0,

@@ -182,7 +182,7 @@ def test_a_lost_camera_holds_the_line_after_a_while_and_it_comes_back_by_itself(
     assert NotInspectedReason.CAMERA_GONE in reasons(rig)
     assert "camera" in alarms(rig)
     last = [span for span in rig.bodies() if isinstance(span, SpanInspected)][-1]
-    assert last.from_mm > 1000.0  # 2 s at 500 mm/s passed unseen, then it went on
+    assert last.from_mm > 1000.0  # 2 s at 800 mm/s passed unseen, then it went on
 
 
 def test_a_camera_that_delivers_nothing_holds_the_line(flaky: Make) -> None:
@@ -250,7 +250,7 @@ def test_an_inspector_slower_than_the_web_sheds_frames_and_books_them(
     make_rig: Make, fabric_settings: Make
 ) -> None:
     rig = make_rig(fabric_settings())
-    slow_down(rig, 0.25)  # a frame comes every 0.1 s
+    slow_down(rig, 0.25)  # a frame comes every 0.06 s
     rig.line.start()
     rig.wait_for(lambda: rig.line.status().frames_shed > 2)
     finish(rig)
@@ -263,7 +263,7 @@ def test_a_decision_after_its_deadline_is_an_escape_and_is_counted(
 ) -> None:
     settings = fabric_settings()
     rig = make_rig(replace(settings, sorter=replace(settings.sorter, distance_mm=100.0)))
-    slow_down(rig, 0.2)  # 100 mm at 500 mm/s: the marker is 0.2 s behind the camera, less a frame of 0.1 s
+    slow_down(rig, 0.2)  # 100 mm at 800 mm/s: the marker is 0.1 s behind the camera
     rig.line.start()
     rig.wait_for(lambda: rig.line._parts.counts.inspected >= 6)
     finish(rig)

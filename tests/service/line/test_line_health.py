@@ -1,0 +1,47 @@
+import logging
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from service.events import LineState
+from service.line.health import LineStatus, Minute
+
+STATUS = LineStatus(
+    line="loom-1",
+    state=LineState.HELD,
+    cause="held by aigerim",
+    alarms=(),
+    article="denim",
+    speed_mm_s=250.0,
+    web_mm=12_340.0,
+    inspected_mm=9_000.0,
+    not_inspected_mm=1_000.0,
+    frames=90,
+    frames_shed=1,
+    frames_lost=2,
+    deadline_misses=3,
+    queue_depth=4,
+    last_frame_age_s=0.25,
+    events=100,
+    events_forwarded=60,
+    events_lost=0,
+    pictures_not_kept=0,
+)
+
+
+def test_the_status_reads_as_one_line() -> None:
+    assert STATUS.text() == (
+        "held (held by aigerim), denim, 250 mm/s, web at 12.3 m, inspected 9.0 of 10.0 m, 90 frames "
+        "(1 shed, 2 lost, 3 late), queue 4, last frame 0.2 s ago, 100 events (40 wait for the plant)"
+    )
+    assert "last frame never" in replace(STATUS, last_frame_age_s=None).text()
+
+
+def test_the_status_is_logged_once_a_minute(clock: Any, caplog: pytest.LogCaptureFixture) -> None:
+    minute = Minute(lambda: STATUS, now_ns=clock.now_ns)
+    with caplog.at_level(logging.INFO):
+        for _ in range(130):
+            clock.pass_s(1.0)
+            minute.tick()
+    assert [record.getMessage() for record in caplog.records] == [STATUS.text()] * 2
