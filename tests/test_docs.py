@@ -5,7 +5,16 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-ROOMS = ("vision/", "training/", "datasets/", "firmware_bridge/", "service/", "tests/", "benchmarks/", "docs/")
+ROOMS = (
+    "vision/",
+    "training/",
+    "datasets/",
+    "firmware_bridge/",
+    "service/",
+    "tests/",
+    "benchmarks/",
+    "docs/",
+)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
