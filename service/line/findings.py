@@ -3,7 +3,7 @@
 import random
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID, uuid5
 
 from service.events import DefectFound, FrameJudged, PictureWhy
@@ -71,7 +71,7 @@ class Findings:
         for plan in plan_crops([(defect.box_px, defect.score) for defect in defects], rows, columns):
             sure = any(not judged.view.defects[index].unsure for index in plan.shows)
             job = self._job(judged, plan.box, PictureWhy.DEFECT if sure else PictureWhy.UNSURE, owner)
-            ticket = self._recorder.keep(job)
+            ticket = self._recorder.keep(replace(job, score=defects[plan.shows[0]].score))
             if ticket is None:
                 continue
             first = first or ticket

@@ -292,6 +292,32 @@ def test_a_full_disk_degrades_the_line_and_sorting_goes_on(make_rig: Make, fabri
     assert rig.line._parts.recorder.counts.events_lost == 0
 
 
+class BrokenJudge:
+    """Raises where nothing may."""
+
+    def __init__(self, inner: Any) -> None:
+        self.card, self.flush, self.break_seam = inner.card, inner.flush, inner.break_seam
+
+    def judge(self, frame: Frame, from_mm: float, to_mm: float) -> Any:
+        raise RuntimeError("a bug")
+
+
+def test_a_loop_that_cant_go_on_disarms_closes_its_book_and_says_why(
+    make_rig: Make, fabric_settings: Make
+) -> None:
+    rig = make_rig(fabric_settings())
+    rig.line.start()
+    rig.wait_web(200.0)
+    rig.line._parts.judge = BrokenJudge(rig.line._parts.judge)
+    assert rig.line.wait(20.0)
+    assert rig.line.failure == "RuntimeError: a bug"
+    rig.line.stop()
+    report = replay(rig.line.event_log_path)
+    assert report.agrees, report.text()
+    assert rig.of(LineStopped)[0].cause == "the line failed: RuntimeError: a bug"
+    assert states(rig)[-1] is LineState.STOPPED
+
+
 def write_pictures(folder: Path, scene: Any, count: int) -> None:
     folder.mkdir()
     for number in range(count):
