@@ -395,6 +395,22 @@ def test_a_serial_port_that_isnt_there_is_a_held_line_that_names_it(fabric_setti
     assert "/dev/no-such-port" in alarm.detail
 
 
+def test_a_line_without_its_camera_is_held_names_it_and_can_be_stopped(
+    fabric_settings: Make, tmp_path: Path
+) -> None:
+    line = Line(fabric_settings(camera=replay_settings(tmp_path / "nowhere")))
+    line.start()
+    end_s = time.monotonic() + 20
+    while line.status().state is not LineState.HELD and time.monotonic() < end_s:
+        time.sleep(0.01)
+    line.stop()
+    rig = _Read(line)
+    (alarm,) = rig.of(AlarmRaised)
+    assert alarm.code == "camera"
+    assert "nowhere" in alarm.detail
+    assert isinstance(rig.of(LineStopped)[0], LineStopped)
+
+
 def test_an_article_without_a_recipe_says_how_to_make_one(fabric_settings: Make) -> None:
     with pytest.raises(LineError, match="maqta learn --good DIR --article 'denim'"):
         Line(fabric_settings(article="denim"))
