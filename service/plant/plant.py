@@ -58,6 +58,7 @@ DATABASE_FILE = "plant.sqlite3"
 LABELS_FILE = "labels.jsonl"
 PICTURES_FOLDER = "pictures"
 LARGEST_PAGE = 500
+LAST_PAGE = 1_000_000_000  # what a database takes as an offset ends at 2^63
 COMMAND_LIFE_S = 300.0  # a command that a line did not fetch within five minutes is not wanted any more
 
 
@@ -355,8 +356,9 @@ def _make_folder(path: Path) -> None:
 
 
 def _offset(page: int, page_size: int) -> int:
-    if page < 1 or not 1 <= page_size <= LARGEST_PAGE:
+    if not 1 <= page <= LAST_PAGE or not 1 <= page_size <= LARGEST_PAGE:
         raise PlantError(
-            "bad_page", f"page {page} of {page_size}: pages count from 1 and hold 1 to {LARGEST_PAGE}"
+            "bad_page",
+            f"page {page} of {page_size}: pages count from 1 to {LAST_PAGE} and hold 1 to {LARGEST_PAGE}",
         )
     return (page - 1) * page_size
