@@ -1,1 +1,11 @@
-"""training."""
+"""From rendered cloth to the base CNN that every recipe starts from; the only importer of torch.
+
+config.py      the training recipe: one TOML file, recipes/base.toml is the committed one
+data.py        rendered cloths, each learnt as an article; flawed strips of it as samples
+planting.py    soft spots planted into finished pictures
+augment.py     random crops, mirrored and with another session's contrast
+model.py       the head on an article's calibrated filter responses
+loop.py        `maqta train`: seeded, resumes from its last checkpoint to the same weights
+export.py      the head as base.onnx with its card, checked against torch
+figures.py     what the head is worth on cloths it hasn't seen; measures.py: AUROC, AP, AUPRO in numpy
+"""

@@ -11,7 +11,7 @@ from datasets.synthesis.cloth import ClothScene
 from datasets.synthesis.cloth_flaws import CLOTH_KINDS
 from datasets.synthesis.style import ClothStyle, random_style
 from training.config import TrainRecipe
-from training.plant import plant_soft_spots
+from training.planting import plant_soft_spots
 from vision.article import STRIDE_PX, ArticleStatistics
 from vision.fit import PATCHES, Strip, fit, make_strip
 from vision.graph import build_graph

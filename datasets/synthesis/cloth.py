@@ -11,14 +11,25 @@ from datasets.synthesis.endless import Blend, EndlessNoise
 from datasets.synthesis.flaw import Gauge
 from datasets.synthesis.optics import NoiseBank, coloured, compressed, light_across, out_of_focus, to_uint8
 from datasets.synthesis.scene import BLOCK_ROWS, PlantedDefect, check_scene, check_window, joined_blocks
-from datasets.synthesis.selvedge import TABLE_GREY, Selvedge, edges_of, weave_selvedge
+from datasets.synthesis.selvedge import TABLE_GREY, Edges, Selvedge, edges_of, weave_selvedge
 from datasets.synthesis.style import ClothStyle
 from datasets.synthesis.weave import weave_panel
 from datasets.types import DatasetError
 from vision.taxonomy import DefectKind
 
 _CLOUD_PITCH = 64  # px between the knots of the cloth's cloudiness
+_LEAST_CLOTH_PX = 64
 _LAMP_FLICKER = 0.004  # spread of light from row to row
+
+
+def _edges_with_cloth(style: ClothStyle, columns: int, mm_per_px: float) -> Edges:
+    edges = edges_of(style, columns, mm_per_px)
+    if edges.x1 - edges.x0 < _LEAST_CLOTH_PX:
+        raise DatasetError(
+            f"cloth scene: {edges.x1 - edges.x0} px of cloth between the margins; leave at least "
+            f"{_LEAST_CLOTH_PX} px: lower left_margin_mm and right_margin_mm or add columns"
+        )
+    return edges
 
 
 class ClothScene:
@@ -52,12 +63,7 @@ class ClothScene:
         self.style, self.columns, self.mm_per_px = style, columns, mm_per_px
         self.channels = 1 if style.colour_bgr is None else 3
         self.kinds = tuple(defect_kinds)
-        self._edges = edges_of(style, columns, mm_per_px)
-        if self._edges.x1 - self._edges.x0 < 64:
-            raise DatasetError(
-                f"cloth scene: {self._edges.x1 - self._edges.x0} px of cloth between the margins; "
-                "leave at least 64 px: lower left_margin_mm and right_margin_mm or add columns"
-            )
+        self._edges = _edges_with_cloth(style, columns, mm_per_px)
         loom_seed = seed if loom_seed is None else loom_seed
         panel = weave_panel(
             style,

@@ -1,6 +1,6 @@
 import numpy as np
 
-from training.plant import plant_soft_spots
+from training.planting import plant_soft_spots
 
 
 def test_spots_change_the_cloth_only_where_the_mask_or_its_surroundings_say():
