@@ -20,7 +20,8 @@ def alone(record: DefectRecord, profile: Profile) -> DefectView:
     start_mm = record.start_mm or 0.0
     if record.roll_id is None:
         return _view(record, start_mm, 0, why_ignored(record) or NOT_A_ROLL)
-    flaw = flaw_of(record, start_mm)
+    metres_before = (record.y0_mm - start_mm) // profile.unit_length_mm
+    flaw = flaw_of(record, start_mm + metres_before * profile.unit_length_mm)  # those don't matter to it
     return on_a_roll(record, start_mm, count_points([flaw], max(flaw.y1_mm, 1.0), profile))
 
 

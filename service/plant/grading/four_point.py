@@ -10,6 +10,7 @@ HOLE_POINTS = 4
 SMALL_HOLE_MM = 25.0  # jozwiak.eu: up to 25 mm 2 points, above 4
 SMALL_HOLE_POINTS = 2
 M2_FACTOR = 100_000  # points per 100 m2 = points x 100 000 / (length in m x width in mm)
+MOST_METRES = 1_000_000  # no roll is longer than 100 km; a wrong millimetre must not fill the memory
 YD2_FACTOR = 3_600  # points per 100 yd2 = points x 3 600 / (length in yd x width in in)
 
 
@@ -38,7 +39,7 @@ class PointSheet:
 
 def count_points(flaws: Sequence[Flaw], length_mm: float, profile: Profile) -> PointSheet:
     """Give each defect its points and cap them metre by metre."""
-    metres = max(0, math.ceil(length_mm / profile.unit_length_mm - 1e-9))
+    metres = min(max(0, math.ceil(length_mm / profile.unit_length_mm - 1e-9)), MOST_METRES)
     raw = [0] * metres
     by_defect: dict[str, int] = {}
     ignored: dict[str, str] = {}

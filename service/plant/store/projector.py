@@ -26,6 +26,7 @@ from service.events import (
     ShotAnswered,
     StateChanged,
 )
+from service.plant.errors import PlantError
 from service.plant.store import tables
 from service.plant.store.database import Transaction
 from service.plant.store.intake import columns_of
@@ -98,6 +99,7 @@ class _Merger:
                 continue
             extra: Row = {"width_mm": None} if key == "roll_id" else {"supplier": ""}
             row = merged.row(found, partial(_placeholder, event, found, extra))
+            _check_owner(row, event, f"{key} {found}")
             _earliest(row, event, order_no)
             _start_or_end(row, event, order_no)
 
@@ -119,7 +121,8 @@ class _Merger:
             row |= {"bundle_id": body.bundle_id, "bundle_order": order_no}
 
     def _defect(self, event: Event, body: DefectFound, order_no: int) -> None:
-        row = self.defects.row(body.defect_id, lambda: {"order_no": None})
+        row = self.defects.row(body.defect_id, lambda: {"order_no": None, "line": event.tenant.line})
+        _check_owner(row, event, f"defect_id {body.defect_id}")
         if row["order_no"] is not None and row["order_no"] <= order_no:
             return
         row |= common(event, order_no) | {"kind": body.defect_kind}
@@ -142,8 +145,18 @@ class _Merger:
         self, event: Event, place: FrameJudged | ShotAnswered, shot: OrderedShot | ShotAnswered, order_no: int
     ) -> Row:
         row = self.shots.row(shot.command_id, lambda: common(event, order_no) | _blank_shot(place, shot))
+        _check_owner(row, event, f"command_id {shot.command_id}")
         _earliest(row, event, order_no)
         return row
+
+
+def _check_owner(row: Row, event: Event, what: str) -> None:
+    if row["line"] != event.tenant.line:
+        raise PlantError(
+            "wrong_place",
+            f"event {event.seq} of log {event.log_id}: {what} belongs to line {row['line']}; "
+            f"line {event.tenant.line} can't write onto it",
+        )
 
 
 def _earliest(row: Row, event: Event, order_no: int) -> None:
