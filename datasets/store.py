@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from datasets.types import DatasetError
+from datasets.types import DatasetError, DiskError
 
 # How a file begins, and what it is called then: the name follows the content, never the sender's word.
 SIGNATURES: tuple[tuple[bytes, str], ...] = (
@@ -39,7 +39,8 @@ class PictureStore:
         """Keep a picture; it is there whole or not at all.
 
         Raises:
-            DatasetError: the bytes are no picture, have another hash than expected, or can't be written.
+            DatasetError: the bytes are no picture, or have another hash than expected.
+            DiskError: they can't be written.
         """
         sha256 = hashlib.sha256(data).hexdigest()
         if expected_sha256 is not None and sha256 != expected_sha256:
@@ -126,6 +127,6 @@ def _write_whole(path: Path, data: bytes) -> None:
     except OSError as error:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-        raise DatasetError(
+        raise DiskError(
             f"{path}: can't be written ({error.strerror or error}); free space on the disk or check rights"
         ) from error

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from datasets.store import PictureStore
-from datasets.types import DatasetError
+from datasets.types import DatasetError, DiskError
 from service.events import Tenant
 from service.plant.errors import PlantError
 from service.plant.store import picture_rows
@@ -27,7 +27,8 @@ class Pictures:
         """Keep a picture.
 
         Raises:
-            PlantError: bad_picture: too large, no PNG or JPEG, not what was declared, or a wrong hash.
+            PlantError: bad_picture: too large, no PNG or JPEG, not what was declared, or a wrong hash;
+                picture_store: the disk is full or read-only.
         """
         found = _sniff(data)
         if len(data) > MAX_BYTES:
@@ -38,6 +39,8 @@ class Pictures:
             raise _bad(sha256, f"declared as {media_type}, but it is {found}; correct the declaration")
         try:
             self.files.put(data, expected_sha256=sha256)
+        except DiskError as error:
+            raise PlantError("picture_store", str(error)) from error
         except DatasetError as error:
             raise PlantError("bad_picture", str(error)) from error
         with self.database.write() as tx:

@@ -69,7 +69,7 @@ class Plant:
     unknown_lot, unknown_defect, unknown_picture, unknown_bundle, unknown_user, user_exists, weak_password,
     unknown_kind, no_picture, bad_login, wrong_password, last_admin, bad_picture, wrong_place, unknown_schema,
     batch_too_big, mixed_logs, bad_event, bad_window, bad_page, bad_command, bad_settings, bad_token,
-    bad_profile, database, registry, label_log, log_conflict (LogConflictError).
+    bad_profile, database, registry, label_log, picture_store, log_conflict (LogConflictError).
     """
 
     def __init__(

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import logging
 import os
+import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from service.settings import LineAccess
 log = logging.getLogger(__name__)
 
 SHORTEST_TOKEN = 20  # characters; the plant's own have 43
+TOKEN = re.compile(r"[!-~]+")  # what an HTTP header carries unchanged
 SECRET_MODE = 0o600
 SYSTEM = "system"
 
@@ -69,14 +71,20 @@ def _token(access: LineAccess) -> str:
     try:
         if not path.exists():
             _make(path)
-        token = path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
+        token = path.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError as error:
         raise PlantError("bad_token", f"line {access.line}: token file {path}: {error}") from error
     if len(token) < SHORTEST_TOKEN:
         raise PlantError(
             "bad_token",
             f"line {access.line}: token file {path} holds {len(token)} characters, at least {SHORTEST_TOKEN} "
             f"are needed; delete it and a new one is made",
+        )
+    if not TOKEN.fullmatch(token):
+        raise PlantError(
+            "bad_token",
+            f"line {access.line}: token file {path} holds no token but something else; a token is one word "
+            f"of printable ASCII; delete it and a new one is made",
         )
     if path.stat().st_mode & 0o077:
         log.warning("token file %s can be read by others; run: chmod 600 %s", path, path)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 from service.plant.errors import PlantError
 from service.plant.store.schema import upgrade
@@ -44,7 +44,11 @@ class Database:
         except SQLAlchemyError as error:
             engine.dispose()
             shown = make_url(url).render_as_string(hide_password=True)
-            raise PlantError("database", f"database {shown} can't be opened: {error}") from error
+            raise PlantError(
+                "database",
+                f"database {shown} can't be opened ({getattr(error, 'orig', None) or error}); "
+                f"check path, rights and free space, or the server",
+            ) from error
         return cls(engine)
 
     @contextmanager
@@ -73,11 +77,14 @@ class Database:
     def _named_errors(self) -> Iterator[None]:
         try:
             yield
-        except OperationalError as error:
+        except DatabaseError as error:
+            if type(error) not in (DatabaseError, OperationalError):
+                raise  # a mistake in our own statements
             log.error("the database can't be used: %s", error.orig)
             raise PlantError(
                 "database",
-                f"the database can't be used ({error.orig}); free space, check rights or the server",
+                f"the database can't be used ({error.orig}); free space, check rights or the server, "
+                f"and end what else has it open",
             ) from error
 
     def close(self) -> None:

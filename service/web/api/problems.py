@@ -56,6 +56,7 @@ STATUS_OF_PLANT_PROBLEM = {
     "batch_too_big": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "database": HTTPStatus.SERVICE_UNAVAILABLE,
     "label_log": HTTPStatus.SERVICE_UNAVAILABLE,
+    "picture_store": HTTPStatus.SERVICE_UNAVAILABLE,
     "registry": HTTPStatus.SERVICE_UNAVAILABLE,
     "user_exists": HTTPStatus.CONFLICT,
     "last_admin": HTTPStatus.CONFLICT,

@@ -104,3 +104,12 @@ def test_newest_crops_are_those_whose_picture_is_held(
     ]
     assert [crop.defect_id for crop in plant.newest_crops("loom-1", 1)] == ["d2"]
     assert plant.newest_crops("loom-2", 10) == ()
+
+
+def test_a_disk_that_refuses_is_no_fault_of_the_picture(
+    plant: Plant, settings: Any, png: Callable[[int], bytes]
+) -> None:
+    (settings.data_dir / "pictures").write_text("a file where the folder should be", encoding="utf-8")
+    with pytest.raises(PlantError, match="can't be written") as caught:
+        plant.put_picture("loom-1", sha(png(1)), png(1), "image/png")
+    assert caught.value.problem == "picture_store"  # 503: the line keeps it and tries again

@@ -59,7 +59,14 @@ def test_a_line_taken_out_of_the_settings_loses_its_token(settings: Any, clock: 
 
 
 @pytest.mark.parametrize(
-    ("content", "message"), [("short", "holds 5 characters"), ("", "holds 0 characters"), ("ә", "ascii")]
+    ("content", "message"),
+    [
+        ("short", "holds 5 characters"),
+        ("", "holds 0 characters"),
+        ("ә" * 30, "holds no token"),
+        ("two words that are long enough", "holds no token"),
+        ("line-one-of-a-token\nline-two-of-a-token", "no token"),
+    ],
 )
 def test_a_file_that_holds_no_token_is_named(settings: Any, clock: Any, content: str, message: str) -> None:
     settings.lines[0].token_file.write_text(content, encoding="utf-8")

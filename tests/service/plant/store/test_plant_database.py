@@ -80,6 +80,19 @@ def test_a_database_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(PlantError, match="can't be opened") as caught:
         Database.open(sqlite_url(tmp_path / "no" / "such" / "folder"))
     assert caught.value.problem == "database"
+    assert "check path, rights and free space" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_no_database_is_named_when_opened_and_when_used(tmp_path: Path) -> None:
+    opened = Database.open(sqlite_url(tmp_path / "db"))
+    opened.close()
+    (tmp_path / "db").write_bytes(b"no database at all " * 500)
+    with pytest.raises(PlantError, match=r"\(file is not a database\)"):
+        Database.open(sqlite_url(tmp_path / "db"))
+    with pytest.raises(PlantError, match="file is not a database") as caught, opened.read() as tx:
+        tx.execute(select(AUDIT))
+    assert caught.value.problem == "database"
 
 
 @pytest.fixture
