@@ -3,11 +3,14 @@
 Thresholds never live here: they are the recipe's. `service/settings_file.py` reads them from TOML.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, with_config
+from pydantic import AfterValidator, Field, with_config
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f/\\]+$")]
@@ -82,7 +85,9 @@ class PolicySettings:
 
     on_failed: Literal["hold", "mark"]
     mark_unsure: bool  # fabric: mark doubtful places too
-    stop_on_length_mm: Annotated[float, Field(ge=0)] = 0.0  # a defect this long stops the line; 0: never
+    stop_on_length_mm: Annotated[float, Field(ge=0, allow_inf_nan=False)] = (
+        0.0  # a defect this long stops the line; 0: never
+    )
 
 
 @strict
@@ -90,8 +95,8 @@ class PolicySettings:
 class PictureSettings:
     """The line's picture ring."""
 
-    budget_mb: Annotated[float, Field(ge=1)]
-    free_floor_mb: Annotated[float, Field(ge=0)]
+    budget_mb: Annotated[float, Field(ge=1, allow_inf_nan=False)]
+    free_floor_mb: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     clean_sample_share: Annotated[float, Field(ge=0, le=1)]
 
 
@@ -148,8 +153,46 @@ class ShiftSettings:
 class AcceptanceSettings:
     """A roll's limits by contract: ASTM D5430 leaves them to buyer and seller."""
 
-    first_points_per_100_m2: Annotated[float, Field(ge=0)]  # up to here: grade A
-    second_points_per_100_m2: Annotated[float, Field(ge=0)]  # up to here: grade B; above: second
+    first_points_per_100_m2: Annotated[float, Field(ge=0, allow_inf_nan=False)]  # up to here: grade A
+    second_points_per_100_m2: Annotated[
+        float, Field(ge=0, allow_inf_nan=False)
+    ]  # up to here: grade B; above: second
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: "Asia" is a folder of zones
+        raise ValueError("there is no such time zone; give a name such as Asia/Almaty") from error
+    return name
+
+
+def _each_line_once(lines: list[LineAccess]) -> list[LineAccess]:
+    _refuse_twice([access.line for access in lines])
+    _refuse_twice([access.token_file for access in lines])
+    return lines
+
+
+def _each_shift_once(shifts: list[ShiftSettings]) -> list[ShiftSettings]:
+    _refuse_twice([shift.name for shift in shifts])
+    _refuse_twice([shift.start for shift in shifts])
+    return shifts
+
+
+def _refuse_twice(items: Sequence[object]) -> None:
+    for item, count in Counter(items).items():
+        if count > 1:
+            raise ValueError(f"{item} stands there twice; each must have its own")
+
+
+def _limits_in_order(limits: AcceptanceSettings) -> AcceptanceSettings:
+    first, second = limits.first_points_per_100_m2, limits.second_points_per_100_m2
+    if second < first:
+        raise ValueError(
+            f"second_points_per_100_m2 {second:g} is below first_points_per_100_m2 {first:g}; "
+            f"grade B reaches further than grade A"
+        )
+    return limits
 
 
 @strict
@@ -162,12 +205,12 @@ class PlantSettings:
     data_dir: Path
     registry_dir: Path
     database_url: str = ""  # empty: SQLite in data_dir
-    host: str
+    host: Annotated[str, Field(min_length=1)]
     port: Annotated[int, Field(ge=0, le=65535)]
-    time_zone: str
-    lines: list[LineAccess]
-    shifts: list[ShiftSettings]
-    acceptance: AcceptanceSettings
+    time_zone: Annotated[str, AfterValidator(_known_zone)]
+    lines: Annotated[list[LineAccess], Field(min_length=1), AfterValidator(_each_line_once)]
+    shifts: Annotated[list[ShiftSettings], AfterValidator(_each_shift_once)]  # none: a day is one shift
+    acceptance: Annotated[AcceptanceSettings, AfterValidator(_limits_in_order)]
     demo: bool = False
 
 

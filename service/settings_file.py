@@ -17,6 +17,14 @@ from service.settings import LineSettings, PlantSettings, RunSettings
 Settings = TypeVar("Settings", LineSettings, PlantSettings, RunSettings)
 
 
+KINDS: dict[type[Any], str] = {LineSettings: "line", PlantSettings: "plant", RunSettings: "run"}
+TELLING_KEYS: dict[type[Any], set[str]] = {  # keys that only one kind of file has
+    LineSettings: {"line", "camera", "sorter"},
+    PlantSettings: {"host", "database_url", "acceptance"},
+    RunSettings: {"plant"},
+}
+
+
 class SettingsError(Exception):
     """A settings file can't be used; the message names file, table, key, value and what is allowed."""
 
@@ -55,15 +63,50 @@ def load_any(path: Path) -> LineSettings | PlantSettings | RunSettings:
         SettingsError: the file, a key or a value can't be used.
     """
     table = _read(path)
-    if "camera" in table or "sorter" in table or "line" in table:
+    kind = _kind_of(table)
+    if kind is LineSettings:
         return _build(path, table, LineSettings)
-    if "database_url" in table or "host" in table or "acceptance" in table:
-        return _build(path, table, PlantSettings)
-    return _build(path, table, RunSettings)
+    return _build(path, table, PlantSettings) if kind is PlantSettings else _build(path, table, RunSettings)
+
+
+def load_site(run: RunSettings) -> tuple[PlantSettings, tuple[LineSettings, ...]]:
+    """Read every file that a RUN.toml names.
+
+    Raises:
+        SettingsError: one of them can't be used, or they don't fit together.
+    """
+    plant = load_plant(run.plant)
+    lines = tuple(load_line(path) for path in run.lines)
+    known = {access.line for access in plant.lines}
+    firsts: dict[object, Path] = {}
+    for path, line in zip(run.lines, lines, strict=True):
+        for key, value in (("line", line.line), ("data_dir", str(line.data_dir.resolve()))):
+            if first := firsts.get((key, value)):
+                raise SettingsError(f"{path}: {key} {value!r} is that of {first} too; give each line its own")
+            firsts[key, value] = path
+        if line.line not in known:
+            raise SettingsError(
+                f"{path}: {run.plant} does not know line {line.line!r}; add it to its [[lines]]"
+            )
+        own, place = f"{plant.enterprise}/{plant.site}", f"{line.place.enterprise}/{line.place.site}"
+        if place != own:
+            raise SettingsError(f"{path}: table [place]: {place!r} is not the plant's {own!r}; correct one")
+    return plant, lines
 
 
 def _load(path: Path, kind: type[Settings]) -> Settings:
-    return _build(path, _read(path), kind)
+    table = _read(path)
+    found = _kind_of(table)
+    if found not in (None, kind):
+        is_of, asked = KINDS[found], KINDS[kind]
+        raise SettingsError(
+            f"{path}: these are the settings of a {is_of}, not of a {asked}; use it with 'maqta {is_of}'"
+        )
+    return _build(path, table, kind)
+
+
+def _kind_of(table: Mapping[str, Any]) -> type[Any] | None:  # Any: TOML values before they are checked
+    return next((kind for kind, keys in TELLING_KEYS.items() if keys & table.keys()), None)
 
 
 def _read(path: Path) -> dict[str, Any]:  # Any: TOML values before they are checked
@@ -96,11 +139,14 @@ def _explain(problem: dict[str, Any], known: frozenset[str]) -> str:
     if problem["type"] == "unexpected_keyword_argument":
         near = get_close_matches(key, known, n=1)
         hint = f"; did you mean '{near[0]}'?" if near else "; remove it"
+        hint = "; it belongs to another table" if key in known else hint
         return f"{where}: is not known (value {problem['input']!r}){hint}"
     if problem["type"] in ("missing", "missing_argument", "missing_keyword_only_argument"):
         return f"{where}: is missing; add it"
-    limit = str(problem["msg"]).replace("Input should", "must")
-    return f"{where}: {problem['input']!r} is refused: {limit}"
+    limit = str(problem["msg"]).replace("Input should", "must").removeprefix("Value error, ")
+    given = problem["input"]
+    shown = "its value" if isinstance(given, list | dict) else repr(given)
+    return f"{where}: {shown} is refused: {limit}"
 
 
 def _known_keys(kind: type[Any]) -> frozenset[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 from service.settings import RunSettings
-from service.settings_file import load_line, load_plant
+from service.settings_file import load_site
 
 log = logging.getLogger(__name__)
 
@@ -67,11 +67,12 @@ class Supervisor:
     """Runs what a RUN.toml names until it is told to stop."""
 
     def __init__(self, settings: RunSettings, say: Callable[[str], None]) -> None:
-        plant = load_plant(settings.plant)
+        plant, lines = load_site(settings)
         self._ready_url = f"http://{plant.host}:{plant.port}/api/v1/health"
         self._plant = Child(name="plant", command=_command("plant", settings.plant))
         self._lines = [
-            Child(name=load_line(path).line, command=_command("line", path)) for path in settings.lines
+            Child(name=line.line, command=_command("line", path))
+            for path, line in zip(settings.lines, lines, strict=True)
         ]
         self._say = say
 

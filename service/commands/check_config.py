@@ -16,13 +16,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Read the file and everything it names."""
     from service.settings import RunSettings
-    from service.settings_file import load_any, load_line, load_plant
+    from service.settings_file import load_any, load_site
 
     settings = load_any(args.config)
     if isinstance(settings, RunSettings):
-        load_plant(settings.plant)
-        for line in settings.lines:
-            load_line(line)
+        load_site(settings)
     kind = type(settings).__name__.removesuffix("Settings").lower()
     sys.stdout.write(f"{args.config}: good {kind} settings\n")
     return 0

@@ -38,4 +38,7 @@ def errors() -> tuple[type[Exception], ...]:
     """Exceptions whose message is for the person at the keyboard."""
     from vision.types import VisionError
 
-    return (TrainingMissingError, VisionError, OSError)
+    known = (TrainingMissingError, VisionError, OSError)
+    if importlib.util.find_spec("torch") is None:
+        return known
+    return (*known, importlib.import_module("training.config").TrainingError)

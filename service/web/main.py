@@ -47,7 +47,8 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.close()
         raise PlantError(
             "address_taken",
-            f"plant: can't listen on {host}:{port} ({error.strerror}); stop what runs there or change port",
+            f"plant: can't listen on {host}:{port} ({error.strerror}); stop what runs there, "
+            f"or correct host and port",
         ) from error
     return listener
 

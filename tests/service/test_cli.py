@@ -63,3 +63,11 @@ def test_a_scale_in_the_wrong_unit_is_refused(capsys: pytest.CaptureFixture[str]
     with pytest.raises(SystemExit):
         main(["learn", "--good", "x", "--article", "a", "--mm-per-px", "0.2mm"])
     assert "millimetres per pixel" in capsys.readouterr().err
+
+
+def test_a_training_recipe_that_is_not_there_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("torch")
+    assert main(["train", str(tmp_path / "nowhere.toml")]) == 2
+    assert "nowhere.toml: can't be read" in capsys.readouterr().err

@@ -24,6 +24,8 @@ from service.events import (
     RollEnded,
     RollStarted,
     ShotAnswered,
+    ShotFate,
+    ShotGivenUp,
     StateChanged,
 )
 from service.plant.errors import PlantError
@@ -66,7 +68,7 @@ class _Merger:
         self.roll_ids = {found for body in bodies if (found := getattr(body, "roll_id", None))}
         lot_ids = {found for body in bodies if (found := getattr(body, "lot_id", None))}
         found_ids = {body.defect_id for body in bodies if isinstance(body, DefectFound)}
-        shot_ids = {body.command_id for body in bodies if isinstance(body, ShotAnswered)}
+        shot_ids = {body.command_id for body in bodies if isinstance(body, ShotAnswered | ShotGivenUp)}
         shot_ids |= {
             shot.command_id for body in bodies if isinstance(body, FrameJudged) for shot in body.shots
         }
@@ -88,6 +90,9 @@ class _Merger:
                         self._ordered(event, event.body, shot, order_no)
                 case ShotAnswered():
                     self._answered(event, event.body, order_no)
+                case ShotGivenUp():
+                    row = self._shot(event, event.body, event.body, order_no)
+                    row |= {"fate": ShotFate.GIVEN_UP.value, "detail": event.body.detail}
         for merged in (self.lines, self.rolls, self.lots, self.defects, self.shots):
             merged.write()
         return Touched(roll_ids=frozenset(self.roll_ids))
@@ -137,12 +142,17 @@ class _Merger:
         row = self._shot(event, body, body, order_no)
         if row["answered_utc"] is not None and row["answered_utc"] <= event.stamp.utc:
             return
-        row |= {"fate": body.fate.value, "detail": body.detail, "answered_utc": event.stamp.utc}
-        row |= {"margin_ms": body.margin_ms, "ejected_kg": body.ejected_kg}
+        row |= {"answered_utc": event.stamp.utc, "margin_ms": body.margin_ms, "ejected_kg": body.ejected_kg}
+        if row["fate"] != ShotFate.GIVEN_UP.value:  # that it was dropped afterwards may arrive first
+            row |= {"fate": body.fate.value, "detail": body.detail}
         row["good_fibre_kg"] = body.good_fibre_kg
 
     def _shot(
-        self, event: Event, place: FrameJudged | ShotAnswered, shot: OrderedShot | ShotAnswered, order_no: int
+        self,
+        event: Event,
+        place: FrameJudged | ShotAnswered | ShotGivenUp,
+        shot: OrderedShot | ShotAnswered | ShotGivenUp,
+        order_no: int,
     ) -> Row:
         row = self.shots.row(shot.command_id, lambda: common(event, order_no) | _blank_shot(place, shot))
         _check_owner(row, event, f"command_id {shot.command_id}")
@@ -202,7 +212,9 @@ def _blank_line(event: Event) -> Row:
     )
 
 
-def _blank_shot(place: FrameJudged | ShotAnswered, shot: OrderedShot | ShotAnswered) -> Row:
+def _blank_shot(
+    place: FrameJudged | ShotAnswered | ShotGivenUp, shot: OrderedShot | ShotAnswered | ShotGivenUp
+) -> Row:
     return {
         "roll_id": place.roll_id,
         "lot_id": place.lot_id,

@@ -219,6 +219,20 @@ class Log:
             )
         )
 
+    def given_up(self, command_id: str, *, lot: str | None = "l1") -> ev.Event:
+        return self.add(
+            ev.ShotGivenUp(
+                command_id=command_id,
+                roll_id=None,
+                lot_id=lot,
+                actuator=ev.Actuator.VALVE,
+                lane=2,
+                from_mm=10,
+                to_mm=20,
+                detail="unplugged",
+            )
+        )
+
     def alarm(self, code: str, *, raised: bool = True) -> ev.Event:
         return self.add(ev.AlarmRaised(code=code, detail="look") if raised else ev.AlarmCleared(code=code))
 

@@ -67,6 +67,18 @@ def test_an_answer_that_arrives_before_its_order_is_joined_to_it(
     assert (view.shots, view.unanswered, view.ejected_kg) == (1, 0, 0.5)
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_a_shot_that_was_given_up_is_an_escape_and_ejects_nothing_in_whatever_order_it_arrives(
+    plant: Plant, new_log: Callable[..., Any], order: tuple[int, ...]
+) -> None:
+    log = new_log("opener-1", "log-o")
+    told = [log.judged("c1"), log.answered("c1", ejected_kg=0.5), log.given_up("c1")]
+    for index in order:
+        plant.ingest("opener-1", [told[index]])
+    view = plant.lots().items[0]
+    assert (view.shots, view.refused, view.unanswered, view.ejected_kg) == (1, 1, 0, 0.0)
+
+
 def test_an_unknown_lot_is_named(plant: Plant) -> None:
     with pytest.raises(PlantError, match="lot nowhere is not known"):
         plant.lot("nowhere")

@@ -15,12 +15,6 @@ def test_a_folder_that_can_not_be_made_is_named(settings: Any, clock: Any) -> No
     assert caught.value.problem == "bad_settings"
 
 
-def test_a_wrong_setting_stops_the_start_before_anything_is_made(settings: Any, clock: Any) -> None:
-    with pytest.raises(PlantError, match="Nowhere/Town"):
-        Plant.open(replace(settings, time_zone="Nowhere/Town"), clock)
-    assert not settings.data_dir.exists()
-
-
 def test_a_failed_start_lets_go_of_the_label_log(settings: Any, clock: Any) -> None:
     settings.lines[0].token_file.write_text("short", encoding="ascii")
     with pytest.raises(PlantError, match="token file"):

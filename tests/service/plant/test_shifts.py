@@ -1,8 +1,5 @@
 from datetime import UTC, date, datetime
 
-import pytest
-
-from service.plant.errors import PlantError
 from service.plant.shifts import Calendar
 from service.plant.views import WindowName
 from service.settings import ShiftSettings
@@ -47,10 +44,3 @@ def test_named_windows_as_of_now() -> None:
     assert windows[WindowName.LAST_SHIFT].to_utc == utc(2, 3)
     assert windows[WindowName.DAY].from_utc == utc(1, 19)  # midnight in Almaty
     assert windows[WindowName.WEEK].from_utc == datetime(2026, 2, 23, 6, tzinfo=UTC)
-
-
-def test_a_time_zone_or_a_start_that_can_not_be_is_refused() -> None:
-    with pytest.raises(PlantError, match="Mars/Olympus"):
-        Calendar.of("Mars/Olympus", TWO)
-    with pytest.raises(PlantError, match="same time"):
-        Calendar.of("UTC", [*TWO, ShiftSettings(name="C", start="08:00")])
