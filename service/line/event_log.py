@@ -123,8 +123,8 @@ class EventLog:
         return self._forwarded
 
     def mark_forwarded(self, seq: int) -> None:
-        """Remember that the plant has everything up to `seq`."""
-        if seq > self._forwarded:
+        """Remember that the plant has everything up to `seq`; it may have lost what it had before."""
+        if seq != self._forwarded:
             self.set_note("forwarded", str(seq))
             self._forwarded = seq
 

@@ -12,7 +12,7 @@ import logging
 import shutil
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from service.events import PictureWhy
@@ -108,19 +108,24 @@ class PictureRing:
 
     def mark_sent(self, picture: KeptPicture) -> None:
         """The plant has it: from now on it is the first of its class to be deleted."""
+        self._mark(picture, sent=True)
+
+    def send_again(self) -> None:
+        """The plant lost what it had: every picture waits for its upload."""
+        with self._guard:
+            for picture in [picture for picture in self._kept.values() if picture.sent]:
+                self._mark(picture, sent=False)
+
+    def _mark(self, picture: KeptPicture, *, sent: bool) -> None:
         with self._guard:
             if picture.sha256 not in self._kept:
-                return
-            old = self._path(picture)
-            new = old.with_name(f"{picture.sha256}{SENT}.jpg")
-            old.replace(new)
-            self._kept[picture.sha256] = KeptPicture(
-                sha256=picture.sha256,
-                why=picture.why,
-                bytes=picture.bytes,
-                age_key=picture.age_key,
-                sent=True,
-            )
+                return  # deleted meanwhile
+            marked = replace(picture, sent=sent)
+            try:
+                self._path(picture).replace(self._path(marked))
+            except OSError as error:  # then it is sent once more after the next start, which harms nobody
+                log.warning("picture %s can't be marked (%s)", picture.sha256, error)
+            self._kept[picture.sha256] = marked
 
     def _trim(self) -> list[KeptPicture]:
         gone: list[KeptPicture] = []

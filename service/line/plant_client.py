@@ -43,7 +43,9 @@ class PlantClient:
         )
 
     def send_events(self, events: Sequence[Event]) -> int:
-        """Deliver a batch; returns the number of the last event that the plant has.
+        """Deliver a batch; returns the last event up to which the plant holds all of this log.
+
+        That may be less than was sent, or than it once held: its store may have been restored from a backup.
 
         Raises:
             OtherLogError: another log delivers under this line's id.
@@ -58,7 +60,7 @@ class PlantClient:
                 "give this line another id, or tell the plant that its log was replaced"
             )
         _check(answer, "events")
-        return events[-1].seq
+        return min(_last_seq(answer), events[-1].seq)
 
     def send_picture(self, sha256: str, data: bytes) -> None:
         """Deliver a picture under its hash."""
@@ -137,6 +139,15 @@ def _unpack(archive: zipfile.ZipFile, folder: Path) -> None:
         name = Path(entry.filename).name
         if name and not entry.is_dir():
             (folder / name).write_bytes(archive.read(entry))
+
+
+def _last_seq(answer: httpx.Response) -> int:
+    try:
+        return max(0, int(answer.json()["last_seq"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise UplinkError(
+            f"the plant's answer does not say what it holds ({_reason(answer)}); update line and plant"
+        ) from error
 
 
 def _check(answer: httpx.Response, what: str) -> None:

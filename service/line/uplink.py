@@ -109,8 +109,15 @@ class Uplink:
         events = self._log.read_after(self._log.forwarded(), BATCH)
         if not events:
             return False
-        self._log.mark_forwarded(self._client.send_events(events))
+        before = events[0].seq - 1
+        held = self._client.send_events(events)
         self.counts.events += len(events)
+        self._log.mark_forwarded(held)
+        if held < before:
+            log.warning("the plant lost events from %d on: they are sent again, and the pictures", held + 1)
+            self._ring.send_again()
+        elif held == before:
+            raise UplinkError(f"the plant took events and holds none after {held}; look at its log")
         return True
 
     def _send_pictures(self) -> bool:

@@ -31,6 +31,7 @@ class FakePlant:
         self.status: dict[str, int] = {}
         self.commands = "[]"
         self.down = False
+        self.forgets = False  # it answers, and keeps nothing
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if self.down:
@@ -51,7 +52,11 @@ class FakePlant:
         self.batches.append(len(events))
         new = [event.seq for event in events if event.seq not in self.seqs]
         self.seqs += new
-        answer = {"accepted": len(new), "duplicates": len(events) - len(new), "last_seq": max(self.seqs)}
+        held = [] if self.forgets else self.seqs
+        whole = next(
+            seq for seq in range(len(held) + 1) if seq + 1 not in set(held)
+        )  # without a gap before it
+        answer = {"accepted": len(new), "duplicates": len(events) - len(new), "last_seq": whole}
         return httpx.Response(200, text=json.dumps(answer))
 
 
@@ -133,6 +138,38 @@ def test_a_batch_whose_answer_was_lost_is_sent_again(station: Station, draft: Ma
     station.uplink._turn()
     assert station.plant.seqs == [1, 2, 3, 4]
     assert station.log.forwarded() == 4
+
+
+def test_a_plant_restored_from_a_backup_gets_what_it_lost_again(station: Station, draft: MakeDraft) -> None:
+    sha, _ = station.ring.keep(b"a jpeg", PictureWhy.DEFECT)
+    fill(station.log, draft, 1203)
+    while station.uplink._turn() == 0.0:
+        pass
+    station.plant.seqs = list(range(1, 101))  # a backup of long ago
+    station.plant.pictures.clear()
+    fill(station.log, draft, 2)
+    while station.uplink._turn() == 0.0:
+        pass
+    assert sorted(station.plant.seqs) == list(range(1, 1206))
+    assert station.plant.pictures == {sha: b"a jpeg"}
+    assert station.log.forwarded() == 1205
+
+
+def test_a_plant_that_keeps_nothing_is_not_flooded(station: Station, draft: MakeDraft) -> None:
+    station.plant.forgets = True
+    fill(station.log, draft, 600)
+    with pytest.raises(UplinkError, match="holds none after 0"):
+        station.uplink._turn()
+    assert station.plant.batches == [500]
+    assert station.log.forwarded() == 0
+
+
+def test_an_answer_that_does_not_say_what_is_held_is_an_error(station: Station, draft: MakeDraft) -> None:
+    fill(station.log, draft, 1)
+    station.plant.status["ingest"] = 200
+    with pytest.raises(UplinkError, match="does not say what it holds"):
+        station.uplink._turn()
+    assert station.log.forwarded() == 0
 
 
 def test_pictures_go_up_under_their_hash_and_are_not_sent_twice(station: Station) -> None:
