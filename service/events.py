@@ -63,6 +63,7 @@ class ShotFate(StrEnum):
     REFUSED = "refused"
     NO_ANSWER = "no_answer"
     TOO_LATE = "too_late"  # the host itself saw that there was no time left
+    GIVEN_UP = "given_up"  # scheduled, then dropped before it was done: see ShotGivenUp
 
 
 class Actuator(StrEnum):
@@ -312,6 +313,21 @@ class ShotAnswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShotGivenUp:
+    """A scheduled shot that the controller dropped or cut short: an escape after all, nothing ejected."""
+
+    kind: Literal["shot_given_up"] = "shot_given_up"
+    command_id: str  # answered SCHEDULED before
+    roll_id: str | None
+    lot_id: str | None
+    actuator: Actuator
+    lane: int
+    from_mm: float
+    to_mm: float
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PictureKept:
     """A picture lies in the line's ring under its content hash."""
 
@@ -387,6 +403,7 @@ Body = Annotated[
     | FrameJudged
     | DefectFound
     | ShotAnswered
+    | ShotGivenUp
     | PictureKept
     | PictureDropped
     | AlarmRaised

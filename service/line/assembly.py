@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from firmware_bridge.link import SorterLink
 from firmware_bridge.types import LinkState, TriggerReport
-from service.events import Body, SpanInspected, SpanNotInspected, Stamp
+from service.events import Body, Stamp
 from service.line.booking import Booking
 from service.line.clock import Clocks
 from service.line.event_log import EventLog
@@ -16,6 +16,7 @@ from service.line.grabber import Grabber
 from service.line.hardware import Hardware
 from service.line.inbox import Inbox, LinkChanged, Trigger
 from service.line.judging import Judge
+from service.line.left_off import LeftOff, left_off
 from service.line.odometer import Odometer
 from service.line.parts import LoopParts
 from service.line.pictures import PictureRing
@@ -38,8 +39,7 @@ class Assembly:
     parts: LoopParts
     link: SorterLink
     ring: PictureRing
-    booked_mm: float  # where the log's account of the web ends
-    web_mm: float  # how far the web had come when the log was last written
+    left_off: LeftOff  # where an earlier run ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,16 +58,16 @@ class Ground:
 def assemble(ground: Ground, inspector: Inspector) -> Assembly:
     """Build a line around an inspector."""
     settings, clocks = ground.settings, ground.clocks
-    booked_mm, web_mm = _left_off(ground.event_log)
+    left = left_off(ground.event_log)
     odometer = Odometer(
         counts_per_mm=settings.web.counts_per_mm,
-        start_count=round(web_mm * settings.web.counts_per_mm),
+        start_count=round(left.web_mm * settings.web.counts_per_mm),
     )
     ring = _ring(settings)
     recorder = Recorder(ground.event_log, ring, stamp=_stamper(clocks, odometer), tell=ground.inbox.put)
     link = _link(ground)
     situation = Situation(now_ns=clocks.mono_ns, record=recorder.record)
-    book = _book(ground, booked_mm, recorder.record)
+    book = _book(ground, left.booked_mm, recorder.record)
     parts = LoopParts(
         clocks=clocks,
         inbox=ground.inbox,
@@ -97,17 +97,7 @@ def assemble(ground: Ground, inspector: Inspector) -> Assembly:
         run_id=ground.run_id,
         article=settings.article,
     )
-    return Assembly(parts=parts, link=link, ring=ring, booked_mm=booked_mm, web_mm=web_mm)
-
-
-def _left_off(event_log: EventLog) -> tuple[float, float]:
-    """Where the book of an earlier run ended, and how far the web had come by then."""
-    booked_mm = 0.0
-    for event in event_log.latest("span_inspected", "span_not_inspected"):
-        if isinstance(event.body, SpanInspected | SpanNotInspected):
-            booked_mm = event.body.to_mm
-    seen_mm = [event.stamp.encoder_mm for event in event_log.latest()]
-    return booked_mm, max([booked_mm, *seen_mm])
+    return Assembly(parts=parts, link=link, ring=ring, left_off=left)
 
 
 def _ring(settings: LineSettings) -> PictureRing:
@@ -131,7 +121,7 @@ def _link(ground: Ground) -> SorterLink:
         inbox.put(Trigger(report=report, arrived_ns=clocks.mono_ns()))
 
     def on_state(state: LinkState, why: str) -> None:
-        inbox.put(LinkChanged(state=state, why=why))
+        inbox.put(LinkChanged(state=state, why=why, at_ns=clocks.mono_ns()))
 
     link = SorterLink(hardware.transport, now_ns=clocks.mono_ns, on_trigger=on_trigger, on_state=on_state)
     return link

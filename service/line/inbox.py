@@ -23,6 +23,7 @@ class LinkChanged:
 
     state: LinkState
     why: str
+    at_ns: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

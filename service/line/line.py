@@ -9,15 +9,7 @@ from uuid import uuid4
 import httpx
 
 from firmware_bridge.types import LinkDownError
-from service.events import (
-    LineStarted,
-    LotEnded,
-    LotStarted,
-    NotInspectedReason,
-    RollEnded,
-    RollStarted,
-    Tenant,
-)
+from service.events import LineStarted, NotInspectedReason, Tenant
 from service.line.assembly import Ground, assemble
 from service.line.clock import Clocks, system_clocks
 from service.line.command_desk import CommandDesk
@@ -26,6 +18,7 @@ from service.line.geometry import geometry_of
 from service.line.hardware import Hardware, build_hardware
 from service.line.health import LineStatus
 from service.line.inbox import Inbox
+from service.line.left_off import BROKEN_OFF, open_material, open_shots
 from service.line.loop import LineLoop
 from service.line.plant_client import PlantClient, new_folder, remove_folder
 from service.line.recipes import OpenBundle, active_inspector, bundle_opener
@@ -39,7 +32,6 @@ log = logging.getLogger(__name__)
 JOIN_S = 20.0
 RECORD_S = 5.0  # the last events get so long to reach the disk
 DELIVER_S = 5.0  # and so long to reach the plant
-BROKEN_OFF = "the line process ended before it closed its book"
 
 
 class Line:
@@ -176,6 +168,9 @@ class Line:
     def _record_start(self) -> None:
         """Say what runs, and close what an earlier run left open."""
         parts, policy = self._parts, self._ground.geometry.policy
+        event_log, left = self._ground.event_log, self._assembly.left_off
+        for lost in open_shots(event_log, left.web_mm - self._settings.sorter.distance_mm):
+            parts.recorder.record(lost)  # before the start: it belongs to the run that ended
         parts.recorder.record(
             LineStarted(
                 line_kind=self._ground.geometry.kind,
@@ -184,15 +179,13 @@ class Line:
                 software=_software(),
                 web_width_mm=self._ground.geometry.width_mm,
                 run_id=self._ground.run_id,
-                start_mm=self._assembly.booked_mm,
+                start_mm=left.booked_mm,
                 policy=policy,
             )
         )
-        for event in self._ground.event_log.latest("roll_started", "roll_ended", "lot_started", "lot_ended"):
-            if isinstance(event.body, RollStarted):
-                parts.recorder.record(RollEnded(roll_id=event.body.roll_id, end_mm=self._assembly.web_mm))
-            elif isinstance(event.body, LotStarted):
-                parts.recorder.record(LotEnded(lot_id=event.body.lot_id, end_mm=self._assembly.web_mm))
+        ended = open_material(event_log, left.web_mm)
+        if ended is not None:
+            parts.recorder.record(ended)
         parts.book.not_inspected(parts.odometer.now_count, NotInspectedReason.GAP, BROKEN_OFF)
         parts.book.close()
 

@@ -72,7 +72,7 @@ class LineLoop:
             log.exception("the line's loop failed")
             self.failure = f"{type(error).__name__}: {error}"
             parts.gate.stand_down()
-            self._close_book(f"the line failed: {self.failure}")
+            self._close_book(f"the line failed: {self.failure}", parts.clocks.mono_ns())
 
     def _turn(self, wait_s: float) -> bool:
         """Handle a frame if there is one, and all that was told meanwhile."""
@@ -126,7 +126,7 @@ class LineLoop:
         if message.state is LinkState.ARMED:
             parts.situation.recovered(Recovered(code="shots_given_up"))
         else:
-            self._note_given_up()
+            self._note_given_up(message)
         parts.gate.follow(message.state, held_by_person=parts.situation.awaits_person)
         if message.state is LinkState.DISCONNECTED:
             parts.booking.restart(self._absence())
@@ -134,9 +134,9 @@ class LineLoop:
             self._epoch_ns = parts.clocks.mono_ns()
             self._renumbered = True
 
-    def _note_given_up(self) -> None:
+    def _note_given_up(self, message: LinkChanged) -> None:
         """A controller that isn't armed has dropped its schedule: what lay in it was not sorted."""
-        lost = self._parts.shooter.give_up()
+        lost = self._parts.shooter.give_up(message.at_ns, message.why)
         if lost:
             places = f"{min(o.from_mm for o in lost):.0f} to {max(o.to_mm for o in lost):.0f} mm"
             detail = f"{len(lost)} scheduled shots from {places} of web were given up by the controller"
@@ -240,12 +240,12 @@ class LineLoop:
         while parts.clocks.mono_ns() < min(end_ns, last_ns + round(IN_FLIGHT_S * 1e9)):
             if self._turn(WAIT_S):
                 last_ns = parts.clocks.mono_ns()
-        self._close_book(cause)
+        self._close_book(cause, end_ns)
         left_ns = min(end_ns, parts.shooter.last_end_ns()) - parts.clocks.mono_ns()
         if left_ns > 0:
             threading.Event().wait(left_ns / 1e9)
 
-    def _close_book(self, cause: str) -> None:
+    def _close_book(self, cause: str, disarmed_ns: int) -> None:
         parts = self._parts
         reason = NotInspectedReason.HELD if parts.situation.held else NotInspectedReason.STOPPING
         try:
@@ -256,6 +256,7 @@ class LineLoop:
         self._production.end_roll()
         if not parts.shooter.wait_answered(FINISH_S):
             log.error("some shots were not answered by the link before the end")
+        parts.shooter.give_up(disarmed_ns, cause)
         parts.book.close()
         parts.recorder.record(StateChanged(state=LineState.STOPPED, cause=cause))
         parts.recorder.record(

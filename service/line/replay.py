@@ -13,6 +13,7 @@ from service.events import (
     LineStopped,
     ShotAnswered,
     ShotFate,
+    ShotGivenUp,
     SortingPolicy,
     SpanInspected,
     SpanNotInspected,
@@ -33,7 +34,7 @@ class ReplayReport:
     runs: int
     frames: int  # decisions taken again
     shots: int
-    escapes: int  # shots that were not scheduled
+    escapes: int  # shots that were not scheduled, or given up after that
     inspected_mm: float
     not_inspected_mm: float
     differences: tuple[str, ...]
@@ -77,6 +78,7 @@ class _Tally:
     end_mm: float | None = None  # where the last span ended
     ordered: set[str] = field(default_factory=set)  # shots of this run
     answers: Counter[str] = field(default_factory=Counter)
+    scheduled: set[str] = field(default_factory=set)  # and not given up
 
 
 def replay(path: Path) -> ReplayReport:
@@ -126,6 +128,10 @@ def _check_body(tally: _Tally, event: Event) -> None:
         case ShotAnswered() as answer:
             tally.answers[answer.command_id] += 1
             tally.escapes += answer.fate is not ShotFate.SCHEDULED
+            if answer.fate is ShotFate.SCHEDULED:
+                tally.scheduled.add(answer.command_id)
+        case ShotGivenUp() as lost:
+            _take_back(tally, event.seq, lost)
         case LineStopped() as stopped:
             _end_run(tally, event.seq, stopped)
 
@@ -136,6 +142,7 @@ def _begin_run(tally: _Tally, started: LineStarted) -> None:
     tally.run_mm = 0.0
     tally.ordered.clear()  # a run that was killed could not record its last answers: they aren't asked for
     tally.answers.clear()
+    tally.scheduled.clear()
     if tally.end_mm is None:
         tally.end_mm = started.start_mm
 
@@ -155,6 +162,13 @@ def _check_span(tally: _Tally, seq: int, span: SpanInspected | SpanNotInspected)
         tally.inspected_mm += length_mm
     else:
         tally.not_inspected_mm += length_mm
+
+
+def _take_back(tally: _Tally, seq: int, lost: ShotGivenUp) -> None:
+    tally.escapes += 1
+    if lost.command_id not in tally.scheduled:
+        tally.differences.append(f"event {seq}: shot {lost.command_id} was given up, but was not scheduled")
+    tally.scheduled.discard(lost.command_id)
 
 
 def _decide_again(tally: _Tally, seq: int, frame: FrameJudged) -> None:

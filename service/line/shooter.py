@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from firmware_bridge.types import Output, Shot, ShotOutcome, ShotResult
-from service.events import Actuator, Body, OrderedShot, SeenDefect, ShotAnswered, ShotFate, SortingPolicy
+from service.events import (
+    Actuator,
+    Body,
+    OrderedShot,
+    SeenDefect,
+    ShotAnswered,
+    ShotFate,
+    ShotGivenUp,
+    SortingPolicy,
+)
 from service.line.odometer import Odometer
 from service.line.web_book import Feed, Owner
 from service.sorting import lane_edges_mm
@@ -50,7 +59,7 @@ class Aim:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Pending:
     order: OrderedShot
-    start_ns: int
+    owner: Owner
     end_ns: int
 
 
@@ -77,20 +86,24 @@ class Shooter:
         self._record = record
         self._answered = threading.Condition()  # over the next two
         self._waiting = 0
-        self._scheduled: deque[_Pending] = deque()  # taken by the controller, not started when last looked at
+        self._scheduled: deque[_Pending] = deque()  # taken by the controller, not done when last looked at
 
     def last_end_ns(self) -> int:
         """Return when the last scheduled shot will have ended, on the monotonic clock."""
         with self._answered:
             return max((pending.end_ns for pending in self._scheduled), default=0)
 
-    def give_up(self) -> tuple[OrderedShot, ...]:
-        """The controller dropped its schedule: return the shots that were in it and had not started."""
-        now_ns = self._now_ns()
+    def give_up(self, since_ns: int, why: str) -> tuple[OrderedShot, ...]:
+        """The controller drops its schedule at `since_ns`: record the shots that were not done by then.
+
+        Whether a shot near that moment was still done nobody knows: it counts as not done.
+        """
         with self._answered:
-            given_up = tuple(pending.order for pending in self._scheduled if pending.start_ns > now_ns)
-            self._scheduled.clear()
-        return given_up
+            lost = [pending for pending in self._scheduled if pending.end_ns > since_ns]
+            self._scheduled = deque(pending for pending in self._scheduled if pending.end_ns <= since_ns)
+        for pending in lost:
+            self._record(given_up(pending.order, pending.owner, why))
+        return tuple(pending.order for pending in lost)
 
     def aim(self) -> Aim:
         """Read where the material is now and how fast it goes."""
@@ -135,7 +148,7 @@ class Shooter:
         now_ns = self._now_ns()
         start_ns = now_ns + round(left_ms * 1e6)
         lasts_ms = shot.length / self._reach.counts_per_mm / aim.speed_mm_s * 1e3
-        pending = _Pending(order=order, start_ns=start_ns, end_ns=start_ns + round(lasts_ms * 1e6))
+        pending = _Pending(order=order, owner=owner, end_ns=start_ns + round(lasts_ms * 1e6))
         with self._answered:
             self._waiting += 1
 
@@ -207,6 +220,20 @@ class Shooter:
         )
         kg_mm2 = self._feed.kg_per_m2 * 1e-6
         return window_mm2 * kg_mm2, max(0.0, window_mm2 - foreign_mm2) * kg_mm2
+
+
+def given_up(shot: OrderedShot | ShotAnswered, owner: Owner, why: str) -> ShotGivenUp:
+    """Take a scheduled shot back."""
+    return ShotGivenUp(
+        command_id=shot.command_id,
+        roll_id=owner.roll_id,
+        lot_id=owner.lot_id,
+        actuator=shot.actuator,
+        lane=shot.lane,
+        from_mm=shot.from_mm,
+        to_mm=shot.to_mm,
+        detail=why,
+    )
 
 
 def _mask(order: OrderedShot) -> int:

@@ -22,7 +22,7 @@ from service.events import (
 )
 from service.line.errors import LineError
 from service.line.event_log import read_events
-from service.line.line import BROKEN_OFF
+from service.line.left_off import BROKEN_OFF
 from service.line.main import run_line
 from service.line.replay import replay
 from service.settings import ReplayCameraSettings

@@ -23,6 +23,8 @@ from service.events import (
 from service.line.errors import LineError
 from service.line.event_log import Draft, EventLog
 from service.line.replay import replay, replay_events
+from service.line.shooter import given_up
+from service.line.web_book import Owner
 from service.sorting import FrameView, decide
 from vision.types import Verdict
 
@@ -92,6 +94,7 @@ SPAN = SpanNotInspected(
     roll_id=None, lot_id=None, from_mm=50.0, to_mm=150.0, reason=NotInspectedReason.HELD, detail=""
 )
 STOPPED = LineStopped(cause="x", encoder_length_mm=100.0, inspected_mm=0.0, not_inspected_mm=100.0)
+GIVEN_UP = given_up(ANSWER, Owner(), "unplugged")
 GOOD: tuple[Body, ...] = (STARTED, JUDGED, ANSWER, SPAN, STOPPED)
 
 
@@ -158,6 +161,8 @@ def test_a_missing_event_is_a_difference() -> None:
         ((STARTED, JUDGED, SPAN, STOPPED), "was ordered and has 0 answers"),
         ((STARTED, JUDGED, ANSWER, ANSWER, SPAN, STOPPED), "was ordered and has 2 answers"),
         ((STARTED, ANSWER, SPAN, STOPPED), "was never ordered and has 1 answers"),
+        ((STARTED, JUDGED, GIVEN_UP, ANSWER, SPAN, STOPPED), "was given up, but was not scheduled"),
+        ((STARTED, JUDGED, ANSWER, GIVEN_UP, GIVEN_UP, SPAN, STOPPED), "was given up, but was not scheduled"),
     ],
 )
 def test_each_kind_of_difference_is_named(bodies: tuple[Body, ...], text: str) -> None:
@@ -173,6 +178,12 @@ def test_another_policy_than_the_recorded_one_shows() -> None:
 def test_escapes_are_counted() -> None:
     late = replace(ANSWER, fate=ShotFate.TOO_LATE)
     assert replay_events(events(*swapped(ANSWER, late))).escapes == 1
+
+
+def test_a_scheduled_shot_that_was_given_up_is_an_escape() -> None:
+    report = replay_events(events(STARTED, JUDGED, ANSWER, GIVEN_UP, SPAN, STOPPED))
+    assert report.agrees, report.text()
+    assert (report.shots, report.escapes) == (1, 1)
 
 
 def test_a_run_that_was_killed_needs_no_answers_and_the_next_goes_on() -> None:

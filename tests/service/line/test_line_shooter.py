@@ -12,6 +12,7 @@ from service.events import (
     SeenDefect,
     ShotAnswered,
     ShotFate,
+    ShotGivenUp,
     SortingPolicy,
 )
 from service.line.odometer import Odometer
@@ -178,10 +179,25 @@ def test_the_end_of_the_last_scheduled_shot_is_known(range_: Range) -> None:
     assert range_.shooter.last_end_ns() == 7_000_000_000 + 440_000_000
 
 
-def test_shots_that_a_controller_drops_before_they_start_are_known_once(range_: Range) -> None:
+def test_shots_that_a_controller_drops_become_escapes_once(range_: Range) -> None:
     range_.fire()
-    range_.sorter.answer(ShotOutcome.SCHEDULED, 100)
+    range_.sorter.answer(ShotOutcome.SCHEDULED, 100)  # done at 7.44 s
     range_.fire(replace(ORDER, command_id="s2"))
     range_.sorter.answer(ShotOutcome.DUTY, 100)
-    assert range_.shooter.give_up() == (ORDER,)
-    assert range_.shooter.give_up() == ()
+    range_.fire(replace(ORDER, command_id="s3"), count=10_000)
+    range_.sorter.answer(ShotOutcome.SCHEDULED, 100)  # done at 7.64 s
+    range_.bodies.clear()
+    dropped = replace(ORDER, command_id="s3")
+    assert range_.shooter.give_up(7_500_000_000, "emergency stop") == (dropped,)
+    assert range_.shooter.give_up(7_500_000_000, "emergency stop") == ()
+    (lost,) = range_.bodies
+    assert isinstance(lost, ShotGivenUp)
+    assert (lost.command_id, lost.lane, lost.lot_id) == ("s3", 1, "lot")
+    assert (lost.from_mm, lost.to_mm, lost.detail) == (1000.0, 1020.0, "emergency stop")
+    assert range_.shooter.last_end_ns() == 7_440_000_000  # that one was done before
+
+
+def test_a_shot_that_is_cut_short_is_an_escape_too(range_: Range) -> None:
+    range_.fire()
+    range_.sorter.answer(ShotOutcome.SCHEDULED, 100)  # from 7.40 s to 7.44 s
+    assert range_.shooter.give_up(7_420_000_000, "unplugged") == (ORDER,)

@@ -1,0 +1,67 @@
+"""Where an earlier run of this line left off, read from its log: what it could not close itself."""
+
+from dataclasses import dataclass
+
+from service.events import (
+    LineStopped,
+    LotEnded,
+    LotStarted,
+    RollEnded,
+    RollStarted,
+    ShotAnswered,
+    ShotFate,
+    ShotGivenUp,
+    SpanInspected,
+    SpanNotInspected,
+)
+from service.line.event_log import EventLog
+from service.line.shooter import given_up
+from service.line.web_book import Owner
+
+SHOTS_LOOKED_AT = 2_000  # answers; far more than a controller's schedule holds
+BROKEN_OFF = "the line process ended before it closed its book"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOff:
+    """An earlier run's end."""
+
+    booked_mm: float  # where the log's account of the web ends
+    web_mm: float  # how far the web had come when the log was last written
+
+
+def left_off(event_log: EventLog) -> LeftOff:
+    """Find where the book ended, and how far the web had come by then."""
+    booked_mm = 0.0
+    for event in event_log.latest("span_inspected", "span_not_inspected"):
+        if isinstance(event.body, SpanInspected | SpanNotInspected):
+            booked_mm = event.body.to_mm
+    seen_mm = [event.stamp.encoder_mm for event in event_log.latest()]
+    return LeftOff(booked_mm=booked_mm, web_mm=max([booked_mm, *seen_mm]))
+
+
+def open_material(event_log: EventLog, end_mm: float) -> RollEnded | LotEnded | None:
+    """End the roll or lot that was under way."""
+    for event in event_log.latest("roll_started", "roll_ended", "lot_started", "lot_ended"):
+        if isinstance(event.body, RollStarted):
+            return RollEnded(roll_id=event.body.roll_id, end_mm=end_mm)
+        if isinstance(event.body, LotStarted):
+            return LotEnded(lot_id=event.body.lot_id, end_mm=end_mm)
+    return None
+
+
+def open_shots(event_log: EventLog, passed_mm: float) -> list[ShotGivenUp]:
+    """Give up the shots scheduled for web that had not passed the outputs: the controller dropped them."""
+    known: set[str] = set()
+    lost: list[ShotGivenUp] = []
+    for event in event_log.latest("shot_answered", "shot_given_up", "line_stopped", limit=SHOTS_LOOKED_AT):
+        body = event.body
+        if isinstance(body, LineStopped):
+            break
+        if isinstance(body, ShotGivenUp):
+            known.add(body.command_id)
+        elif isinstance(body, ShotAnswered) and body.command_id not in known:
+            if body.fate is ShotFate.SCHEDULED and body.to_mm > passed_mm:
+                owner = Owner(roll_id=body.roll_id, lot_id=body.lot_id)
+                lost.append(given_up(body, owner, BROKEN_OFF))
+    return lost
