@@ -269,6 +269,7 @@ class FrameJudged:
     bundle_id: str
     picture_sha256: str | None
     damaged: bool = False  # the camera delivered it damaged: it could not be judged
+    defects_unpictured: int = 0  # of `defects`: more than a frame's crops show, or pictures were shed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

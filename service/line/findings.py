@@ -39,6 +39,7 @@ class Findings:
         self._chance = chance
         self._shown: deque[_Shown] = deque(maxlen=SHOWN_HELD)
         self._defects = 0
+        self.unpictured = 0  # defects in frames that no kept picture shows
 
     def frame(self, judged: Judged, decision: Decision, owner: Owner) -> None:
         """Record a frame that is not CLEAN and keep what it shows; of CLEAN ones keep a random few."""
@@ -47,12 +48,13 @@ class Findings:
             if self._chance.random() < self._clean_share:
                 self._keep_frame(judged, PictureWhy.CLEAN_SAMPLE, owner)
             return
-        ticket = self._keep_crops(judged, owner)
+        ticket, unpictured = self._keep_crops(judged, owner)
+        self.unpictured += unpictured
         if verdict is Verdict.UNSURE:
             ticket = self._keep_frame(judged, PictureWhy.UNSURE, owner)
         elif verdict is Verdict.FAILED:
             ticket = self._keep_frame(judged, PictureWhy.FAILED, owner)
-        self._recorder.record(_frame_judged(judged, decision, owner), picture=ticket)
+        self._recorder.record(_frame_judged(judged, decision, owner, unpictured), picture=ticket)
 
     def defects(self, found: Sequence[WebDefect], owner: Owner) -> None:
         """Record defects that are complete."""
@@ -61,13 +63,14 @@ class Findings:
             ident = str(uuid5(self._run_id, f"defect/{self._defects}"))
             self._recorder.record(_defect_found(defect, ident, owner), picture=self._best_picture(defect))
 
-    def _keep_crops(self, judged: Judged, owner: Owner) -> Ticket | None:
-        """Keep crops of the defects; returns that of the strongest."""
+    def _keep_crops(self, judged: Judged, owner: Owner) -> tuple[Ticket | None, int]:
+        """Keep crops of the defects; returns that of the strongest, and how many defects no crop shows."""
         defects = judged.inspection.defects
         if not defects:
-            return None
+            return None, 0
         rows, columns = judged.frame.pixels.shape[:2]
         first: Ticket | None = None
+        unpictured = len(defects)
         for plan in plan_crops([(defect.box_px, defect.score) for defect in defects], rows, columns):
             sure = any(not judged.view.defects[index].unsure for index in plan.shows)
             job = self._job(judged, plan.box, PictureWhy.DEFECT if sure else PictureWhy.UNSURE, owner)
@@ -75,9 +78,10 @@ class Findings:
             if ticket is None:
                 continue
             first = first or ticket
+            unpictured -= len(plan.shows)
             for index in plan.shows:
                 self._remember(judged, index, ticket)
-        return first
+        return first, unpictured
 
     def _remember(self, judged: Judged, index: int, ticket: Ticket) -> None:
         seen = judged.view.defects[index]
@@ -116,7 +120,7 @@ def _touch(one: MmBox, other: MmBox) -> bool:
     return one.x0 <= other.x1 and other.x0 <= one.x1 and one.y0 <= other.y1 and other.y0 <= one.y1
 
 
-def _frame_judged(judged: Judged, decision: Decision, owner: Owner) -> FrameJudged:
+def _frame_judged(judged: Judged, decision: Decision, owner: Owner, unpictured: int) -> FrameJudged:
     inspection = judged.inspection
     return FrameJudged(
         roll_id=owner.roll_id,
@@ -135,6 +139,7 @@ def _frame_judged(judged: Judged, decision: Decision, owner: Owner) -> FrameJudg
         bundle_id=inspection.bundle_id,
         picture_sha256=None,
         damaged=judged.view.damaged,
+        defects_unpictured=unpictured,
     )
 
 

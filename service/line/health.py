@@ -33,6 +33,7 @@ class LineStatus:
     events: int  # on disk
     events_forwarded: int
     events_lost: int
+    defects_unpictured: int  # no kept picture shows them
     pictures_not_kept: int
 
     def text(self) -> str:
@@ -45,7 +46,9 @@ class LineStatus:
             f"{self.speed_mm_s:.0f} mm/s, web at {self.web_mm / 1e3:.1f} m, "
             f"inspected {self.inspected_mm / 1e3:.1f} of {length_mm / 1e3:.1f} m, {self.frames} frames "
             f"({self.frames_shed} shed, {self.frames_lost} lost, {self.deadline_misses} late), "
-            f"queue {self.queue_depth}, last frame {age}, {self.events} events ({waiting} wait for the plant)"
+            f"queue {self.queue_depth}, last frame {age}, {self.events} events "
+            f"({waiting} wait for the plant), "
+            f"{self.defects_unpictured} defects without a picture"
         )
 
 

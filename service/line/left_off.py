@@ -60,8 +60,9 @@ def open_shots(event_log: EventLog, passed_mm: float) -> list[ShotGivenUp]:
             break
         if isinstance(body, ShotGivenUp):
             known.add(body.command_id)
-        elif isinstance(body, ShotAnswered) and body.command_id not in known:
-            if body.fate is ShotFate.SCHEDULED and body.to_mm > passed_mm:
-                owner = Owner(roll_id=body.roll_id, lot_id=body.lot_id)
-                lost.append(given_up(body, owner, BROKEN_OFF))
+        if not isinstance(body, ShotAnswered) or body.command_id in known:
+            continue
+        if body.fate is ShotFate.SCHEDULED and body.to_mm > passed_mm:
+            owner = Owner(roll_id=body.roll_id, lot_id=body.lot_id)
+            lost.append(given_up(body, owner, BROKEN_OFF))
     return lost

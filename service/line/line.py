@@ -162,6 +162,7 @@ class Line:
             events=self._ground.event_log.last_seq,
             events_forwarded=self._ground.event_log.forwarded(),
             events_lost=parts.recorder.counts.events_lost,
+            defects_unpictured=parts.findings.unpictured,
             pictures_not_kept=parts.recorder.counts.pictures_shed + parts.recorder.counts.pictures_failed,
         )
 

@@ -26,6 +26,7 @@ STATUS = LineStatus(
     events=100,
     events_forwarded=60,
     events_lost=0,
+    defects_unpictured=5,
     pictures_not_kept=0,
 )
 
@@ -33,7 +34,8 @@ STATUS = LineStatus(
 def test_the_status_reads_as_one_line() -> None:
     assert STATUS.text() == (
         "held (held by aigerim), denim, 250 mm/s, web at 12.3 m, inspected 9.0 of 10.0 m, 90 frames "
-        "(1 shed, 2 lost, 3 late), queue 4, last frame 0.2 s ago, 100 events (40 wait for the plant)"
+        "(1 shed, 2 lost, 3 late), queue 4, last frame 0.2 s ago, 100 events (40 wait for the plant), "
+        "5 defects without a picture"
     )
     assert "last frame never" in replace(STATUS, last_frame_age_s=None).text()
 
