@@ -63,7 +63,7 @@ def learn_folder(
         bundle_id = registry.add(bundle)
         if activate:
             registry.activate(article, bundle_id)
-        return registry.find(bundle_id) if out is None else _copied(bundle, out)
+        return registry.find(bundle_id, article) if out is None else _copied(bundle, out)
     finally:
         shutil.rmtree(work)
 
@@ -87,5 +87,10 @@ def _check_free(out: Path) -> None:
 
 def _copied(bundle: Path, out: Path) -> Path:
     shutil.rmtree(out, ignore_errors=True)
-    shutil.copytree(bundle, out)
+    try:
+        shutil.copytree(bundle, out)
+    except OSError as error:
+        raise VisionError(
+            f"{out}: can't be written ({error.strerror or error}); name another folder with --out"
+        ) from error
     return out

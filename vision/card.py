@@ -8,19 +8,23 @@ Scaling and normalisation live inside the graph. Scores outside the material are
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import TypeAdapter
+from pydantic import AfterValidator, Field, TypeAdapter
+
+from vision.taxonomy import DefectKind
 
 CARD_SCHEMA_VERSION = 1
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Kind = Annotated[str, AfterValidator(lambda code: DefectKind(code).value)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
     """Where CLEAN ends and where DEFECTIVE begins, on the map's scale; UNSURE is the band between."""
 
-    unsure: float
-    defective: float
+    unsure: Finite
+    defective: Finite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,16 +48,16 @@ class ModelCard:
     article: str
     material: Literal["fabric", "fibre"]
     created_utc: str  # ISO 8601
-    mm_per_px: float
-    columns: int  # the width the recipe was learnt at; other widths are refused
-    channels: int  # 1 or 3
-    output_stride: int  # pixels per map cell
-    halo_rows: int  # rows at a tile's edge whose map values lean on rows outside it
-    score_floor: float  # map value outside the material, and the value written as 0 in a 16-bit map
-    score_ceiling: float  # map value written as 65535 in a 16-bit map; the graph clips at it
+    mm_per_px: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    columns: Annotated[int, Field(ge=1)]  # the width the recipe was learnt at; other widths are refused
+    channels: Literal[1, 3]
+    output_stride: Annotated[int, Field(ge=1)]  # pixels per map cell
+    halo_rows: Annotated[int, Field(ge=0)]  # rows at a tile's edge whose map values lean on rows outside it
+    score_floor: Finite  # map value outside the material, and the value written as 0 in a 16-bit map
+    score_ceiling: Finite  # map value written as 65535 in a 16-bit map; the graph clips at it
     thresholds: Thresholds
-    kinds: tuple[str, ...]  # DefectKind of each map channel
-    min_area_mm2: float  # smaller findings are dropped
+    kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]  # DefectKind of each map channel
+    min_area_mm2: Annotated[float, Field(ge=0, allow_inf_nan=False)]  # smaller findings are dropped
     learnt_from: LearntFrom
     base_name: str
     base_sha256: str  # of the base ONNX that learning started from

@@ -38,8 +38,11 @@ def read_overrides(folder: Path, card: ModelCard) -> tuple[ThresholdOverride, ..
         return ()
     try:
         overrides = _CODEC.validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise VisionError(f"{path}: not a record of thresholds ({error}); restore or delete it") from error
+    except OSError as error:
+        raise VisionError(f"{path}: can't be read ({error.strerror or error}); check its rights") from error
+    except ValidationError as error:
+        found = error.errors()[0]["msg"]
+        raise VisionError(f"{path}: not a record of thresholds ({found}); restore or delete it") from error
     for override in overrides:
         check_thresholds(Thresholds(unsure=override.unsure, defective=override.defective), card)
     return overrides

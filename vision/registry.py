@@ -87,8 +87,7 @@ class Registry:
         """
         bundle = load_bundle(bundle_folder)
         bundle_id, article = bundle.card.bundle_id, bundle.card.article
-        self._home(article).mkdir(parents=True, exist_ok=True)
-        with self._locked(article) as home:
+        with self._locked(article, make=True) as home:
             state = self._read(home, article)
             if bundle_id in state.bundles:
                 return bundle_id
@@ -148,14 +147,14 @@ class Registry:
             )
         return home / state.active
 
-    def find(self, bundle_id: str) -> Path:
-        """Return the folder of a bundle by its id.
+    def find(self, bundle_id: str, article: str | None = None) -> Path:
+        """Return the folder of a bundle by its id; two articles learnt from the same pictures may share one.
 
         Raises:
             VisionError: it isn't here.
         """
         for state in self.list():
-            if bundle_id in state.bundles:
+            if bundle_id in state.bundles and article in (None, state.article):
                 return self._home(state.article) / bundle_id
         raise VisionError(f"bundle {bundle_id} isn't in {self._root}; fetch it or learn the article")
 
@@ -189,11 +188,12 @@ class Registry:
         return self._root / slug_of(article)
 
     @contextmanager
-    def _locked(self, article: str) -> Iterator[Path]:
+    def _locked(self, article: str, *, make: bool = False) -> Iterator[Path]:
         home = self._home(article)
-        if not home.is_dir():
+        if not make and not home.is_dir():
             raise VisionError(f"article {article!r} isn't in {self._root}; learn it with 'maqta learn'")
         try:
+            home.mkdir(parents=True, exist_ok=True)
             with (home / ".lock").open("w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 yield home
@@ -227,8 +227,9 @@ def _read_state(path: Path) -> ArticleState:
     try:
         return _CODEC.validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
+        found = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.strerror
         raise VisionError(
-            f"{path}: the registry's pointer is damaged ({error}); restore it from a backup, or delete it "
+            f"{path}: the registry's pointer is damaged ({found}); restore it from a backup, or delete it "
             "and add the bundles beside it again"
         ) from error
 

@@ -12,7 +12,7 @@ HELP = "Learn an article from pictures of good cloth or lint; no labels and no G
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
     parser.add_argument("--good", type=Path, required=True, metavar="DIR", help="folder of good pictures")
-    parser.add_argument("--article", required=True, metavar="NAME", help="name of the article")
+    parser.add_argument("--article", type=_article, required=True, metavar="NAME", help="name of the article")
     parser.add_argument(
         "--mm-per-px",
         type=_scale,
@@ -60,6 +60,14 @@ def errors() -> tuple[type[Exception], ...]:
 
 def _say(text: str) -> None:
     sys.stderr.write(f"{text}\n")
+
+
+def _article(text: str) -> str:
+    if not 0 < len(text.strip()) <= 80 or not text.isprintable() or "/" in text or "\\" in text:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no name for an article; give 1 to 80 characters without slashes, as in LINE.toml"
+        )
+    return text
 
 
 def _scale(text: str) -> float:

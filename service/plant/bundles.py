@@ -24,7 +24,7 @@ class Bundles:
         """Bundles, newest first; `running` says which bundle each line runs."""
         states = [state for state in self._states() if article in (None, state.article)]
         views = [
-            _view(self._card(bundle_id), state.article, life, _lines(running, bundle_id))
+            _view(self._card(bundle_id, state.article), state.article, life, _lines(running, bundle_id))
             for state in states
             for bundle_id, life in state.bundles.items()
         ]
@@ -56,9 +56,9 @@ class Bundles:
         except VisionError as error:
             raise PlantError("registry", str(error)) from error
 
-    def _card(self, bundle_id: str) -> ModelCard:
+    def _card(self, bundle_id: str, article: str) -> ModelCard:
         try:
-            path: Path = self.registry.find(bundle_id) / CARD_FILE
+            path: Path = self.registry.find(bundle_id, article) / CARD_FILE
             return CARD_CODEC.validate_json(path.read_bytes())
         except (VisionError, OSError, ValidationError) as error:
             raise PlantError("registry", f"bundle {bundle_id}: its card can't be read: {error}") from error

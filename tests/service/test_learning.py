@@ -4,6 +4,7 @@ import pytest
 
 from datasets.synthesis.demo import render_good_pictures
 from service.cli import main
+from vision.bundle import load_bundle
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +78,32 @@ def test_rolling_back_makes_the_earlier_recipe_active(
     states = dict(line.split("\t")[1:] for line in capsys.readouterr().out.strip().splitlines()[-2:])
     assert states[first] == "active"
     assert sorted(states.values()) == ["active", "retired"]
+
+
+@pytest.mark.parametrize("name", ["", " ", "a" * 81, "../evil", "two\nlines", "back\\slash"])
+def test_a_name_that_no_line_could_have_as_its_article_is_refused(
+    good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        learn(good, tmp_path, "--article", name)
+    assert ended.value.code == 2
+    assert "is no name for an article" in capsys.readouterr().err
+
+
+def test_a_place_that_cannot_be_written_is_named_with_the_cure(
+    good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    assert learn(good, tmp_path, "--out", str(tmp_path / "file" / "out")) == 2
+    assert "can't be written (Not a directory); name another folder with --out" in capsys.readouterr().err
+    assert learn(good, tmp_path, "--registry", str(tmp_path / "file")) == 2
+    assert "can't be written (Not a directory); check rights and free space" in capsys.readouterr().err
+
+
+def test_two_articles_learnt_from_the_same_pictures_keep_their_own_cards(
+    good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("first", "second"):
+        assert learn(good, tmp_path, "--article", name) == 0
+        folder = Path(capsys.readouterr().out.strip())
+        assert load_bundle(folder).card.article == name
