@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from firmware_bridge.counting import WRAP, unwrap
 
-_KEPT_SAMPLES = 64  # 6 s of heartbeats
+_KEPT_SAMPLES = 128  # 6 s of heartbeats
 _SPAN_FOR_RATE_NS = 1_000_000_000  # a shorter span says less about the rate than the data sheet does
 _RATE_TOLERANCE = 0.01  # a ceramic resonator is within 0.5 %; a fit beyond twice that is wrong
 _SPEED_SPAN_S = 0.2  # the belt's speed is measured over this; longer lags behind a change

@@ -28,7 +28,7 @@ from firmware_bridge.protocol import DELIMITER, FrameReader, encode
 from firmware_bridge.transport import Transport
 from firmware_bridge.types import LinkDownError, TriggerReport, VersionMismatchError
 
-HEARTBEAT_NS = 100_000_000
+HEARTBEAT_NS = 50_000_000  # of the controller's 250 ms: the rest is for a host that is busy
 POLL_RETRY_NS = (
     30_000_000  # an unanswered heartbeat is repeated so soon that 250 ms never pass for one lost frame
 )

@@ -24,10 +24,11 @@ def run_line(settings: LineSettings, stop: threading.Event) -> int:
     """
     cv2.setNumThreads(settings.threads)  # the other cores belong to camera, recorder and the other lines
     line = Line(settings)
-    line.start()
-    # What lives now lives as long as the process: the collector need not look at it again and again.
+    # What lives now lives as long as the process: the collector need not look at it again and again. It lets
+    # no thread run for some 100 ms: once the sorter is armed that would cost heartbeats.
     gc.collect()
     gc.freeze()
+    line.start()
     minute = Minute(line.status, now_ns=time.monotonic_ns)
     while line.running and not stop.wait(WATCH_S):
         minute.tick()

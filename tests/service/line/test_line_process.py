@@ -1,5 +1,6 @@
 """The line as a process: run_line, a kill without warning, and what the next start makes of it."""
 
+import gc
 import pickle
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import pytest
 
 from service.events import (
     LineStarted,
@@ -45,6 +47,18 @@ def test_a_line_runs_until_it_is_asked_to_stop(fabric_settings: Make) -> None:
     threading.Timer(1.0, stop.set).start()
     assert run_line(settings, stop) == 0
     assert isinstance(bodies(settings)[-1], LineStopped)
+
+
+def test_the_collector_has_done_its_long_work_before_the_sorter_counts_heartbeats(
+    fabric_settings: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alive: list[str] = []
+    monkeypatch.setattr(gc, "collect", lambda: alive.extend(thread.name for thread in threading.enumerate()))
+    stop = threading.Event()
+    stop.set()
+    assert run_line(fabric_settings(), stop) == 0
+    assert "MainThread" in alive
+    assert "sorter-link" not in alive
 
 
 def test_a_killed_line_closes_its_book_and_its_roll_at_the_next_start(
