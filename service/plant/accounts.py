@@ -110,6 +110,19 @@ class Accounts:
             people.set_password(tx, login, hashed, must_change=False)
             self._note(tx, login, "change_password", login)
 
+    def reset_password(self, login: str, by: str) -> str:
+        """Give a forgotten password's owner a new one, to be changed at the next login, and return it.
+
+        PlantError: unknown_user.
+        """
+        password = secrets.token_urlsafe(12)
+        hashed = self.hasher.hash(password)
+        with self.database.write() as tx:
+            _known(tx, login)
+            people.set_password(tx, login, hashed, must_change=True)
+            self._note(tx, by, "reset_password", login)
+        return password
+
     def _fits(self, password_hash: str, password: str) -> bool:
         try:
             return len(password) <= LONGEST_PASSWORD and self.hasher.verify(password_hash, password)

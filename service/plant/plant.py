@@ -323,6 +323,10 @@ class Plant:
         """Change one's own password. PlantError: wrong_password, weak_password."""
         self._accounts.change_password(login, old, new)
 
+    def reset_password(self, login: str, by: str) -> str:
+        """Give a user a new password, to be changed at next login; returns it. PlantError: unknown_user."""
+        return self._accounts.reset_password(login, by)
+
     def audit(self, page: int = 1, page_size: int = 100) -> Page[AuditView]:
         """Who changed what, newest first."""
         with self._database.read() as tx:

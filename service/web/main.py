@@ -95,6 +95,8 @@ def _announce(
     password = plant.first_admin_password()
     if password is not None:
         announce(f"Log in as admin with the password {password} (shown once; choose your own after it)")
+    else:
+        announce("Log in with your password; a forgotten one: maqta plant PLANT.toml --reset-password LOGIN")
     log.info("plant serves on %s port %d", settings.host, port)
 
 

@@ -131,3 +131,21 @@ def test_each_role_may_do_what_the_ones_before_it_may() -> None:
     order = [Role.VIEWER, Role.TECHNICIAN, Role.ENGINEER, Role.MANAGER, Role.ADMIN]
     for at, role in enumerate(order):
         assert [role.may_act_as(needed) for needed in order] == [i <= at for i in range(5)]
+
+
+def test_a_forgotten_password_is_replaced_by_one_that_must_be_changed(accounts: Accounts) -> None:
+    accounts.create("aigul", GOOD, Role.TECHNICIAN, "admin")
+    new = accounts.reset_password("aigul", "console")
+    assert accounts.verify("aigul", GOOD) is None
+    user = accounts.verify("aigul", new)
+    assert user is not None
+    assert user.must_change_password
+    with accounts.database.read() as tx:
+        _, entries = audit_page(tx, 0, 10)
+    assert (entries[0].action, entries[0].user, entries[0].subject) == ("reset_password", "console", "aigul")
+    assert new not in str(entries)
+
+
+def test_nobody_gets_a_password_by_a_reset(accounts: Accounts) -> None:
+    with pytest.raises(PlantError, match="nobody"):
+        accounts.reset_password("nobody", "console")
