@@ -15,7 +15,7 @@ LONG_TEXTS = frozenset({"cause", "detail", "reason"})
 IDS = frozenset({"id", "log_id", "roll_id", "lot_id", "defect_id", "command_id"})
 HASHES = frozenset({"sha256", "picture_sha256"})
 HASH = re.compile(r"[0-9a-f]{64}")
-NOT_IN_AN_ID = re.compile(r"[\x00-\x1f/\\]")  # an id stands in addresses and file names
+NOT_IN_AN_ID = re.compile(r"[\x00-\x20/\\?#%]")  # an id stands in addresses and file names
 COUNTS_AND_SIZES = frozenset(
     {
         *("frames", "clean", "defective", "deadline_misses", "bytes", "lanes", "lane", "width_mm"),

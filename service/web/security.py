@@ -78,7 +78,10 @@ def _origin_fits(headers: Headers, *, required: bool) -> bool:
     origin = headers.get("origin")
     if origin is None:
         return not required
-    return urlsplit(origin).netloc == headers.get("host", "")
+    try:
+        return urlsplit(origin).netloc == headers.get("host", "")
+    except ValueError:  # no address at all, e.g. "http://["
+        return False
 
 
 def _refusal(request: Request) -> ASGIApp:

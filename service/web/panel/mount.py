@@ -1,5 +1,7 @@
 """Mounts the panel's pages on the application, with NiceGUI."""
 
+import re
+
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from nicegui import Client, ui
@@ -12,6 +14,7 @@ from service.web.panel.page import serve, serve_nothing, show_fault
 from service.web.panel.roll import RollScreen
 from service.web.panel.rolls import RollsScreen
 
+PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 RECONNECT_WITHIN_S = 30.0  # a tablet that slept comes back to its page instead of loading it anew
 
 
@@ -45,17 +48,22 @@ async def _live(request: Request, client: Client) -> Response | None:
     return await serve(request, client, LiveScreen)
 
 
-async def _rolls(request: Request, client: Client, page: int = 1) -> Response | None:
-    return await serve(request, client, lambda looker: RollsScreen(looker, page=max(1, page)))
+async def _rolls(request: Request, client: Client, page: str = "") -> Response | None:
+    return await serve(request, client, lambda looker: RollsScreen(looker, page=_number(page)))
 
 
 async def _roll(request: Request, client: Client, roll_id: str) -> Response | None:
     return await serve(request, client, lambda looker: RollScreen(looker, roll_id=roll_id))
 
 
-async def _lots(request: Request, client: Client, page: int = 1) -> Response | None:
-    return await serve(request, client, lambda looker: LotsScreen(looker, page=max(1, page)))
+async def _lots(request: Request, client: Client, page: str = "") -> Response | None:
+    return await serve(request, client, lambda looker: LotsScreen(looker, page=_number(page)))
 
 
 async def _kpis(request: Request, client: Client, window: str = "shift") -> Response | None:
     return await serve(request, client, lambda looker: KpiScreen(looker, window=window))
+
+
+def _number(page: str) -> int:
+    """The page that an address asks for; an odd one gets the first."""
+    return int(page) if PAGE_NUMBER.fullmatch(page) else 1

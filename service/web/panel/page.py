@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Protocol
 
 from fastapi import Request
@@ -15,7 +16,7 @@ from nicegui.events import GenericEventArguments
 from service.plant.errors import PlantError
 from service.plant.views import Role, User
 from service.web.api.access import person_of, require_role
-from service.web.api.problems import ProblemError
+from service.web.api.problems import ProblemError, status_of
 from service.web.context import WebContext, context_of
 from service.web.panel.header import demo_band, header
 from service.web.panel.markup import Html, el
@@ -128,9 +129,11 @@ async def serve(request: Request, client: Client, make: "MakeScreen") -> Respons
     try:
         await asyncio.to_thread(screen.load)
     except PlantError as error:
-        client.status_code = 404 if error.problem.startswith("unknown_") else 500
-        _frame(looker, person, screen.tab, looker.voice.say("not_found_title"))
-        _notice(looker.voice, "not_found")
+        client.status_code = status_of(error)
+        notice = "not_found" if client.status_code == HTTPStatus.NOT_FOUND else "fault"
+        log.warning("page %s: %s", looker.path, error)
+        _frame(looker, person, screen.tab, looker.voice.say(f"{notice}_title"))
+        _notice(web, looker.voice, notice)
         return None
     _open(looker, person, screen)
     return None
@@ -145,7 +148,7 @@ async def serve_nothing(request: Request, client: Client) -> Response | None:
         return RedirectResponse("/login", status_code=303)
     looker = _looker(request, web)
     _frame(looker, person, "", looker.voice.say("not_found_title"))
-    _notice(looker.voice, "not_found")
+    _notice(web, looker.voice, "not_found")
     return None
 
 
@@ -155,7 +158,7 @@ def show_fault(error: Exception) -> None:
     log.error("page %s could not be made", request.url.path, exc_info=error)
     web = context_of(request)
     ui.add_head_html('<link rel="stylesheet" href="/static/panel.css">')
-    _notice(voice_for(request, web.catalogue, web.zone), "fault")
+    _notice(web, voice_for(request, web.catalogue, web.zone), "fault")
 
 
 class MakeScreen(Protocol):
@@ -208,7 +211,7 @@ def _frame(looker: Looker, person: User, tab: str, title: str) -> None:
     ui.html(header(looker.voice, person, tab, looker.path), sanitize=False)
 
 
-def _notice(voice: Voice, name: str) -> None:
+def _notice(web: WebContext, voice: Voice, name: str) -> None:
     """Fill a page with one notice: what is the matter, and what to do."""
     notice = el(
         "div",
@@ -217,6 +220,7 @@ def _notice(voice: Voice, name: str) -> None:
         el("a", voice.say("tab.live"), href="/", class_="button"),
         class_="empty",
     )
+    ui.html(demo_band(voice, demo=web.settings.demo), sanitize=False)
     ui.html(notice, sanitize=False, tag="main").classes("page")
 
 

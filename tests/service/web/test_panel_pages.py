@@ -11,6 +11,7 @@ import pytest
 
 from service.plant.errors import PlantError
 from service.plant.plant import Plant
+from service.settings import PlantSettings
 from service.web.i18n.catalogue import Language, load_catalogue
 from service.web.main import run_plant
 
@@ -71,6 +72,42 @@ def test_a_page_that_cannot_be_made_says_so_and_tells_no_secrets(
     assert answer.status_code == 500
     assert "This page could not be shown" in words(answer)
     assert "the secret inside" not in answer.text
+
+
+def test_a_database_that_is_away_is_no_missing_page(
+    admin_page: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*args: object, **more: object) -> None:
+        raise PlantError("database", "the database can't be used (disk I/O error)")
+
+    monkeypatch.setattr(Plant, "rolls", away)
+    admin_page.cookies.set("maqta_language", "en")
+    answer = admin_page.get("/rolls")
+    assert answer.status_code == 503
+    assert "This page could not be shown" in words(answer)
+    assert "This page does not exist" not in words(answer)
+
+
+@pytest.mark.parametrize("path", ["/no-such-page", "/rolls/no-such-roll", "/rolls"])
+def test_a_demo_plant_says_so_on_pages_that_show_nothing_too(
+    admin_page: httpx.Client, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    def broken(*args: object, **more: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(Plant, "rolls", broken)
+    monkeypatch.setattr(PlantSettings, "demo", True)
+    answer = admin_page.get(path)
+    assert answer.status_code in (404, 500)
+    assert "DEMO" in words(answer)
+
+
+@pytest.mark.parametrize("number", ["abc", "-1", "0", "9" * 30, "1e3", "\u0663"])
+def test_an_odd_page_number_shows_the_first_page(admin_page: httpx.Client, number: str) -> None:
+    admin_page.cookies.set("maqta_language", "en")
+    answer = admin_page.get("/rolls", params={"page": number})
+    assert answer.status_code == 200
+    assert "R-0001" in words(answer)
 
 
 def test_the_live_page_shows_state_cause_and_alarm(admin_page: httpx.Client) -> None:
