@@ -72,7 +72,9 @@ def open_labels(path: Path) -> LabelLog:
     try:
         labels.open()
     except DatasetError as error:
-        raise PlantError("label_log", str(error)) from error
+        raise PlantError(
+            "label_log", f"{error} (does another plant run on this data_dir? Stop one of the two)"
+        ) from error
     return labels
 
 

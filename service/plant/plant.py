@@ -1,6 +1,7 @@
 """The plant as the web sees it: one facade over ingest, store, grading, KPIs, commands and accounts."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -101,17 +102,14 @@ class Plant:
         calendar = Calendar.of(settings.time_zone, settings.shifts)
         grader = Grader(profile=load_profile(), acceptance=settings.acceptance)
         _make_folder(settings.data_dir)
-        database = Database.open(settings.database_url or sqlite_url(settings.data_dir / DATABASE_FILE))
         owner = Owner(enterprise=settings.enterprise, site=settings.site)
-        labels: LabelLog | None = None
-        try:
-            labels = open_labels(settings.data_dir / LABELS_FILE)
+        with ExitStack() as undo:
+            labels = open_labels(settings.data_dir / LABELS_FILE)  # first: a second plant must not migrate
+            undo.callback(labels.close)
+            database = Database.open(settings.database_url or sqlite_url(settings.data_dir / DATABASE_FILE))
+            undo.callback(database.close)
             tokens = load_tokens(database, owner, settings.lines, now)
-        except BaseException:
-            if labels is not None:
-                labels.close()
-            database.close()
-            raise
+            undo.pop_all()
         return cls(settings, now, database, labels, tokens, grader, calendar, owner)
 
     def close(self) -> None:

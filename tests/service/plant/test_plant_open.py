@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from datasets.labels import LabelLog
 from service.plant.errors import PlantError
 from service.plant.plant import Plant
 from service.plant.store.database import Database
@@ -21,6 +22,13 @@ def test_a_failed_start_lets_go_of_the_label_log(settings: Any, clock: Any) -> N
         Plant.open(settings, clock)
     settings.lines[0].token_file.unlink()
     Plant.open(settings, clock).close()
+
+
+def test_a_second_plant_is_refused_before_it_touches_the_database(settings: Any, clock: Any) -> None:
+    running = LabelLog(settings.data_dir / "labels.jsonl")  # a plant holds it as long as it runs
+    with running, pytest.raises(PlantError, match="does another plant run on this data_dir"):
+        Plant.open(settings, clock)
+    assert not (settings.data_dir / "plant.sqlite3").exists()  # newer software would have migrated it
 
 
 def test_the_database_can_be_put_elsewhere(settings: Any, clock: Any) -> None:
