@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from service.events import EVENT_CODEC, Event, LineStopped, Tenant
 from service.plant.gate import BoundLog
@@ -159,11 +159,6 @@ def _contiguous(tx: Transaction, log_id: str, start: int) -> int:
                 break
             last = seq
     return last
-
-
-def logs_of(tx: Transaction, line: str) -> Sequence[Row[tuple[object, ...]]]:
-    """Every log that ever delivered for a line."""
-    return tx.execute(select(LOGS).where(LOGS.c.line == line)).all()
 
 
 def gaps(tx: Transaction, log_id: str) -> tuple[Gap, ...]:

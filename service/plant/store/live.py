@@ -1,7 +1,7 @@
 """What a line does right now, from its newest rows."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import case, func, select
@@ -77,8 +77,3 @@ def log_state(tx: Transaction, line: str) -> tuple[int, datetime | None, list[st
     missing = sum(row.highest_seq - row.held for row in rows)
     heard = max((row.last_heard_utc for row in rows), default=None)
     return missing, heard, [row.log_id for row in rows if row.highest_seq > row.held]
-
-
-def hours_before(now: datetime, hours: float) -> datetime:
-    """A moment some hours ago."""
-    return now - timedelta(hours=hours)
