@@ -3,6 +3,12 @@
 from dataclasses import dataclass
 
 from service.events import (
+    AlarmCleared,
+    AlarmRaised,
+    CommandAnswered,
+    CommandOutcome,
+    LineCommandKind,
+    LineStarted,
     LineStopped,
     LotEnded,
     LotStarted,
@@ -19,6 +25,8 @@ from service.line.shooter import given_up
 from service.line.web_book import Owner
 
 SHOTS_LOOKED_AT = 2_000  # answers; far more than a controller's schedule holds
+MATTERS_LOOKED_AT = 5_000  # commands and alarms, or rolls, since a person stopped the line in good order
+HELD_FOR_A_PERSON = ("estop", "failed")  # alarms of the holds that a person resumes
 BROKEN_OFF = "the line process ended before it closed its book"
 
 
@@ -66,3 +74,41 @@ def open_shots(event_log: EventLog, passed_mm: float) -> list[ShotGivenUp]:
             owner = Owner(roll_id=body.roll_id, lot_id=body.lot_id)
             lost.append(given_up(body, owner, BROKEN_OFF))
     return lost
+
+
+def open_holds(event_log: EventLog) -> dict[str, str]:
+    """Holds, by code, that only a person takes back: a process that fell and was started anew is none.
+
+    A line that was stopped in good order was stopped by a person, and begins without them.
+    """
+    stands: dict[str, str] = {}  # empty: taken back
+    kinds = ("alarm_raised", "alarm_cleared", "command_answered", "line_stopped")
+    for event in event_log.latest(*kinds, limit=MATTERS_LOOKED_AT):
+        match event.body:
+            case LineStopped():
+                break
+            case AlarmRaised(code=code, detail=detail) if code in HELD_FOR_A_PERSON:
+                stands.setdefault(code, detail)
+            case AlarmCleared(code=code) if code in HELD_FOR_A_PERSON:
+                stands.setdefault(code, "")
+            case CommandAnswered(command=LineCommandKind.HOLD, outcome=CommandOutcome.DONE):
+                stands.setdefault("command", "held by a person before the line process fell")
+            case CommandAnswered(command=LineCommandKind.RESUME, outcome=CommandOutcome.DONE):
+                stands |= {code: "" for code in ("command", *HELD_FOR_A_PERSON) if code not in stands}
+    return {code: cause for code, cause in stands.items() if cause}
+
+
+def open_article(event_log: EventLog, configured: str) -> str:
+    """The article that ran when the process fell, where a command had changed it; else the configured one."""
+    articles: list[str] = []  # newest first
+    first = configured
+    for event in event_log.latest(
+        "line_started", "roll_started", "lot_started", "line_stopped", limit=MATTERS_LOOKED_AT
+    ):
+        if isinstance(event.body, LineStopped):
+            break
+        if isinstance(event.body, LineStarted | RollStarted | LotStarted):
+            articles.append(event.body.article)
+        if isinstance(event.body, LineStarted):
+            first = event.body.article  # what was configured then
+    return articles[0] if articles and first == configured else configured

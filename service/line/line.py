@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from uuid import uuid4
@@ -18,7 +19,7 @@ from service.line.geometry import geometry_of
 from service.line.hardware import Hardware, build_hardware
 from service.line.health import LineStatus
 from service.line.inbox import Inbox
-from service.line.left_off import BROKEN_OFF, open_material, open_shots
+from service.line.left_off import BROKEN_OFF, open_article, open_holds, open_material, open_shots
 from service.line.loop import LineLoop
 from service.line.plant_client import PlantClient, new_folder, remove_folder
 from service.line.recipes import OpenBundle, active_inspector, bundle_opener
@@ -51,11 +52,12 @@ class Line:
             LogBusyError: the line runs already.
             LineError: settings, recipe or disk can't be used; the message says what to do.
         """
-        self._settings = settings
         self._clocks = clocks or system_clocks()
         geometry = geometry_of(settings)
         event_log = EventLog(settings.data_dir, tenant=_tenant(settings), demo=is_demo(settings))
         try:
+            settings = replace(settings, article=open_article(event_log, settings.article))
+            self._settings = settings
             self._ground = Ground(
                 settings=settings,
                 clocks=self._clocks,
@@ -184,6 +186,8 @@ class Line:
                 policy=policy,
             )
         )
+        for code, cause in open_holds(event_log).items():
+            parts.situation.hold(code, cause, alarm=code != "command")
         ended = open_material(event_log, left.web_mm)
         if ended is not None:
             parts.recorder.record(ended)

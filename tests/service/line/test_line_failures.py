@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from datasets.synthesis.camera import RenderedCamera
+from firmware_bridge.messages import McuState
 from service.events import (
     COMMANDS_CODEC,
     EVENTS_CODEC,
@@ -35,10 +36,12 @@ from service.events import (
     ShotGivenUp,
     SpanInspected,
     SpanNotInspected,
+    Stamp,
     StateChanged,
+    Tenant,
 )
 from service.line.errors import LineError
-from service.line.event_log import read_events
+from service.line.event_log import Draft, EventLog, read_events
 from service.line.hardware import build_hardware
 from service.line.inbox import CommandArrived
 from service.line.line import Line
@@ -174,6 +177,24 @@ def test_after_an_emergency_stop_only_a_person_lets_the_line_run(
     assert lost <= scheduled
     assert {"estop", "shots_given_up"} <= set(alarms(rig))
     assert NotInspectedReason.HELD in reasons(rig)
+
+
+def test_an_emergency_stop_outlives_a_process_that_fell(
+    make_rig: Make, fabric_settings: Make, tenant: Tenant
+) -> None:
+    settings = fabric_settings()
+    log = EventLog(settings.data_dir, tenant=tenant, demo=True)
+    stamp = Stamp(utc=datetime(2026, 1, 1, tzinfo=UTC), mono_ns=0, encoder_mm=0.0)
+    log.append([Draft(stamp=stamp, body=AlarmRaised(code="estop", detail="emergency stop"))])
+    log.close()
+    rig = make_rig(settings)
+    rig.line.start()
+    rig.wait_state(LineState.HELD)
+    assert "estop" in rig.line.status().alarms
+    assert rig.twin.state is not McuState.ARMED
+    tell(rig, LineCommandKind.RESUME)
+    rig.wait_state(LineState.RUNNING)
+    finish(rig)
 
 
 def test_a_lost_camera_holds_the_line_after_a_while_and_it_comes_back_by_itself(flaky: Make) -> None:

@@ -6,7 +6,13 @@ import pytest
 
 from service.events import (
     Actuator,
+    AlarmCleared,
+    AlarmRaised,
     Body,
+    CommandAnswered,
+    CommandOutcome,
+    LineKind,
+    LineStarted,
     LineStopped,
     LotEnded,
     LotStarted,
@@ -20,7 +26,7 @@ from service.events import (
     Stamp,
 )
 from service.line.event_log import Draft, EventLog
-from service.line.left_off import LeftOff, left_off, open_material, open_shots
+from service.line.left_off import LeftOff, left_off, open_article, open_holds, open_material, open_shots
 
 ROLL = RollStarted(roll_id="r", name="1", article="a", width_mm=800.0, start_mm=0.0)
 LOT = LotStarted(lot_id="l", name="1", article="a", supplier="", start_mm=0.0)
@@ -40,6 +46,10 @@ SPAN = SpanNotInspected(
     roll_id=None, lot_id=None, from_mm=0.0, to_mm=900.0, reason=NotInspectedReason.HELD, detail=""
 )
 STOPPED = LineStopped(cause="", encoder_length_mm=0.0, inspected_mm=0.0, not_inspected_mm=0.0)
+STARTED = LineStarted(
+    line_kind=LineKind.FABRIC, article="denim", bundle_id="b", software="", web_width_mm=800.0
+)
+ESTOP = AlarmRaised(code="estop", detail="emergency stop")
 Write = Callable[..., EventLog]
 
 
@@ -85,3 +95,47 @@ def test_a_shot_is_given_up_once(written: Write) -> None:
 
 def test_a_run_that_closed_its_book_left_no_shot_behind(written: Write) -> None:
     assert open_shots(written(SHOT, STOPPED), 400.0) == []
+
+
+def command(kind: str, outcome: CommandOutcome = CommandOutcome.DONE) -> CommandAnswered:
+    return CommandAnswered(command_id="c", command=kind, outcome=outcome, detail="")
+
+
+@pytest.mark.parametrize(
+    ("bodies", "codes"),
+    [
+        ((), set()),
+        ((ESTOP,), {"estop"}),
+        ((ESTOP, STARTED), {"estop"}),  # that start fell, too
+        ((ESTOP, AlarmCleared(code="estop")), set()),
+        ((ESTOP, command("resume")), set()),
+        ((ESTOP, STOPPED), set()),
+        ((command("resume"), ESTOP), {"estop"}),
+        ((AlarmRaised(code="link", detail="gone"),), set()),  # that one goes by itself
+        ((AlarmRaised(code="failed", detail="x"), command("hold")), {"failed", "command"}),
+        ((command("hold"), command("resume")), set()),
+        ((command("resume"), command("hold")), {"command"}),
+        ((command("hold", CommandOutcome.EXPIRED),), set()),
+        ((command("hold"), command("resume", CommandOutcome.EXPIRED)), {"command"}),
+    ],
+)
+def test_a_hold_that_only_a_person_takes_back_outlives_a_fall(
+    written: Write, bodies: tuple[Body, ...], codes: set[str]
+) -> None:
+    assert set(open_holds(written(*bodies))) == codes
+
+
+@pytest.mark.parametrize(
+    ("bodies", "configured", "runs"),
+    [
+        ((), "denim", "denim"),
+        ((STARTED, replace(ROLL, article="denim"), replace(ROLL, article="twill")), "denim", "twill"),
+        ((STARTED, replace(LOT, article="twill"), replace(STARTED, article="twill")), "denim", "twill"),
+        ((STARTED, replace(ROLL, article="twill"), STOPPED), "denim", "denim"),
+        ((STARTED, replace(ROLL, article="twill")), "satin", "satin"),  # the settings were changed since
+    ],
+)
+def test_the_article_that_a_command_chose_outlives_a_fall(
+    written: Write, bodies: tuple[Body, ...], configured: str, runs: str
+) -> None:
+    assert open_article(written(*bodies), configured) == runs
