@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from datasets.sources import PICTURE_SUFFIXES
-from vision.bundle import CARD_FILE
+from vision.bundle import CARD_FILE, copy_bundle
 from vision.learn import learn_article
 from vision.registry import Registry
 from vision.types import VisionError
@@ -86,9 +86,8 @@ def _check_free(out: Path) -> None:
 
 
 def _copied(bundle: Path, out: Path) -> Path:
-    shutil.rmtree(out, ignore_errors=True)
     try:
-        shutil.copytree(bundle, out)
+        copy_bundle(bundle, out)
     except OSError as error:
         raise VisionError(
             f"{out}: can't be written ({error.strerror or error}); name another folder with --out"

@@ -12,7 +12,7 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped] 
 from pydantic import ValidationError
 
 from vision.card import CARD_CODEC, CARD_SCHEMA_VERSION, ModelCard, Thresholds
-from vision.overrides import check_thresholds, read_overrides
+from vision.overrides import OVERRIDES_FILE, check_thresholds, read_overrides
 from vision.types import VisionError
 
 MODEL_FILE = "model.onnx"
@@ -86,6 +86,27 @@ def save_bundle(folder: Path | str, model: bytes, card: ModelCard) -> Path:
             "name a folder that is empty or not there yet, on a disk with room"
         ) from error
     return folder
+
+
+def copy_bundle(source: Path, target: Path) -> None:
+    """Copy a bundle's own files, checked; an older bundle at `target` stays until the new one is whole.
+
+    Raises:
+        VisionError: what arrived is no bundle.
+        OSError: the disk refuses.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        for name in (MODEL_FILE, CARD_FILE, SUMS_FILE, OVERRIDES_FILE):
+            if (source / name).is_file():
+                shutil.copyfile(source / name, part / name)
+        part.chmod(0o755)
+        load_bundle(part)
+        shutil.rmtree(target, ignore_errors=True)
+        part.rename(target)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def _write_whole(folder: Path, files: dict[str, bytes]) -> None:

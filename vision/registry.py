@@ -7,8 +7,6 @@ registry/<article slug>/state.json     the pointer, replaced whole; processes ta
 import fcntl
 import hashlib
 import re
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,7 +16,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from vision.bundle import CARD_FILE, load_bundle
+from vision.bundle import CARD_FILE, copy_bundle, load_bundle
 from vision.types import VisionError
 
 STATE_FILE = "state.json"
@@ -91,7 +89,7 @@ class Registry:
             state = self._read(home, article)
             if bundle_id in state.bundles:
                 return bundle_id
-            _copy_whole(bundle.folder, home / bundle_id)
+            copy_bundle(bundle.folder, home / bundle_id)
             self._write(home, self._noted(state, bundle_id, BundleState.CANDIDATE, by, why))
         return bundle_id
 
@@ -160,8 +158,8 @@ class Registry:
 
     def list(self) -> tuple[ArticleState, ...]:
         """Return every article with its bundles, by folder name."""
-        if not self._root.is_dir():
-            return ()
+        if self._root.is_file():
+            raise VisionError(f"registry {self._root}: is a file; give the folder of the recipes")
         homes = sorted(path.parent for path in self._root.glob(f"*/{STATE_FILE}"))
         return tuple(_read_state(home / STATE_FILE) for home in homes)
 
@@ -172,10 +170,10 @@ class Registry:
         """
         if (Path(recipe) / CARD_FILE).is_file():
             return Path(recipe)
+        own = self._read(self._home(str(recipe)), str(recipe))
+        if own.bundles:
+            return self._home(own.article) / (own.active or next(reversed(own.bundles)))
         for state in self.list():
-            if state.article == str(recipe) and state.bundles:
-                newest = next(reversed(state.bundles))
-                return self._home(state.article) / (state.active or newest)
             if str(recipe) in state.bundles:
                 return self._home(state.article) / str(recipe)
         known = ", ".join(state.article for state in self.list()) or "none yet"
@@ -232,15 +230,3 @@ def _read_state(path: Path) -> ArticleState:
             f"{path}: the registry's pointer is damaged ({found}); restore it from a backup, or delete it "
             "and add the bundles beside it again"
         ) from error
-
-
-def _copy_whole(source: Path, target: Path) -> None:
-    part = Path(tempfile.mkdtemp(prefix=".adding.", dir=target.parent))
-    try:
-        shutil.copytree(source, part, dirs_exist_ok=True)
-        part.chmod(0o755)
-        load_bundle(part)  # what arrived is what was checked
-        shutil.rmtree(target, ignore_errors=True)  # a copy that lost its pointer
-        part.rename(target)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)

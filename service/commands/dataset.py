@@ -21,17 +21,19 @@ def run(args: argparse.Namespace) -> int:
     """Freeze and print the version's id."""
     from datasets.labels import read_labels
     from datasets.store import PictureStore
+    from datasets.types import DatasetError
     from datasets.version import freeze
 
-    version = freeze(
-        read_labels(args.plant / "labels.jsonl"), PictureStore(args.plant / "pictures"), args.out, args.name
-    )
+    labels = args.plant / "labels.jsonl"
+    if not labels.is_file():
+        raise DatasetError(f"{labels}: there is no label log; give the plant's data_dir, as in PLANT.toml")
+    version = freeze(read_labels(labels), PictureStore(args.plant / "pictures"), args.out, args.name)
     sys.stdout.write(f"{version.id}\n")
     return 0
 
 
 def errors() -> tuple[type[Exception], ...]:
     """Exceptions whose message is for the person at the keyboard."""
-    from datasets.version import DatasetError
+    from datasets.types import DatasetError
 
     return (DatasetError, OSError)

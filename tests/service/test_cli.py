@@ -71,3 +71,11 @@ def test_a_training_recipe_that_is_not_there_is_one_line(
     pytest.importorskip("torch")
     assert main(["train", str(tmp_path / "nowhere.toml")]) == 2
     assert "nowhere.toml: can't be read" in capsys.readouterr().err
+
+
+def test_freezing_a_folder_that_is_no_plants_is_told_as_such(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--plant", str(tmp_path / "nowhere"), "--out", str(tmp_path / "out"), "--name", "v1"]
+    assert main(["dataset", "freeze", *where]) == 2
+    assert "there is no label log; give the plant's data_dir" in capsys.readouterr().err

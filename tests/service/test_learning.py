@@ -95,7 +95,9 @@ def test_a_place_that_cannot_be_written_is_named_with_the_cure(
 ) -> None:
     (tmp_path / "file").write_text("no folder", encoding="utf-8")
     assert learn(good, tmp_path, "--out", str(tmp_path / "file" / "out")) == 2
-    assert "can't be written (Not a directory); name another folder with --out" in capsys.readouterr().err
+    assert (
+        "file/out: can't be written (File exists); name another folder with --out" in capsys.readouterr().err
+    )
     assert learn(good, tmp_path, "--registry", str(tmp_path / "file")) == 2
     assert "can't be written (Not a directory); check rights and free space" in capsys.readouterr().err
 

@@ -4,7 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from vision.bundle import CARD_FILE, MODEL_FILE, SUMS_FILE, bundle_id_of, load_bundle, save_bundle, sha256_hex
+from vision.bundle import (
+    CARD_FILE,
+    MODEL_FILE,
+    SUMS_FILE,
+    bundle_id_of,
+    copy_bundle,
+    load_bundle,
+    save_bundle,
+    sha256_hex,
+)
 from vision.card import CARD_CODEC, ModelCard, Thresholds
 from vision.types import VisionError
 
@@ -125,3 +134,14 @@ def test_saving_refuses_thresholds_out_of_bounds(tmp_path: Path, model: bytes, c
     wrong = dataclasses.replace(card, thresholds=Thresholds(unsure=-1.0, defective=60.0))
     with pytest.raises(VisionError, match="thresholds of Test twill"):
         save_bundle(tmp_path / "b", model, wrong)
+
+
+def test_a_copy_that_fails_leaves_the_older_bundle_as_it_was(
+    bundle_folder: Path, tmp_path: Path, model: bytes, card: ModelCard
+) -> None:
+    damaged = save_bundle(tmp_path / "damaged", model, card)
+    (damaged / MODEL_FILE).write_bytes(model[:100])
+    with pytest.raises(VisionError, match="cut short"):
+        copy_bundle(damaged, bundle_folder)
+    assert load_bundle(bundle_folder).card == card
+    assert not list(tmp_path.glob(".*"))

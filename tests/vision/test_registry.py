@@ -170,3 +170,28 @@ def test_a_damaged_pointer_is_an_error_and_not_an_empty_registry(
     pointer.write_text('{"article":')
     with pytest.raises(VisionError, match="pointer is damaged"):
         registry.active(ARTICLE)
+
+
+def test_a_damaged_pointer_of_one_article_leaves_the_others_usable(
+    registry: Registry, bundle_folder: Path, tmp_path: Path
+) -> None:
+    bundle_id = registry.add(bundle_folder)
+    (tmp_path / "registry" / "another").mkdir()
+    (tmp_path / "registry" / "another" / STATE_FILE).write_text("garbage")
+    assert registry.resolve(ARTICLE).name == bundle_id
+    with pytest.raises(VisionError, match="pointer is damaged") as caught:
+        registry.list()
+    assert "\n" not in str(caught.value)
+
+
+def test_a_registry_that_is_a_file_is_no_empty_registry(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(VisionError, match="is a file; give the folder of the recipes"):
+        Registry(tmp_path / "file").list()
+
+
+def test_only_the_bundles_own_files_come_in(registry: Registry, bundle_folder: Path) -> None:
+    (bundle_folder / "evil.py").write_text("print('hello')")
+    (bundle_folder / "deep").mkdir()
+    folder = registry.find(registry.add(bundle_folder))
+    assert sorted(path.name for path in folder.iterdir()) == ["SHA256SUMS", "card.json", "model.onnx"]
