@@ -32,7 +32,7 @@ class Rolls:
         self._supplier = supplier
         self._width_mm = width_mm
         self._length_mm = length_mm
-        self._last = _last_number(event_log)
+        self._numbers = _last_numbers(event_log)
         self._utc = utc
         self._record = record
         self._owner = Owner()
@@ -82,17 +82,16 @@ class Rolls:
 
     def _next_name(self) -> str:
         day = self._utc().strftime("%Y%m%d")
-        last_day, last = self._last
-        self._last = (day, last + 1 if last_day == day else 1)
-        return f"{self._line}-{day}-{self._last[1]:04d}"
+        self._numbers[day] = self._numbers.get(day, 0) + 1
+        return f"{self._line}-{day}-{self._numbers[day]:04d}"
 
 
-def _last_number(event_log: EventLog) -> tuple[str, int]:
-    """Find where the numbering of an earlier run of this line ended: day and number."""
+def _last_numbers(event_log: EventLog) -> dict[str, int]:
+    """Find the last number given on each day: the clock may jump back to a day that had names already."""
     names = [
         event.body.name
         for event in event_log.latest("roll_started", "lot_started", limit=NAMES_LOOKED_AT)
         if isinstance(event.body, RollStarted | LotStarted)
     ]
     numbered = [match for name in names if (match := re.search(r"-(\d{8})-(\d{4,})$", name))]
-    return max(((match[1], int(match[2])) for match in numbered), default=("", 0))
+    return dict(sorted((match[1], int(match[2])) for match in numbered))

@@ -90,3 +90,20 @@ def test_names_count_up_each_day_and_go_on_after_a_restart(
         "loom-1-20261123-0003",
         "loom-1-20261124-0001",
     ]
+
+
+def test_a_clock_that_jumps_back_gives_no_name_twice(
+    make_rolls: Make, event_log: EventLog, draft: Any
+) -> None:
+    rolls, bodies, calendar = make_rolls()
+    today, tomorrow = calendar.day, datetime(2026, 11, 24, tzinfo=UTC)
+    for day in (today, tomorrow, today):
+        calendar.day = day
+        rolls.begin(0.0, article="a")
+    event_log.append([Draft(stamp=draft("x").stamp, body=body) for body in bodies])
+    again, more, calendar = make_rolls()
+    for day in (today, tomorrow):
+        calendar.day = day
+        again.begin(0.0, article="a")
+    names = [body.name.removeprefix("loom-1-") for body in (*bodies, *more) if isinstance(body, RollStarted)]
+    assert names == ["20261123-0001", "20261124-0001", "20261123-0002", "20261123-0003", "20261124-0002"]
