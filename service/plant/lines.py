@@ -43,7 +43,7 @@ class LiveLine:
             deadline_misses=recent.deadline_misses if recent.length_mm > 0 else None,
             last_event_utc=row.get("utc"),
             received_utc=heard,
-            age_s=self._age_s(row),
+            age_s=self._age_s(row, heard),
             roll_id=roll[0],
             roll_name=roll[1],
             lot_id=lot[0],
@@ -59,5 +59,8 @@ class LiveLine:
             return None
         return live.speed_m_min(tx, self.line, self.now - STALE)
 
-    def _age_s(self, row: dict[str, Any]) -> float | None:  # Any: column values
-        return (self.now - row["utc"]).total_seconds() if row else None
+    def _age_s(self, row: dict[str, Any], heard: datetime | None) -> float | None:  # Any: column values
+        if not row or heard is None:
+            return None
+        told_utc = min(row["utc"], heard)  # a line whose clock runs ahead must not look alive for ever
+        return max(0.0, (self.now - told_utc).total_seconds())

@@ -1,4 +1,6 @@
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -97,3 +99,14 @@ def test_a_change_is_seen_by_the_revision(plant: Plant, new_log: Callable[..., A
     assert plant.revision == before
     plant.ingest("loom-1", [new_log().started()])
     assert plant.revision > before
+
+
+def test_a_line_whose_clock_runs_ahead_still_grows_old(
+    plant: Plant, new_log: Callable[..., Any], clock: Any
+) -> None:
+    event = new_log().started()
+    ahead = replace(event, stamp=replace(event.stamp, utc=clock() + timedelta(hours=3)))
+    plant.ingest("loom-1", [ahead])
+    assert plant.lines()[0].age_s == 0.0
+    clock.pass_s(90)  # the line fell silent
+    assert plant.lines()[0].age_s == 90.0
