@@ -11,6 +11,7 @@ from service.plant.views import LineView
 
 RECENT = timedelta(hours=1)  # coverage and deadline misses
 STALE = timedelta(seconds=15)  # spans are closed at least once a second; older ones tell no speed
+CLOCK_AHEAD = timedelta(seconds=60)  # clocks of two machines may differ by so much
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,5 +63,7 @@ class LiveLine:
     def _age_s(self, row: dict[str, Any], heard: datetime | None) -> float | None:  # Any: column values
         if not row or heard is None:
             return None
-        told_utc = min(row["utc"], heard)  # a line whose clock runs ahead must not look alive for ever
-        return max(0.0, (self.now - told_utc).total_seconds())
+        told_utc: datetime = row["utc"]
+        if told_utc - heard > CLOCK_AHEAD:  # its clock is wrong; it must not look alive for hours
+            told_utc = heard
+        return (self.now - told_utc).total_seconds()
