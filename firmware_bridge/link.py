@@ -90,7 +90,10 @@ class SorterLink:
         self._board = StateBoard(on_state)
         self.counters = LinkCounters()
         self._listener = Listener(
-            on_trigger=on_trigger, on_mcu_state=self._follow_mcu, on_encoder=self._note_encoder
+            on_trigger=on_trigger,
+            on_mcu_state=self._follow_mcu,
+            on_armed=self._note_armed,
+            on_encoder=self._note_encoder,
         )
         self._lock = threading.Lock()  # over what other threads want, that is the next five
         self._submitted: deque[_Submitted] = deque()
@@ -103,6 +106,7 @@ class SorterLink:
         self._fit: ClockFit | None = None
         self._fix: EncoderFix | None = None
         self._welcome: Welcome | None = None
+        self._armed_ns = 0
         self._open: Transport | None = None
         self._back_off_s = _FIRST_BACK_OFF_S
         self._woken = threading.Event()
@@ -118,6 +122,11 @@ class SorterLink:
     def welcome(self) -> Welcome | None:
         """Who answered the last HELLO, and its limits; None before the first."""
         return self._welcome
+
+    @property
+    def armed_ns(self) -> int:
+        """Until when the controller surely was armed, in host time: what it was to do later is in doubt."""
+        return self._armed_ns
 
     def start(self) -> None:
         """Start the thread; returns at once, on_state tells what comes of it."""
@@ -341,6 +350,9 @@ class SorterLink:
 
     def _follow_mcu(self, state: McuState, cause: str) -> None:
         self._board.set(_STATES[state], cause or f"the controller is {state.name}")
+
+    def _note_armed(self, sent_ns: int) -> None:
+        self._armed_ns = sent_ns
 
     def _note_encoder(self, fit: ClockFit, fix: EncoderFix) -> None:
         self._fit, self._fix = fit, fix

@@ -45,6 +45,7 @@ class Listener:
 
     on_trigger: Callable[[TriggerReport], None]
     on_mcu_state: Callable[[McuState, str], None]
+    on_armed: Callable[[int], None]  # at this host time, or after it, the controller was armed
     on_encoder: Callable[[ClockFit, EncoderFix], None]
 
 
@@ -193,16 +194,19 @@ class Session:
                 f"the controller at {self._transport.port} restarted (boot {self._welcome.boot_id} is now "
                 f"{status.boot_id}): check its supply if this comes again"
             )
-        self._take_poll(status.seq, status.tick, status.encoder_count)
+        sent_ns = self._take_poll(status.seq, status.tick, status.encoder_count)
+        if sent_ns is not None and status.state is McuState.ARMED:
+            self._listener.on_armed(sent_ns)
         self._next_poll_ns = self._heard_ns + HEARTBEAT_NS
         self.triggers.note_exposures(status.run, status.triggers, self._heard_ns)
         why = _WHY_SAFE[status.safe_reason] if status.state is McuState.SAFE else ""
         self._listener.on_mcu_state(status.state, why)
 
-    def _take_poll(self, seq: int, tick: int, count: int) -> None:
+    def _take_poll(self, seq: int, tick: int, count: int) -> int | None:
         sent_ns = self._polls.pop(seq, None)
         if sent_ns is not None:
             self._note_time(sent_ns, self._heard_ns, tick, count)
+        return sent_ns
 
     def _note_time(self, sent_ns: int, received_ns: int, tick: int, count: int) -> None:
         if self._clock is not None:

@@ -121,7 +121,7 @@ def _link(ground: Ground) -> SorterLink:
         inbox.put(Trigger(report=report, arrived_ns=clocks.mono_ns()))
 
     def on_state(state: LinkState, why: str) -> None:
-        inbox.put(LinkChanged(state=state, why=why, at_ns=clocks.mono_ns()))
+        inbox.put(LinkChanged(state=state, why=why, armed_ns=link.armed_ns))
 
     link = SorterLink(hardware.transport, now_ns=clocks.mono_ns, on_trigger=on_trigger, on_state=on_state)
     return link

@@ -23,7 +23,7 @@ class LinkChanged:
 
     state: LinkState
     why: str
-    at_ns: int
+    armed_ns: int  # until then, at least, the controller was armed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

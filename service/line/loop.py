@@ -136,7 +136,7 @@ class LineLoop:
 
     def _note_given_up(self, message: LinkChanged) -> None:
         """A controller that isn't armed has dropped its schedule: what lay in it was not sorted."""
-        lost = self._parts.shooter.give_up(message.at_ns, message.why)
+        lost = self._parts.shooter.give_up(message.armed_ns, message.why)
         if lost:
             places = f"{min(o.from_mm for o in lost):.0f} to {max(o.to_mm for o in lost):.0f} mm"
             detail = f"{len(lost)} scheduled shots from {places} of web were given up by the controller"

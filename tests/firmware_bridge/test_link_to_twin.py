@@ -12,6 +12,7 @@ from firmware_bridge.messages import McuState
 from firmware_bridge.transport import SerialTransport
 from firmware_bridge.twin import McuTwin
 from firmware_bridge.twin_cable import Noise
+from firmware_bridge.twin_limits import Limits
 from firmware_bridge.types import (
     BridgeError,
     LinkDownError,
@@ -113,6 +114,18 @@ def test_a_late_command_is_refused_and_says_by_how_much(rig):
     assert rig.outcomes(1) == [ShotOutcome.LATE]
     assert rig.results[0].margin <= -500
     assert rig.pulses() == []
+
+
+def test_until_when_the_controller_was_armed_is_known_and_stands_still_in_silence(make_rig):
+    rig = make_rig(limits=Limits(heartbeat_ms=5000))
+    rig.connect()
+    assert rig.link.armed_ns == 0
+    rig.arm()
+    until(lambda: rig.link.armed_ns > 0, "a status that says so")
+    rig.twin.go_silent()
+    silent_ns = time.monotonic_ns()
+    rig.link.wait_for(LinkState.DISCONNECTED, PATIENCE_S)
+    assert 0 < rig.link.armed_ns <= silent_ns
 
 
 def test_an_unarmed_controller_refuses(rig):

@@ -146,6 +146,27 @@ def test_a_link_that_is_unplugged_holds_the_line_and_is_taken_up_again(
     assert length_mm <= rig.twin.encoder_count() / 10.0
 
 
+def test_shots_due_while_nothing_was_heard_of_the_controller_are_escapes(
+    make_rig: Make, fabric_settings: Make
+) -> None:
+    rig = make_rig(fabric_settings())
+    rig.line.start()
+    rig.wait_for(lambda: any(answer.fate is ShotFate.SCHEDULED for answer in rig.of(ShotAnswered)))
+    time.sleep(0.35)  # of the 0.7 s until that shot; that the controller is silent is noticed after 0.5 s
+    rig.twin.go_silent()
+    web_mm = rig.line.status().web_mm
+    rig.wait_state(LineState.HELD)
+    finish(rig)
+    lost = {shot.command_id for shot in rig.of(ShotGivenUp)}
+    due = {
+        answer.command_id
+        for answer in rig.of(ShotAnswered)
+        if answer.fate is ShotFate.SCHEDULED and answer.from_mm + 600.0 > web_mm + 110.0  # two frames' room
+    }
+    assert due
+    assert due <= lost
+
+
 def test_a_controller_that_restarts_goes_on_where_the_web_was(make_rig: Make, fabric_settings: Make) -> None:
     rig = make_rig(fabric_settings())
     rig.line.start()

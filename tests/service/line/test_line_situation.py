@@ -7,10 +7,10 @@ from service.events import AlarmCleared, AlarmRaised, Body, LineState
 from service.line.inbox import CameraChanged, LinkChanged, Recovered, Trouble
 from service.line.situation import RECOVER_FRAMES, Situation
 
-ARMED = LinkChanged(state=LinkState.ARMED, why="armed", at_ns=0)
+ARMED = LinkChanged(state=LinkState.ARMED, why="armed", armed_ns=0)
 HERE = CameraChanged(here=True, why="here")
 GONE = CameraChanged(here=False, why="the cable was pulled")
-LINK_GONE = LinkChanged(state=LinkState.DISCONNECTED, why="the port is gone", at_ns=0)
+LINK_GONE = LinkChanged(state=LinkState.DISCONNECTED, why="the port is gone", armed_ns=0)
 
 
 class Watch:
@@ -65,9 +65,11 @@ def test_what_is_missing_after_the_start_holds_the_line_with_an_alarm(watch: Wat
 def test_a_link_that_is_tried_again_and_again_is_one_state_and_one_alarm(running: Watch) -> None:
     running.situation.link_changed(LINK_GONE)
     assert running.state() is LineState.HELD
-    running.situation.link_changed(LinkChanged(state=LinkState.DISCONNECTED, why="can't be opened", at_ns=0))
+    running.situation.link_changed(
+        LinkChanged(state=LinkState.DISCONNECTED, why="can't be opened", armed_ns=0)
+    )
     assert running.state() is None
-    running.situation.link_changed(LinkChanged(state=LinkState.CONNECTED, why="firmware 1", at_ns=0))
+    running.situation.link_changed(LinkChanged(state=LinkState.CONNECTED, why="firmware 1", armed_ns=0))
     assert running.state() is None
     running.situation.link_changed(ARMED)
     assert running.state() is LineState.RUNNING
@@ -95,7 +97,7 @@ def test_a_camera_that_stays_away_holds_the_line_until_it_is_back(running: Watch
 
 
 def test_an_emergency_stop_waits_for_a_person(running: Watch) -> None:
-    running.situation.link_changed(LinkChanged(state=LinkState.FAULT, why="emergency stop", at_ns=0))
+    running.situation.link_changed(LinkChanged(state=LinkState.FAULT, why="emergency stop", armed_ns=0))
     assert running.situation.awaits_person
     running.situation.link_changed(ARMED)
     assert running.state() is LineState.HELD
