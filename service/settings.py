@@ -3,17 +3,20 @@
 Thresholds never live here: they are the recipe's. `service/settings_file.py` reads them from TOML.
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, with_config
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f/\\]+$")]
+HOST = re.compile(r"[0-9A-Za-z_-]{1,63}(\.[0-9A-Za-z_-]{1,63})*|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
 strict = with_config({"extra": "forbid"})
 
 
@@ -100,12 +103,23 @@ class PictureSettings:
     clean_sample_share: Annotated[float, Field(ge=0, le=1)]
 
 
+def _web_address(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and HOST.fullmatch(parts.hostname or "") and parts.port != 0
+    except ValueError:  # a port above 65535, half an IPv6 address
+        good = False
+    if not good:
+        raise ValueError("give the plant's address, e.g. http://127.0.0.1:8420")
+    return url
+
+
 @strict
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UplinkSettings:
     """Where events go. Without this table the line keeps them on its own disk."""
 
-    url: Annotated[str, Field(pattern=r"^https?://")]
+    url: Annotated[str, AfterValidator(_web_address)]
     token_file: Path
 
 
@@ -117,7 +131,7 @@ class LineSettings:
     line: Identifier
     kind: Literal["fabric", "fibre"]
     article: Name
-    supplier: str = ""
+    supplier: Annotated[str, Field(max_length=80)] = ""
     data_dir: Path
     registry_dir: Path
     place: PlaceSettings
@@ -157,6 +171,12 @@ class AcceptanceSettings:
     second_points_per_100_m2: Annotated[
         float, Field(ge=0, allow_inf_nan=False)
     ]  # up to here: grade B; above: second
+
+
+def _name_or_address(host: str) -> str:
+    if not HOST.fullmatch(host):
+        raise ValueError("give a name or an address, e.g. 127.0.0.1, or 0.0.0.0 for every network card")
+    return host
 
 
 def _known_zone(name: str) -> str:
@@ -205,7 +225,7 @@ class PlantSettings:
     data_dir: Path
     registry_dir: Path
     database_url: str = ""  # empty: SQLite in data_dir
-    host: Annotated[str, Field(min_length=1)]
+    host: Annotated[str, Field(min_length=1, max_length=253), AfterValidator(_name_or_address)]
     port: Annotated[int, Field(ge=0, le=65535)]
     time_zone: Annotated[str, AfterValidator(_known_zone)]
     lines: Annotated[list[LineAccess], Field(min_length=1), AfterValidator(_each_line_once)]
@@ -221,3 +241,8 @@ class RunSettings:
 
     plant: Path
     lines: list[Path] = field(default_factory=list)
+
+
+def address_of(host: str, port: int) -> str:
+    """The web address of a host, IPv6 too."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from service.settings import RunSettings
+from service.settings import RunSettings, address_of
 from service.settings_file import load_site
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ class Supervisor:
 
     def __init__(self, settings: RunSettings, say: Callable[[str], None]) -> None:
         plant, lines = load_site(settings)
-        self._ready_url = f"http://{plant.host}:{plant.port}/api/v1/health"
+        self._ready_url = f"{address_of(plant.host, plant.port)}/api/v1/health"
         self._plant = Child(name="plant", command=_command("plant", settings.plant))
         self._lines = [
             Child(name=line.line, command=_command("line", path))

@@ -9,7 +9,7 @@ import uvicorn
 
 from service.plant.errors import PlantError
 from service.plant.plant import Plant
-from service.settings import PlantSettings
+from service.settings import PlantSettings, address_of
 from service.web.app import build_app, utc_now
 
 log = logging.getLogger(__name__)
@@ -90,8 +90,7 @@ def _announce(
     plant: Plant, settings: PlantSettings, listener: socket.socket, announce: Callable[[str], None]
 ) -> None:
     port = listener.getsockname()[1]
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    announce(f"Panel: http://{host}:{port}/")
+    announce(f"Panel: {address_of(settings.host, port)}/")
     password = plant.first_admin_password()
     if password is not None:
         announce(f"Log in as admin with the password {password} (shown once; choose your own after it)")

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from service.settings import LineSettings, PlantSettings, RenderedCamera, RunSettings
+from service.settings import LineSettings, PlantSettings, RenderedCamera, RunSettings, address_of
 from service.settings_file import SettingsError, load_any, load_line, load_plant, load_run, load_site
 
 DEMO = Path(__file__).parents[2] / "service" / "demo"
@@ -43,6 +43,16 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
         ("speed_mm_s = 250.0", "speed_mm_s = -3", ["[web]", "'speed_mm_s'", "-3", "greater than 0"]),
         ("speed_mm_s = 250.0\n", "", ["[web]", "'speed_mm_s'", "missing"]),
         ('line = "demo-fabric"', 'line = "../other"', ["'line'", "../other"]),
+        ("127.0.0.1:8420", "127.0.0.1:84200", ["[uplink]", "'url'", "http://"]),
+        ("http://127.0.0.1:8420", "http://[::1", ["[uplink]", "'url'", "http://"]),
+        ("http://127.0.0.1:8420", "http://", ["[uplink]", "'url'", "http://"]),
+        ("http://127.0.0.1:8420", "https://a b", ["[uplink]", "'url'", "http://"]),
+        ("http://127.0.0.1:8420", "ftp://plant", ["[uplink]", "'url'", "ftp://plant", "http://"]),
+        (
+            'article = "demo-twill"',
+            f'article = "t"\nsupplier = "{"s" * 81}"',
+            ["'supplier'", "80 characters"],
+        ),
         ('driver = "rendered"', 'driver = "gige"', ["camera", "gige"]),
         ("budget_mb = 200.0", 'budget_mb = "much"', ["[pictures]", "'budget_mb'", "much"]),
         ("[web]", "[web", ["is not TOML"]),
@@ -77,6 +87,8 @@ PLANT_FAULTS = [
     ('"Asia/Almaty"', '"Asia"', ["'time_zone'", "'Asia'", "a name such as"]),
     ('"Asia/Almaty"', '"../../etc/passwd"', ["'time_zone'", "../../etc/passwd"]),
     ('host = "127.0.0.1"', 'host = ""', ["'host'", "at least 1 character"]),
+    ('host = "127.0.0.1"', 'host = "the plant"', ["'host'", "the plant", "a name or an address"]),
+    ('host = "127.0.0.1"', f'host = "{"h" * 64}.test"', ["'host'", "a name or an address"]),
     ("48.0", "8.0", ["'acceptance'", "second_points_per_100_m2 8", "first_points_per_100_m2 28"]),
     ("48.0", "inf", ["[acceptance]", "'second_points_per_100_m2'", "finite"]),
     ('line = "demo-fibre"', 'line = "demo-fabric"', ["'lines'", "demo-fabric stands there twice"]),
@@ -167,3 +179,8 @@ def test_files_that_do_not_fit_together_are_refused(
         load_site(run)
     assert words in str(caught.value)
     assert str(tmp_path / f"{len(lines) - 1}.toml") in str(caught.value)
+
+
+def test_an_address_has_brackets_where_it_is_a_new_one() -> None:
+    assert address_of("127.0.0.1", 8420) == "http://127.0.0.1:8420"
+    assert address_of("::1", 8420) == "http://[::1]:8420"
