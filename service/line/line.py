@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import httpx
 
-from firmware_bridge.types import LinkDownError
+from firmware_bridge.types import BridgeError, LinkDownError
 from service.events import LineStarted, NotInspectedReason, Tenant
 from service.line.assembly import Ground, assemble
 from service.line.clock import Clocks, system_clocks
@@ -79,6 +79,7 @@ class Line:
         self._uplink = self._build_uplink(plant_transport)
         self._thread = threading.Thread(target=self._loop.run, name="line", daemon=True)
         self._stopped = False
+        self._ended_badly: list[str] = []
 
     @property
     def event_log_path(self) -> Path:
@@ -92,8 +93,8 @@ class Line:
 
     @property
     def failure(self) -> str:
-        """Why the line could not go on; empty: it could."""
-        return self._loop.failure
+        """Why the line could not go on or end well; empty: it could."""
+        return "; ".join(filter(None, (self._loop.failure, *self._ended_badly)))
 
     def start(self) -> None:
         """Start everything."""
@@ -130,12 +131,16 @@ class Line:
         self._loop.stop()
         self._thread.join(JOIN_S)
         self._parts.grabber.stop()
-        self._assembly.link.stop()
-        self._ground.hardware.stop()
+        for stop in (self._assembly.link.stop, self._ground.hardware.stop):
+            try:
+                stop()
+            except BridgeError as error:  # the events must reach the disk all the same
+                self._ended_badly.append(str(error))
         self._parts.recorder.flush(RECORD_S)
         if self._uplink is not None:
             self._uplink.stop(DELIVER_S)
-        self._parts.recorder.stop(RECORD_S)
+        if not self._parts.recorder.stop(RECORD_S):
+            self._ended_badly.append("its last events could not be written: free the disk or replace it")
 
     def status(self) -> LineStatus:
         """How the line is now."""

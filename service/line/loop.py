@@ -238,7 +238,7 @@ class LineLoop:
         parts.gate.stop_exposing()
         last_ns = parts.clocks.mono_ns()
         while parts.clocks.mono_ns() < min(end_ns, last_ns + round(IN_FLIGHT_S * 1e9)):
-            if self._turn(WAIT_S):
+            if self._turn(WAIT_S) and parts.gate.connected:  # without the link no frame finds its place
                 last_ns = parts.clocks.mono_ns()
         self._close_book(cause, end_ns)
         left_ns = min(end_ns, parts.shooter.last_end_ns()) - parts.clocks.mono_ns()

@@ -34,6 +34,6 @@ def run_line(settings: LineSettings, stop: threading.Event) -> int:
         minute.tick()
     line.stop()
     if line.failure:
-        log.error("line %s could not go on: %s", settings.line, line.failure)
+        log.error("line %s did not end well: %s", settings.line, line.failure)
         return 1
     return 0

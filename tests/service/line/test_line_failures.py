@@ -16,6 +16,7 @@ import pytest
 
 from datasets.synthesis.camera import RenderedCamera
 from firmware_bridge.messages import McuState
+from firmware_bridge.types import BridgeError
 from service.events import (
     COMMANDS_CODEC,
     EVENTS_CODEC,
@@ -339,6 +340,40 @@ def test_a_full_disk_degrades_the_line_and_sorting_goes_on(make_rig: Make, fabri
     finish(rig)
     assert "event_log" in alarms(rig)
     assert rig.line._parts.recorder.counts.events_lost == 0
+
+
+def test_a_line_that_cant_write_its_end_says_so(
+    make_rig: Make, fabric_settings: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.line.line.RECORD_S", 0.3)
+    rig = make_rig(fabric_settings())
+    rig.line.start()
+    rig.wait_web(100.0)
+    event_log = rig.line._ground.event_log
+    with event_log._guard:
+        event_log._db.execute("PRAGMA query_only = on")
+    rig.wait_state(LineState.DEGRADED)
+    rig.line.stop()
+    assert rig.line.failure == "its last events could not be written: free the disk or replace it"
+
+
+def test_a_link_that_hangs_at_the_end_costs_no_event(
+    make_rig: Make, fabric_settings: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = make_rig(fabric_settings())
+    rig.line.start()
+    rig.wait_web(100.0)
+    link = rig.line._assembly.link
+    ends = link.stop
+
+    def hang() -> None:
+        ends()
+        raise BridgeError("thread sorter-link did not end: a callback hangs")
+
+    monkeypatch.setattr(link, "stop", hang)
+    rig.line.stop()
+    assert rig.line.failure == "thread sorter-link did not end: a callback hangs"
+    assert len(rig.of(LineStopped)) == 1
 
 
 class BrokenJudge:
