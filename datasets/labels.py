@@ -50,6 +50,7 @@ class Label:
     kind: DefectKind | None  # what it is in truth; None: nothing is wrong with the material, or not said
     group: str = ""  # roll or lot the picture comes from; empty: not known, so fit for training only
     note: str = ""
+    demo: bool = False  # the picture is rendered or simulated
     supersedes: UUID | None = None  # the label that this one corrects
 
 

@@ -44,6 +44,7 @@ class Entry:
     defect_id: str | None
     group: str
     split: Split
+    demo: bool  # the picture is rendered or simulated
 
 
 @with_config({"extra": "forbid"})
@@ -72,6 +73,11 @@ class DatasetVersion:
     def entries(self) -> tuple[Entry, ...]:
         """Labels of the version, in the order of their pictures."""
         return self.content.entries
+
+    @property
+    def demo(self) -> bool:
+        """Whether any of it is rendered or simulated."""
+        return any(entry.demo for entry in self.entries)
 
     @property
     def pictures(self) -> PictureStore:
@@ -167,6 +173,7 @@ def _entry(label: Label, shares: SplitShares, salt: str) -> Entry:
         defect_id=label.defect_id,
         group=label.group,
         split=split,
+        demo=label.demo,
     )
 
 

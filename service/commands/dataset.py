@@ -28,6 +28,8 @@ def run(args: argparse.Namespace) -> int:
     if not labels.is_file():
         raise DatasetError(f"{labels}: there is no label log; give the plant's data_dir, as in PLANT.toml")
     version = freeze(read_labels(labels), PictureStore(args.plant / "pictures"), args.out, args.name)
+    if version.demo:
+        sys.stderr.write("DEMO: labels of rendered or simulated pictures are among them, each marked so\n")
     sys.stdout.write(f"{version.id}\n")
     return 0
 

@@ -94,6 +94,7 @@ def _label(found: DefectRecord, mark: MarkView, before: str | None) -> Label:
         verdict=LabelVerdict(mark.verdict.value),
         kind=_true_kind(found, mark),
         group=found.roll_id or found.lot_id or "",
+        demo=found.demo,
         supersedes=UUID(before) if before else None,
     )
 

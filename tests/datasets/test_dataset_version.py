@@ -1,3 +1,4 @@
+import dataclasses
 import hashlib
 import json
 from datetime import UTC, datetime
@@ -175,9 +176,17 @@ def test_the_id_is_the_hash_of_the_content_alone(store, tmp_path):
         [label(1, sha256)], store, tmp_path, "v", shares=SplitShares(validation_pct=0, test_pct=0)
     )
     content = (
-        '{"entries":[{"defect_id":"d-1","group":"roll-1","kind":"hole",'
+        '{"entries":[{"defect_id":"d-1","demo":false,"group":"roll-1","kind":"hole",'
         '"label_id":"00000000-0000-0000-0000-000000000001",'
         f'"picture_sha256":"{sha256}","split":"train","verdict":"right"}}],'
         '"salt":"","schema_version":1,"shares":{"test_pct":0.0,"validation_pct":0.0},"without_picture":[]}'
     )
     assert version.id == hashlib.sha256(content.encode()).hexdigest()
+
+
+def test_labels_of_rendered_pictures_stay_marked_as_demo(labels, store, tmp_path):
+    mixed = [dataclasses.replace(labels[0], demo=True), *labels[1:]]
+    version = load_version(freeze(mixed, store, tmp_path, "v1").folder)
+    assert version.demo
+    assert [entry.label_id for entry in version.entries if entry.demo] == [labels[0].label_id]
+    assert not freeze(labels, store, tmp_path, "v2").demo

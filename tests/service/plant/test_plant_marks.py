@@ -78,3 +78,16 @@ def test_marks_outlive_a_rebuild(marked: Plant) -> None:
 def test_a_second_plant_on_the_same_folder_is_refused(marked: Plant, settings: Any, clock: Any) -> None:
     with pytest.raises(PlantError, match="another process is writing labels"):
         Plant.open(settings, clock)
+
+
+def test_a_mark_on_a_demo_defect_is_a_demo_label(
+    plant: Plant, new_log: Callable[..., Any], settings: Any
+) -> None:
+    log = new_log()
+    real = log.defect("real", 100, picture="a" * 64)
+    log.demo = True
+    plant.ingest("loom-1", [real, log.defect("drawn", 200, picture="b" * 64)])
+    for defect_id in ("real", "drawn"):
+        plant.mark(defect_id, MarkVerdict.RIGHT, None, "aigul")
+    labels = read_labels(settings.data_dir / LABELS_FILE)
+    assert [(label.defect_id, label.demo) for label in labels] == [("real", False), ("drawn", True)]
