@@ -2,7 +2,8 @@
 
 plant.py      `Plant`, the facade: all that service/web calls
 views.py      the frozen records it returns; errors.py what it raises
-ingest.py     batches of events, each kept once; gate.py which log may deliver under a line id
+ingest.py     batches of events, each kept once; batch.py, event_values.py what a batch may hold;
+              gate.py which log may deliver under a line id
 store/        the only user of SQLAlchemy: tables, migrations, projections of events, queries
 pictures.py   pictures by content hash on disk
 ledger/       metres and kilograms that add up

@@ -154,7 +154,7 @@ def _check_password(login: str, password: str) -> None:
 def _known(tx: Transaction, login: str) -> StoredUser:
     stored = people.user(tx, login)
     if stored is None:
-        raise PlantError("unknown_user", f"user {login} is not known")
+        raise PlantError("unknown_user", f"user {login!r} is not known; look it up on the page of people")
     return stored
 
 
