@@ -123,7 +123,7 @@ def test_changes_of_users_are_in_the_audit_log(accounts: Accounts) -> None:
 
 
 def test_an_unknown_user_is_named(accounts: Accounts) -> None:
-    with pytest.raises(PlantError, match="user nobody is not known"):
+    with pytest.raises(PlantError, match="user 'nobody' is not known"):
         accounts.set_role("nobody", Role.ADMIN, "admin")
 
 
