@@ -18,7 +18,6 @@ class Conveyor:
             )
         self.counts_per_mm = counts_per_mm
         self._last_count = 0
-        self._zero_count = 0.0  # web 0 mm lies here
 
     def unwrap(self, count32: int) -> int:
         """Return the count without wrapping; it may lie up to 2^31 counts before or after the last one."""
@@ -27,17 +26,11 @@ class Conveyor:
 
     def mm(self, count: int) -> float:
         """Place on the web of an unwrapped count."""
-        return (count - self._zero_count) / self.counts_per_mm
+        return count / self.counts_per_mm
 
     def count(self, mm: float) -> int:
         """Unwrapped count of a place on the web, rounded."""
-        return round(mm * self.counts_per_mm + self._zero_count)
-
-    def rebase(self, count32: int) -> None:
-        """The controller restarted, its count is now `count32`: the web goes on from the last known place."""
-        here_mm = self.mm(self._last_count)
-        self._last_count = count32
-        self._zero_count = count32 - here_mm * self.counts_per_mm
+        return round(mm * self.counts_per_mm)
 
     def shot_for(
         self,

@@ -161,15 +161,13 @@ class LineLoop:
         if not parts.gate.connected or frame.captured_ns < self._epoch_ns:
             return  # its trigger is unknown or settled: the web's book has its stretch already
         if parts.booking.is_settled(frame.seq):
-            parts.counts.late_frames += 1
-            return
+            return  # late: its stretch was booked as lost
         if not self._await_trigger(frame.seq):
             if not parts.situation.held:
                 parts.booking.unplaced(frame.seq)
             return
         exposure = parts.booking.take(frame.seq, self._absence())
         if exposure is None:
-            parts.counts.late_frames += 1
             return
         self._production.begin_at(exposure.from_count)
         if parts.situation.held:

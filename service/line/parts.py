@@ -25,7 +25,6 @@ class LoopCounts:
     frames: int = 0
     inspected: int = 0
     deadline_misses: int = 0
-    late_frames: int = 0  # came after their stretch was booked as lost
     last_frame_ns: int = 0
     commands: int = 0
 

@@ -67,15 +67,6 @@ def test_time_left_is_distance_over_speed(belt):
     assert belt.time_left_ms(shot, count32=4500, speed_mm_s=0.0) == -math.inf
 
 
-def test_after_a_restart_of_the_controller_the_web_goes_on(belt):
-    belt.unwrap(5000)  # 500 mm
-    belt.rebase(0)
-    assert belt.mm(belt.unwrap(0)) == pytest.approx(500.0)
-    assert belt.mm(belt.unwrap(100)) == pytest.approx(510.0)
-    shot = belt.shot_for(510.0, 511.0, 20.0, outputs=1, latency_ms=0.0, speed_mm_s=1.0)
-    assert shot.start == 300
-
-
 @pytest.mark.parametrize("counts_per_mm", [0.0, -1.0, math.nan])
 def test_an_impossible_scale_is_refused(counts_per_mm):
     with pytest.raises(BridgeError, match="counts_per_mm"):
