@@ -58,7 +58,7 @@ def read_recipe(path: Path) -> tuple[TrainRecipe, str]:
         values = tomllib.loads(text)
     except OSError as error:
         raise TrainingError(f"{path}: can't be read ({error.strerror or error})") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TrainingError(f"{path}: not TOML: {error}") from error
     known = {field.name for field in dataclasses.fields(TrainRecipe)}
     strangers = sorted(set(values) - known)

@@ -24,8 +24,10 @@ from vision.fit import PATCHES, Strip, block_width, fit, make_strip
 from vision.graph import MATCHED_HALO_ROWS, build_graph
 from vision.images import read_image, to_channels
 from vision.inference import Probe
+from vision.onnx_writer import labelled
 from vision.specks import ignore_specks
 from vision.taxonomy import DefectKind
+from vision.texture import picture_fault
 from vision.types import VisionError
 
 MIN_SIDE_PX: Final = 64
@@ -100,14 +102,17 @@ def learn_from_arrays(
     Raises:
         VisionError: no picture, one too small, widths that differ, or a folder that is taken.
     """
+    names = names or [f"picture {number}" for number in range(1, len(images) + 1)]
     _check(images, mm_per_px, names)
+    images = _usable(images, names, progress)
     channels = 3 if any(_is_coloured(image) for image in images) else 1
     images = [to_channels(image, channels) for image in _thinned(images, progress)]
     base, quantiles = load_base(), TAIL if material == "fabric" else BODY
     strips = _cut(images, material, progress)
     held_out = _hold_out(strips, base, quantiles, progress)
     progress("fitting the recipe to all pictures")
-    model = build_graph(fit(strips, base, quantiles), base)
+    graph = build_graph(fit(strips, base, quantiles), base)
+    model = labelled(graph, article=article, material=material, mm_per_px=repr(mm_per_px))
     card = _card(
         model,
         base,
@@ -131,8 +136,7 @@ def _check(images: Sequence[NDArray[np.uint8]], mm_per_px: float, names: Sequenc
     if not 0 < mm_per_px < 100:
         raise VisionError(f"mm per pixel is {mm_per_px}; give a number above 0 and below 100")
     width = images[0].shape[1]
-    for number, image in enumerate(images):
-        name = names[number] if names else f"picture {number + 1}"
+    for name, image in zip(names, images, strict=True):
         if min(image.shape[:2]) < MIN_SIDE_PX:
             raise VisionError(
                 f"{name}: {image.shape[1]} x {image.shape[0]} px; "
@@ -143,6 +147,20 @@ def _check(images: Sequence[NDArray[np.uint8]], mm_per_px: float, names: Sequenc
                 f"{name}: {image.shape[1]} px wide, the first picture is {width} px wide; "
                 "one recipe holds for one width: learn them apart"
             )
+
+
+def _usable(
+    images: Sequence[NDArray[np.uint8]], names: Sequence[str], progress: Progress
+) -> list[NDArray[np.uint8]]:
+    """Leave out pictures that show no material: the line would refuse them, and nothing is learnt there."""
+    faults = [picture_fault(image) for image in images]
+    for name, fault in zip(names, faults, strict=True):
+        if fault:
+            progress(f"{name} is left out: {fault}")
+    used = [image for image, fault in zip(images, faults, strict=True) if not fault]
+    if not used:
+        raise VisionError(f"{names[0]}: {faults[0]}; none of the {len(images)} pictures shows material")
+    return used
 
 
 def _is_coloured(image: NDArray[np.uint8]) -> bool:

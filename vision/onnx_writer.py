@@ -80,3 +80,11 @@ class GraphWriter:
 def float_value(name: str, shape: Sequence[int | str]) -> onnx.ValueInfoProto:
     """Describe a float32 input or output; texts in the shape are dynamic sizes."""
     return helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape))
+
+
+def labelled(model: bytes, **labels: str) -> bytes:
+    """The same model with entries in its metadata, so that what it was learnt for is part of its hash."""
+    proto = onnx.load_model_from_string(model)
+    helper.set_model_props(proto, labels)
+    data: bytes = proto.SerializeToString(deterministic=True)
+    return data

@@ -115,10 +115,28 @@ def test_height_is_free_and_odd_sizes_are_whole(tmp_path):
 
 
 @pytest.mark.parametrize("grey", [0, 120, 255])
-def test_constant_pictures_give_a_finite_recipe(tmp_path, grey):
-    bundle = learn([np.full((64, 64), grey, np.uint8)], tmp_path)
-    scores = Engine(bundle, threads=1).run(with_spot(np.full((64, 64), grey, np.uint8), 20, 20), (0, 64))
+def test_pictures_without_material_are_not_learnt(tmp_path, grey):
+    flat = np.full((64, COLUMNS), grey, np.uint8)
+    with pytest.raises(VisionError, match="picture 1: no texture"):
+        learn([flat], tmp_path / "alone")
+    bundle = learn([flat, cloth(1, rows=64), cloth(2, rows=64)], tmp_path / "with others")
+    assert bundle.card.learnt_from.pictures == 2
+
+
+def test_a_nearly_flat_picture_gives_a_finite_recipe(tmp_path):
+    noise = np.random.default_rng(3).normal(120, 1.5, (64, 64)).round().astype(np.uint8)
+    bundle = learn([noise], tmp_path)
+    scores = Engine(bundle, threads=1).run(with_spot(noise.copy(), 20, 20), (0, 64))
     assert np.isfinite(scores).all()
+
+
+def test_the_same_pictures_learnt_for_two_articles_are_two_bundles(tmp_path):
+    pictures = [cloth(seed, rows=64) for seed in range(2)]
+    first = learn(pictures, tmp_path / "a", article="a")
+    again = learn(pictures, tmp_path / "a2", article="a")
+    other = learn(pictures, tmp_path / "b", article="b")
+    assert first.card.bundle_id == again.card.bundle_id
+    assert first.card.bundle_id != other.card.bundle_id
 
 
 def test_one_picture_is_enough_and_the_card_warns(tmp_path):
