@@ -5,74 +5,16 @@ least once and keeps each exactly once, by (log_id, seq). Positions are millimet
 line's encoder zero. `demo` is true for everything that comes from rendered or simulated input.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Discriminator, TypeAdapter
 
+from service.event_terms import Actuator, LineKind, LineState, NotInspectedReason, PictureWhy, ShotFate
+from service.line_commands import CommandOutcome
+
 SCHEMA_VERSION = 1
-
-
-class LineKind(StrEnum):
-    """The two kinds of line."""
-
-    FABRIC = "fabric"
-    FIBRE = "fibre"
-
-
-class LineState(StrEnum):
-    """State of a line process."""
-
-    STARTING = "starting"
-    RUNNING = "running"
-    DEGRADED = "degraded"  # goes on, something is wrong
-    HELD = "held"  # material is not judged or not sorted until someone or something resumes
-    STOPPED = "stopped"
-
-
-class NotInspectedReason(StrEnum):
-    """Why a stretch of material was not inspected."""
-
-    FRAME_LOST = "frame_lost"  # triggered, never delivered
-    FRAME_DAMAGED = "frame_damaged"
-    FRAME_SHED = "frame_shed"  # the queue was full: the line is faster than the inspector
-    INSPECT_FAILED = "inspect_failed"
-    JOINT = "joint"  # edge of a replayed picture
-    HELD = "held"
-    CAMERA_GONE = "camera_gone"
-    NOT_PLACED = "not_placed"  # no encoder count: the frame can't be laid on the web
-    STOPPING = "stopping"  # still in flight when the line was stopped
-    GAP = "gap"  # between two triggers, e.g. before the first
-
-
-class PictureWhy(StrEnum):
-    """Why a picture was kept, in falling order of value."""
-
-    DEFECT = "defect"
-    UNSURE = "unsure"
-    FAILED = "failed"
-    CLEAN_SAMPLE = "clean_sample"
-
-
-class ShotFate(StrEnum):
-    """What became of a sort command."""
-
-    SCHEDULED = "scheduled"
-    REFUSED = "refused"
-    NO_ANSWER = "no_answer"
-    TOO_LATE = "too_late"  # the host itself saw that there was no time left
-    GIVEN_UP = "given_up"  # scheduled, then dropped before it was done: see ShotGivenUp
-
-
-class Actuator(StrEnum):
-    """What a sort command moves."""
-
-    VALVE = "valve"
-    GATE = "gate"
-    MARKER = "marker"
-    LINE_STOP = "line_stop"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -372,14 +314,6 @@ class AlarmCleared:
     code: str
 
 
-class CommandOutcome(StrEnum):
-    """What the line did with a command from the plant."""
-
-    DONE = "done"
-    REFUSED = "refused"
-    EXPIRED = "expired"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandAnswered:
     """The line's answer to a command from the plant."""
@@ -428,29 +362,5 @@ class Event:
     body: Body
 
 
-class LineCommandKind(StrEnum):
-    """What the plant may ask of a line."""
-
-    HOLD = "hold"
-    RESUME = "resume"
-    CHANGE_ARTICLE = "change_article"  # argument: article
-    ACTIVATE_BUNDLE = "activate_bundle"  # argument: bundle_id
-    END_ROLL = "end_roll"  # fabric: cut here; fibre: the lot ends, argument: the next lot's name
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineCommand:
-    """A request from the plant to one line; answered by a CommandAnswered event, also when refused."""
-
-    id: str  # UUID
-    line: str
-    command: LineCommandKind
-    arguments: dict[str, str] = field(default_factory=dict)
-    issued_by: str
-    issued_utc: datetime
-    expires_utc: datetime
-
-
 EVENT_CODEC: TypeAdapter[Event] = TypeAdapter(Event)
 EVENTS_CODEC: TypeAdapter[list[Event]] = TypeAdapter(list[Event])
-COMMANDS_CODEC: TypeAdapter[list[LineCommand]] = TypeAdapter(list[LineCommand])

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid5
 
-from service.events import Actuator, LineKind, OrderedShot, SeenDefect, SortingPolicy
+from service.event_terms import Actuator, LineKind
+from service.events import OrderedShot, SeenDefect, SortingPolicy
 from vision.types import Verdict
 
 

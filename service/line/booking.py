@@ -1,7 +1,7 @@
 """Triggers and frames to the web's book: where each frame lies, and what became of those that never came."""
 
 from firmware_bridge.types import TriggerReport
-from service.events import NotInspectedReason
+from service.event_terms import NotInspectedReason
 from service.line.exposures import Exposure, Exposures
 from service.line.judging import Judged
 from service.line.odometer import Odometer

@@ -9,10 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from service.events import CommandAnswered, CommandOutcome, LineCommand, LineCommandKind
+from service.events import CommandAnswered
 from service.line.errors import LineError
 from service.line.inbox import CommandArrived, Message, RecipeReady
 from service.line.recipes import OpenBundle
+from service.line_commands import CommandOutcome, LineCommand, LineCommandKind
 from vision.registry import Registry
 from vision.types import VisionError
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from service.events import PictureWhy
+from service.event_terms import PictureWhy
 from vision.types import PxBox
 
 CROP_SIDE_PX = 512  # longest side of a kept crop

@@ -12,15 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from service.events import (
-    EVENT_CODEC,
-    SCHEMA_VERSION,
-    Body,
-    CommandAnswered,
-    Event,
-    Stamp,
-    Tenant,
-)
+from service.events import EVENT_CODEC, SCHEMA_VERSION, Body, CommandAnswered, Event, Stamp, Tenant
 from service.line.errors import LineError, LogFullError
 from service.line.process_lock import ProcessLock
 

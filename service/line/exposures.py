@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from service.events import NotInspectedReason
+from service.event_terms import NotInspectedReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

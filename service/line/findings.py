@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid5
 
-from service.events import DefectFound, FrameJudged, PictureWhy
+from service.event_terms import PictureWhy
+from service.events import DefectFound, FrameJudged
 from service.line.crops import CROP_SIDE_PX, FRAME_SIDE_PX, PictureJob, plan_crops
 from service.line.judging import Judged
 from service.line.recorder import Recorder, Ticket

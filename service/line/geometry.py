@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from firmware_bridge.conveyor import LONGEST_LENGTH
-from service.events import LineKind, SortingPolicy
+from service.event_terms import LineKind
+from service.events import SortingPolicy
 from service.line.errors import LineError
 from service.line.shooter import Reach
 from service.line.web_book import Feed

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from service.events import LineState
+from service.event_terms import LineState
 
 log = logging.getLogger(__name__)
 

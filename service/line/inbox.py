@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from firmware_bridge.types import LinkState, TriggerReport
-from service.events import LineCommand
+from service.line_commands import LineCommand
 from vision.inspector import Inspector
 
 

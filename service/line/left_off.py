@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
+from service.event_terms import ShotFate
 from service.events import (
     AlarmCleared,
     AlarmRaised,
     CommandAnswered,
-    CommandOutcome,
-    LineCommandKind,
     LineStarted,
     LineStopped,
     LotEnded,
@@ -15,7 +14,6 @@ from service.events import (
     RollEnded,
     RollStarted,
     ShotAnswered,
-    ShotFate,
     ShotGivenUp,
     SpanInspected,
     SpanNotInspected,
@@ -23,6 +21,7 @@ from service.events import (
 from service.line.event_log import EventLog
 from service.line.shooter import given_up
 from service.line.web_book import Owner
+from service.line_commands import CommandOutcome, LineCommandKind
 
 SHOTS_LOOKED_AT = 2_000  # answers; far more than a controller's schedule holds
 MATTERS_LOOKED_AT = 5_000  # commands and alarms, or rolls, since a person stopped the line in good order

@@ -10,7 +10,8 @@ from uuid import uuid4
 import httpx
 
 from firmware_bridge.types import BridgeError, LinkDownError
-from service.events import LineStarted, NotInspectedReason, Tenant
+from service.event_terms import NotInspectedReason
+from service.events import LineStarted, Tenant
 from service.line.assembly import Ground, assemble
 from service.line.clock import Clocks, system_clocks
 from service.line.command_desk import CommandDesk

@@ -8,7 +8,8 @@ import logging
 import threading
 
 from firmware_bridge.types import BridgeError, LinkState
-from service.events import LineState, LineStopped, NotInspectedReason, StateChanged
+from service.event_terms import LineState, NotInspectedReason
+from service.events import LineStopped, StateChanged
 from service.line.booking import Reason
 from service.line.exposures import Exposure
 from service.line.inbox import (

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from service.events import PictureWhy
+from service.event_terms import PictureWhy
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import httpx
 from pydantic import ValidationError
 
-from service.events import COMMANDS_CODEC, EVENTS_CODEC, Event, LineCommand
+from service.events import EVENTS_CODEC, Event
 from service.line.crops import MEDIA_TYPE
 from service.line.errors import TokenRefusedError, UplinkError
+from service.line_commands import COMMANDS_CODEC, LineCommand
 
 TIMEOUT_S = 5.0
 LARGEST_BUNDLE_BYTES = 500_000_000

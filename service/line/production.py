@@ -2,10 +2,11 @@
 
 import logging
 
-from service.events import CommandAnswered, CommandOutcome, LineCommand, LineCommandKind
+from service.events import CommandAnswered
 from service.line.inbox import RecipeReady
 from service.line.judging import Judge
 from service.line.parts import LoopParts
+from service.line_commands import CommandOutcome, LineCommand, LineCommandKind
 
 log = logging.getLogger(__name__)
 

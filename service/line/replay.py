@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from service.event_terms import ShotFate
 from service.events import (
     Event,
     FrameJudged,
     LineStarted,
     LineStopped,
     ShotAnswered,
-    ShotFate,
     ShotGivenUp,
     SortingPolicy,
     SpanInspected,

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import uuid4
 
-from service.events import Body, LineKind, LotEnded, LotStarted, RollEnded, RollStarted
+from service.event_terms import LineKind
+from service.events import Body, LotEnded, LotStarted, RollEnded, RollStarted
 from service.line.event_log import EventLog
 from service.line.web_book import Owner
 

@@ -7,16 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from firmware_bridge.types import Output, Shot, ShotOutcome, ShotResult
-from service.events import (
-    Actuator,
-    Body,
-    OrderedShot,
-    SeenDefect,
-    ShotAnswered,
-    ShotFate,
-    ShotGivenUp,
-    SortingPolicy,
-)
+from service.event_terms import Actuator, ShotFate
+from service.events import Body, OrderedShot, SeenDefect, ShotAnswered, ShotGivenUp, SortingPolicy
 from service.line.odometer import Odometer
 from service.line.web_book import Feed, Owner
 from service.sorting import lane_edges_mm

@@ -4,7 +4,8 @@ import logging
 from collections.abc import Callable
 
 from firmware_bridge.types import LinkState
-from service.events import AlarmCleared, AlarmRaised, Body, LineState, StateChanged
+from service.event_terms import LineState
+from service.events import AlarmCleared, AlarmRaised, Body, StateChanged
 from service.line.inbox import CameraChanged, LinkChanged, Recovered, Trouble
 from service.line.states import Alarms, LineStates
 

@@ -1,6 +1,7 @@
 """The line's state, from the reasons that hold or degrade it. Pure; the loop records what changes."""
 
-from service.events import LineState, StateChanged
+from service.event_terms import LineState
+from service.events import StateChanged
 
 
 class LineStates:

@@ -7,7 +7,8 @@ cursor forward, and whatever the cursor passes lands on one of the two sides.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from service.events import NotInspectedReason, SpanInspected, SpanNotInspected
+from service.event_terms import NotInspectedReason
+from service.events import SpanInspected, SpanNotInspected
 from vision.types import Verdict
 
 SPAN_MAX_NS = 1_000_000_000  # a span is closed at least every second

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from service.events import LineCommand, LineCommandKind, Tenant
+from service.events import Tenant
+from service.line_commands import LineCommand, LineCommandKind
 from service.plant.errors import PlantError
 from service.plant.store import commands, people
 from service.plant.store.database import Database

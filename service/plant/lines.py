@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from service.events import LineKind, LineState
+from service.event_terms import LineKind, LineState
 from service.plant.store import alarms, intake, live, materials
 from service.plant.store.database import Transaction
 from service.plant.views import LineView

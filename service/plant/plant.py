@@ -9,7 +9,8 @@ from typing import Any
 
 from datasets.labels import LabelLog
 from datasets.store import PictureStore
-from service.events import Event, LineCommand, LineCommandKind, Tenant
+from service.events import Event, Tenant
+from service.line_commands import LineCommand, LineCommandKind
 from service.plant.accounts import Accounts
 from service.plant.bundles import Bundles
 from service.plant.commands import Dispatcher

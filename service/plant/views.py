@@ -9,7 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from service.events import CommandOutcome, LineCommand, LineKind, LineState
+from service.event_terms import LineKind, LineState
+from service.line_commands import CommandOutcome, LineCommand
 
 Item = TypeVar("Item")
 

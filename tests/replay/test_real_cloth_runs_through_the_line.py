@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from whole_line import MM_PER_PX, Run, folder_of, learn, plant_of, real_set, replay_settings, run_recording
 
 from datasets.sources import SourceRecord, read_aitex, read_classes, united_mask
+from service.event_terms import ShotFate
 from service.events import (
     DefectFound,
     FrameJudged,
     LineStopped,
     RollStarted,
     ShotAnswered,
-    ShotFate,
     SpanInspected,
     SpanNotInspected,
 )

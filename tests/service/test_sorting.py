@@ -2,7 +2,8 @@ import dataclasses
 
 import pytest
 
-from service.events import Actuator, LineKind, SeenDefect, SortingPolicy
+from service.event_terms import Actuator, LineKind
+from service.events import SeenDefect, SortingPolicy
 from service.sorting import FrameView, decide
 from vision.types import Verdict
 

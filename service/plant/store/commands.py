@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Select, func, insert, select
 
-from service.events import CommandOutcome, LineCommand, LineCommandKind, Tenant
+from service.events import Tenant
+from service.line_commands import CommandOutcome, LineCommand, LineCommandKind
 from service.plant.store.database import Transaction
 from service.plant.store.intake import columns_of
 from service.plant.store.tables import COMMAND_ANSWERS, COMMANDS

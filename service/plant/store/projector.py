@@ -11,12 +11,12 @@ from functools import partial
 
 from sqlalchemy import Table, insert
 
+from service.event_terms import LineState, ShotFate
 from service.events import (
     DefectFound,
     Event,
     FrameJudged,
     LineStarted,
-    LineState,
     LineStopped,
     LotEnded,
     LotStarted,
@@ -24,7 +24,6 @@ from service.events import (
     RollEnded,
     RollStarted,
     ShotAnswered,
-    ShotFate,
     ShotGivenUp,
     StateChanged,
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, case, func, or_, select
 
-from service.events import LineKind
+from service.event_terms import LineKind
 from service.plant.grading.grade import DOWNGRADED, FIRST
 from service.plant.kpi.totals import DefectTotals, RollTotals, ShotTotals, SpanTotals, Totals
 from service.plant.store.database import Transaction

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
 
-from service.events import EVENTS_CODEC, Event, LineCommand
+from service.events import EVENTS_CODEC, Event
+from service.line_commands import LineCommand
 from service.plant.views import IngestResult
 from service.web.api.access import Machine, ThePlant
 from service.web.api.body import read_body

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from service.events import LineCommand, LineCommandKind
+from service.line_commands import LineCommand, LineCommandKind
 from service.plant.views import AlarmView, CommandView, DefectView, LineView, Role
 from service.web.api.access import Technician, ThePlant, Viewer, require_role
 from service.web.api.schemas import CommandBody

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.events import LineCommandKind
+from service.line_commands import LineCommandKind
 from service.plant.views import MarkVerdict, Role
 
 Login = Annotated[str, Field(min_length=1, max_length=80)]

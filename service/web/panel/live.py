@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from service.events import LineCommandKind, LineState
+from service.event_terms import LineState
+from service.line_commands import LineCommandKind
 from service.plant.views import CommandView, DefectView, LineView, MarkVerdict, MarkView, Role, User
 from service.web.api.lines import role_for
 from service.web.panel.crops import crop_card

@@ -18,7 +18,8 @@ from datasets.synthesis.scene import Scene
 from firmware_bridge.transport import SerialTransport
 from firmware_bridge.twin import McuTwin
 from firmware_bridge.twin_limits import Limits
-from service.events import AlarmRaised, Body, LineState, Stamp, Tenant
+from service.event_terms import LineState
+from service.events import AlarmRaised, Body, Stamp, Tenant
 from service.line.event_log import Draft, EventLog, read_events
 from service.line.hardware import Hardware
 from service.line.line import Line

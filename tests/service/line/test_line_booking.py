@@ -1,5 +1,6 @@
 from firmware_bridge.types import TriggerReport
-from service.events import NotInspectedReason, SpanInspected, SpanNotInspected
+from service.event_terms import NotInspectedReason
+from service.events import SpanInspected, SpanNotInspected
 from service.line.booking import Booking
 from service.line.odometer import Odometer
 from service.line.web_book import Feed, WebBook

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from service.events import CommandAnswered, CommandOutcome, LineCommand, LineCommandKind
+from service.events import CommandAnswered
 from service.line.command_desk import DIED_OVER_IT, CommandDesk
 from service.line.errors import LineError, LogFullError
 from service.line.event_log import EventLog
 from service.line.inbox import CommandArrived, Message, RecipeReady
+from service.line_commands import CommandOutcome, LineCommand, LineCommandKind
 from vision.inspector import Inspector
 from vision.registry import Registry
 from vision.types import VisionError

@@ -8,15 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from service.events import (
-    AlarmRaised,
-    CommandAnswered,
-    CommandOutcome,
-    Stamp,
-    Tenant,
-)
+from service.events import AlarmRaised, CommandAnswered, Stamp, Tenant
 from service.line.errors import LineError, LogBusyError, LogFullError
 from service.line.event_log import Draft, EventLog, read_events
+from service.line_commands import CommandOutcome
 
 MakeDraft = Callable[[str], Draft]
 

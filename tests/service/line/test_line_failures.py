@@ -17,23 +17,17 @@ import pytest
 from datasets.synthesis.camera import RenderedCamera
 from firmware_bridge.messages import McuState
 from firmware_bridge.types import BridgeError
+from service.event_terms import LineState, NotInspectedReason, ShotFate
 from service.events import (
-    COMMANDS_CODEC,
     EVENTS_CODEC,
     AlarmCleared,
     AlarmRaised,
     CommandAnswered,
-    CommandOutcome,
     FrameJudged,
-    LineCommand,
-    LineCommandKind,
-    LineState,
     LineStopped,
-    NotInspectedReason,
     RollEnded,
     RollStarted,
     ShotAnswered,
-    ShotFate,
     ShotGivenUp,
     SpanInspected,
     SpanNotInspected,
@@ -47,6 +41,7 @@ from service.line.hardware import build_hardware
 from service.line.inbox import CommandArrived
 from service.line.line import Line
 from service.line.replay import replay
+from service.line_commands import COMMANDS_CODEC, CommandOutcome, LineCommand, LineCommandKind
 from service.settings import PolicySettings, ReplayCameraSettings, UplinkSettings
 from vision.cameras.base import CameraLostError
 from vision.types import Frame, Inspection

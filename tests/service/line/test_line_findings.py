@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from service.events import Body, FrameJudged, PictureWhy, SeenDefect
+from service.event_terms import PictureWhy
+from service.events import Body, FrameJudged, SeenDefect
 from service.line.crops import PictureJob
 from service.line.findings import Findings
 from service.line.judging import Judged

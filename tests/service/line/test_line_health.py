@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from service.events import LineState
+from service.event_terms import LineState
 from service.line.health import LineStatus, Minute
 
 STATUS = LineStatus(

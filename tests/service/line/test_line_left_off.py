@@ -4,29 +4,26 @@ from datetime import UTC, datetime
 
 import pytest
 
+from service.event_terms import Actuator, LineKind, NotInspectedReason, ShotFate
 from service.events import (
-    Actuator,
     AlarmCleared,
     AlarmRaised,
     Body,
     CommandAnswered,
-    CommandOutcome,
-    LineKind,
     LineStarted,
     LineStopped,
     LotEnded,
     LotStarted,
-    NotInspectedReason,
     RollEnded,
     RollStarted,
     ShotAnswered,
-    ShotFate,
     ShotGivenUp,
     SpanNotInspected,
     Stamp,
 )
 from service.line.event_log import Draft, EventLog
 from service.line.left_off import LeftOff, left_off, open_article, open_holds, open_material, open_shots
+from service.line_commands import CommandOutcome
 
 ROLL = RollStarted(roll_id="r", name="1", article="a", width_mm=800.0, start_mm=0.0)
 LOT = LotStarted(lot_id="l", name="1", article="a", supplier="", start_mm=0.0)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from service.events import PictureWhy
+from service.event_terms import PictureWhy
 from service.line.pictures import PictureRing
 
 PLENTY = 10**12

@@ -14,14 +14,8 @@ from typing import Any
 import cv2
 import pytest
 
-from service.events import (
-    LineStarted,
-    LineStopped,
-    NotInspectedReason,
-    RollEnded,
-    RollStarted,
-    SpanNotInspected,
-)
+from service.event_terms import NotInspectedReason
+from service.events import LineStarted, LineStopped, RollEnded, RollStarted, SpanNotInspected
 from service.line.errors import LineError
 from service.line.event_log import read_events
 from service.line.left_off import BROKEN_OFF

@@ -12,15 +12,8 @@ import httpx
 import pytest
 
 from firmware_bridge.twin import McuTwin
-from service.events import (
-    CommandAnswered,
-    CommandOutcome,
-    LineCommand,
-    LineCommandKind,
-    LineState,
-    RollStarted,
-    SpanInspected,
-)
+from service.event_terms import LineState
+from service.events import CommandAnswered, RollStarted, SpanInspected
 from service.line.errors import LineError
 from service.line.event_log import read_events
 from service.line.hardware import build_hardware
@@ -29,6 +22,7 @@ from service.line.line import Line, _fetch_bundle
 from service.line.plant_client import PlantClient
 from service.line.recipes import active_inspector
 from service.line.replay import replay
+from service.line_commands import CommandOutcome, LineCommand, LineCommandKind
 from service.web.api.bundles import zip_folder
 from vision.bundle import load_bundle, save_bundle
 from vision.registry import Registry

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service.events import AlarmRaised, DefectFound, PictureDropped, PictureKept, PictureWhy, Stamp
+from service.event_terms import PictureWhy
+from service.events import AlarmRaised, DefectFound, PictureDropped, PictureKept, Stamp
 from service.line.crops import PictureJob
 from service.line.event_log import EventLog
 from service.line.inbox import Message, Recovered, Trouble

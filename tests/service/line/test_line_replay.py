@@ -4,17 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from service.event_terms import LineKind, NotInspectedReason, ShotFate
 from service.events import (
     Body,
     Event,
     FrameJudged,
-    LineKind,
     LineStarted,
     LineStopped,
-    NotInspectedReason,
     SeenDefect,
     ShotAnswered,
-    ShotFate,
     SortingPolicy,
     SpanNotInspected,
     Stamp,

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from service.events import Body, LineKind, LotEnded, LotStarted, RollEnded, RollStarted
+from service.event_terms import LineKind
+from service.events import Body, LotEnded, LotStarted, RollEnded, RollStarted
 from service.line.event_log import Draft, EventLog
 from service.line.rolls import Rolls
 from service.line.web_book import Owner

@@ -4,17 +4,8 @@ from dataclasses import replace
 import pytest
 
 from firmware_bridge.types import Output, Shot, ShotOutcome, ShotResult
-from service.events import (
-    Actuator,
-    Body,
-    LineKind,
-    OrderedShot,
-    SeenDefect,
-    ShotAnswered,
-    ShotFate,
-    ShotGivenUp,
-    SortingPolicy,
-)
+from service.event_terms import Actuator, LineKind, ShotFate
+from service.events import Body, OrderedShot, SeenDefect, ShotAnswered, ShotGivenUp, SortingPolicy
 from service.line.odometer import Odometer
 from service.line.shooter import Aim, Reach, Shooter
 from service.line.web_book import Feed, Owner

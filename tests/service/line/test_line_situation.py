@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 
 from firmware_bridge.types import LinkState
-from service.events import AlarmCleared, AlarmRaised, Body, LineState
+from service.event_terms import LineState
+from service.events import AlarmCleared, AlarmRaised, Body
 from service.line.inbox import CameraChanged, LinkChanged, Recovered, Trouble
 from service.line.situation import RECOVER_FRAMES, Situation
 

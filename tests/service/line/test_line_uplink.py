@@ -9,13 +9,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service.events import EVENTS_CODEC, LineCommand, PictureWhy
+from service.event_terms import PictureWhy
+from service.events import EVENTS_CODEC
 from service.line.errors import TokenRefusedError, UplinkError
 from service.line.event_log import Draft, EventLog
 from service.line.inbox import Message, Recovered, Trouble
 from service.line.pictures import PictureRing
 from service.line.plant_client import OtherLogError, PlantClient, RefusedError
 from service.line.uplink import Uplink
+from service.line_commands import LineCommand
 
 MakeDraft = Callable[[str], Draft]
 

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.events import NotInspectedReason, SpanInspected, SpanNotInspected
+from service.event_terms import NotInspectedReason
+from service.events import SpanInspected, SpanNotInspected
 from service.line.web_book import Feed, JudgedFrame, Owner, WebBook
 from vision.types import Verdict
 

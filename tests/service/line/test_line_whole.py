@@ -9,20 +9,17 @@ from typing import Any
 import pytest
 
 from firmware_bridge.types import Output
+from service.event_terms import Actuator, LineState, NotInspectedReason, ShotFate
 from service.events import (
-    Actuator,
     DefectFound,
     FrameJudged,
     LineStarted,
-    LineState,
     LineStopped,
     LotStarted,
-    NotInspectedReason,
     PictureKept,
     RollEnded,
     RollStarted,
     ShotAnswered,
-    ShotFate,
     SpanInspected,
     SpanNotInspected,
     StateChanged,

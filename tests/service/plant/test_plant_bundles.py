@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from service.events import LineCommandKind
+from service.line_commands import LineCommandKind
 from service.plant.errors import PlantError
 from service.plant.plant import Plant
 from vision.card import CARD_CODEC, CARD_SCHEMA_VERSION, LearntFrom, ModelCard, Thresholds

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from service.events import CommandOutcome, LineCommandKind
+from service.line_commands import CommandOutcome, LineCommandKind
 from service.plant.errors import PlantError
 from service.plant.plant import Plant
 

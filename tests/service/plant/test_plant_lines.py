@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.events import LineKind, LineState
+from service.event_terms import LineKind, LineState
 from service.plant.plant import Plant
 
 

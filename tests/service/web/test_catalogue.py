@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from service.events import CommandOutcome, LineCommandKind, LineKind, LineState, NotInspectedReason
+from service.event_terms import LineKind, LineState, NotInspectedReason
+from service.line_commands import CommandOutcome, LineCommandKind
 from service.plant.kpi.catalogue import CATALOGUE as KPIS
 from service.plant.views import GradeStatus, KpiSource, MarkVerdict, Role, WindowName
 from service.web.i18n.catalogue import CatalogueError, Language, load_catalogue, names_in, read_catalogue

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from service.events import LineCommandKind
+from service.line_commands import LineCommandKind
 from service.plant.plant import Plant
 from service.plant.views import LineView, User
 from service.web.api.problems import ProblemError

@@ -1,0 +1,63 @@
+"""The closed sets that events speak in. Codes are stable: they are stored."""
+
+from enum import StrEnum
+
+
+class LineKind(StrEnum):
+    """The two kinds of line."""
+
+    FABRIC = "fabric"
+    FIBRE = "fibre"
+
+
+class LineState(StrEnum):
+    """State of a line process."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    DEGRADED = "degraded"  # goes on, something is wrong
+    HELD = "held"  # material is not judged or not sorted until someone or something resumes
+    STOPPED = "stopped"
+
+
+class NotInspectedReason(StrEnum):
+    """Why a stretch of material was not inspected."""
+
+    FRAME_LOST = "frame_lost"  # triggered, never delivered
+    FRAME_DAMAGED = "frame_damaged"
+    FRAME_SHED = "frame_shed"  # the queue was full: the line is faster than the inspector
+    INSPECT_FAILED = "inspect_failed"
+    JOINT = "joint"  # edge of a replayed picture
+    HELD = "held"
+    CAMERA_GONE = "camera_gone"
+    NOT_PLACED = "not_placed"  # no encoder count: the frame can't be laid on the web
+    STOPPING = "stopping"  # still in flight when the line was stopped
+    GAP = "gap"  # between two triggers, e.g. before the first
+
+
+class PictureWhy(StrEnum):
+    """Why a picture was kept, in falling order of value."""
+
+    DEFECT = "defect"
+    UNSURE = "unsure"
+    FAILED = "failed"
+    CLEAN_SAMPLE = "clean_sample"
+
+
+class ShotFate(StrEnum):
+    """What became of a sort command."""
+
+    SCHEDULED = "scheduled"
+    REFUSED = "refused"
+    NO_ANSWER = "no_answer"
+    TOO_LATE = "too_late"  # the host itself saw that there was no time left
+    GIVEN_UP = "given_up"  # scheduled, then dropped before it was done: see ShotGivenUp
+
+
+class Actuator(StrEnum):
+    """What a sort command moves."""
+
+    VALVE = "valve"
+    GATE = "gate"
+    MARKER = "marker"
+    LINE_STOP = "line_stop"

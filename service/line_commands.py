@@ -1,0 +1,41 @@
+"""What the plant may ask of a line, and what the line may answer. Small, authenticated, with an expiry."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import TypeAdapter
+
+
+class CommandOutcome(StrEnum):
+    """What the line did with a command from the plant."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+
+
+class LineCommandKind(StrEnum):
+    """What the plant may ask of a line."""
+
+    HOLD = "hold"
+    RESUME = "resume"
+    CHANGE_ARTICLE = "change_article"  # argument: article
+    ACTIVATE_BUNDLE = "activate_bundle"  # argument: bundle_id
+    END_ROLL = "end_roll"  # fabric: cut here; fibre: the lot ends, argument: the next lot's name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineCommand:
+    """A request from the plant to one line; answered by a CommandAnswered event, also when refused."""
+
+    id: str  # UUID
+    line: str
+    command: LineCommandKind
+    arguments: dict[str, str] = field(default_factory=dict)
+    issued_by: str
+    issued_utc: datetime
+    expires_utc: datetime
+
+
+COMMANDS_CODEC: TypeAdapter[list[LineCommand]] = TypeAdapter(list[LineCommand])
