@@ -59,7 +59,13 @@ def start(home: Path) -> Demo:
     command = [sys.executable, "-m", "service.cli", "run"]
     environment = {**os.environ, "MAQTA_HOME": str(home), "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     )
     demo = Demo(home, process, time.monotonic())
     threading.Thread(target=_listen, args=(demo,), daemon=True).start()

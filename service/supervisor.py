@@ -45,21 +45,22 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def ask_to_stop(self) -> None:
-        """Ask it to stop; don't wait."""
+        """Ask it to stop, once: a second signal would end a process that has no handler any more."""
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
 
-    def stop(self, timeout_s: float) -> bool:
-        """Ask it to stop and wait, kill it only when it does not answer; True when it ended well."""
+    def wait_stopped(self, timeout_s: float) -> bool:
+        """Wait for its end, kill it only when it does not answer; True when it ended well."""
         if self.process is None:
             return self.started_s == 0.0  # it never had to run; or it fell and waits for its next start
-        self.ask_to_stop()
         try:
             self.process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             log.error("%s did not stop within %.0f s and was killed", self.name, timeout_s)
             self.process.kill()
             self.process.wait()
+        if self.process.returncode != 0:
+            log.error("%s ended with exit code %s", self.name, self.process.returncode)
         return self.process.returncode == 0
 
 
@@ -126,7 +127,9 @@ class Supervisor:
         self._say("maqta: stopping the lines ...")
         for line in self._lines:
             line.ask_to_stop()
-        ended_well = [line.stop(STOP_LINE_S) for line in self._lines] + [self._plant.stop(STOP_PLANT_S)]
+        ended_well = [line.wait_stopped(STOP_LINE_S) for line in self._lines]
+        self._plant.ask_to_stop()
+        ended_well.append(self._plant.wait_stopped(STOP_PLANT_S))
         children = [*self._lines, self._plant]
         return [child for child, well in zip(children, ended_well, strict=True) if not well]
 

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 JOIN_S = 20.0
 RECORD_S = 5.0  # the last events get so long to reach the disk
-DELIVER_S = 5.0  # and so long to reach the plant
+DELIVER_S = 10.0  # and so long to reach the plant
 
 
 class Line:

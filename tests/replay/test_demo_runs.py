@@ -54,7 +54,7 @@ def test_it_says_where_the_panel_is_and_how_to_log_in(finished: demo_run.Demo) -
 
 
 def test_it_stops_cleanly_and_every_book_closes(finished: demo_run.Demo) -> None:
-    assert finished.process.returncode == 0
+    assert finished.process.returncode == 0, "".join(finished.printed)
     assert "every line closed its books" in "".join(finished.printed)
     for line in LINES:
         book = demo_run.books(finished.log_of(line))
