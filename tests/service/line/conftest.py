@@ -281,3 +281,9 @@ def make_rig() -> Iterator[Callable[..., Rig]]:
 def rendered(settings: LineSettings, wire: TriggerWire) -> Camera:
     scene = scene_of(settings.kind, seed=5, rate_per_m2=60.0)
     return RenderedCamera(scene, wire, rows=ROWS[settings.kind], camera_id="loom-1-1")
+
+
+@pytest.fixture
+def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enough for what is there to be found."""
+    monkeypatch.setattr("service.line.situation.START_GRACE_S", 1.0)

@@ -1,0 +1,131 @@
+"""What a line refuses at its start, and what it does when the plant asks."""
+
+import gzip
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+from line_rig import Make, Read, command, finish, replay_settings
+
+from service.event_terms import LineState
+from service.events import (
+    EVENTS_CODEC,
+    AlarmRaised,
+    CommandAnswered,
+    LineStopped,
+    RollEnded,
+    RollStarted,
+)
+from service.line.errors import LineError
+from service.line.hardware import build_hardware
+from service.line.line import Line
+from service.line_commands import COMMANDS_CODEC, CommandOutcome, LineCommand, LineCommandKind
+from service.settings import UplinkSettings
+
+
+@pytest.mark.usefixtures("short_grace")
+def test_a_serial_port_that_isnt_there_is_a_held_line_that_names_it(fabric_settings: Make) -> None:
+    settings = fabric_settings()
+    settings = replace(settings, sorter=replace(settings.sorter, port="/dev/no-such-port"))
+    line = Line(settings, hardware=build_hardware(settings))
+    line.start()
+    end_s = time.monotonic() + 20
+    while line.status().state is not LineState.HELD and time.monotonic() < end_s:
+        time.sleep(0.01)
+    line.stop()
+    (alarm,) = Read(line).of(AlarmRaised)
+    assert alarm.code == "link"
+    assert "/dev/no-such-port" in alarm.detail
+
+
+@pytest.mark.usefixtures("short_grace")
+def test_a_line_without_its_camera_is_held_names_it_and_can_be_stopped(
+    fabric_settings: Make, tmp_path: Path
+) -> None:
+    line = Line(fabric_settings(camera=replay_settings(tmp_path / "nowhere")))
+    line.start()
+    end_s = time.monotonic() + 20
+    while line.status().state is not LineState.HELD and time.monotonic() < end_s:
+        time.sleep(0.01)
+    line.stop()
+    rig = Read(line)
+    (alarm,) = rig.of(AlarmRaised)
+    assert alarm.code == "camera"
+    assert "nowhere" in alarm.detail
+    assert isinstance(rig.of(LineStopped)[0], LineStopped)
+
+
+def test_an_article_without_a_recipe_says_how_to_make_one(fabric_settings: Make) -> None:
+    with pytest.raises(LineError, match="maqta learn --good DIR --article 'denim'"):
+        Line(fabric_settings(article="denim"))
+    Line(fabric_settings()).stop()  # the failed start left no lock behind
+
+
+def test_a_recipe_of_the_other_material_is_refused(fabric_settings: Make, fibre_registry: Path) -> None:
+    with pytest.raises(LineError, match="is for fibre, this line inspects fabric"):
+        Line(fabric_settings(registry_dir=fibre_registry, article="test-lint"))
+
+
+def test_outputs_too_near_to_the_camera_are_refused(fabric_settings: Make) -> None:
+    settings = fabric_settings()
+    with pytest.raises(LineError, match=r"lower camera.rows or the speed"):
+        Line(replace(settings, sorter=replace(settings.sorter, distance_mm=50.0)))
+
+
+class CommandingPlant:
+    """A plant that takes everything and hands out commands."""
+
+    def __init__(self) -> None:
+        self.commands: list[LineCommand] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/commands"):
+            waiting, self.commands = self.commands, []
+            return httpx.Response(200, content=COMMANDS_CODEC.dump_json(waiting))
+        if request.url.path.endswith("/ingest/events"):
+            events = EVENTS_CODEC.validate_json(gzip.decompress(request.content))
+            answer = {"accepted": len(events), "duplicates": 0, "last_seq": events[-1].seq}
+            return httpx.Response(200, text=json.dumps(answer))
+        return httpx.Response(204)
+
+
+def test_commands_from_the_plant_are_carried_out_and_answered(
+    make_rig: Make, fabric_settings: Make, tmp_path: Path
+) -> None:
+    token = tmp_path / "token"
+    token.write_text("secret")
+    plant = CommandingPlant()
+    rig = make_rig(
+        fabric_settings(uplink=UplinkSettings(url="http://plant", token_file=token)),
+        plant_transport=httpx.MockTransport(plant),
+    )
+    bundle_id = rig.line._parts.judge.card.bundle_id
+    rig.line.start()
+    rig.wait_web(200.0)
+    plant.commands = [command(LineCommandKind.HOLD)]
+    rig.wait_state(LineState.HELD)
+    plant.commands = [
+        command(LineCommandKind.RESUME),
+        command(LineCommandKind.END_ROLL, name="batch-7"),
+        command(LineCommandKind.ACTIVATE_BUNDLE, bundle_id=bundle_id),
+        command(LineCommandKind.CHANGE_ARTICLE, article="denim"),
+    ]
+    rig.wait_for(lambda: rig.line._parts.counts.commands >= 5)
+    rig.wait_for(lambda: rig.line.status().state is LineState.RUNNING)
+    rig.wait_web(rig.line.status().web_mm + 200.0)
+    finish(rig)
+    answers = {answer.command: answer for answer in rig.of(CommandAnswered)}
+    assert {name: answer.outcome for name, answer in answers.items()} == {
+        "hold": CommandOutcome.DONE,
+        "resume": CommandOutcome.DONE,
+        "end_roll": CommandOutcome.DONE,
+        "activate_bundle": CommandOutcome.DONE,
+        "change_article": CommandOutcome.REFUSED,
+    }
+    assert "'denim'" in answers["change_article"].detail
+    assert "batch-7" in [roll.name for roll in rig.of(RollStarted)]
+    assert len(rig.of(RollEnded)) == len(rig.of(RollStarted))
+    assert rig.line._ground.event_log.path.exists()
