@@ -183,6 +183,7 @@ def test_the_picture_appears_beside_the_pointer(new_tab: Callable[..., Tab], fil
     tab.wait_for(f"{shape} !== null && {box} !== null")
     tab.js(f"{shape}.dispatchEvent(new MouseEvent('mouseover', {{bubbles: true}}))")
     tab.wait_for(f"!{box}.hidden && {box}.querySelector('img').naturalWidth === 160")
+    assert tab.complaints() == []
 
 
 def test_a_page_that_lost_its_connection_does_not_look_like_one_of_now(
