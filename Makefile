@@ -26,12 +26,12 @@ gates:
 $(VENV)/.base: pyproject.toml constraints.txt .ci/python
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" .ci/python
 	@echo "maqta: installing what a line and a plant need (about a minute, 0.8 GB) ..."
-	@$(PIP) install --progress-bar on --quiet -c constraints.txt -e ".[plant]"
+	@$(PIP) install --progress-bar on -c constraints.txt -e ".[plant]"
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.base
 	@echo "maqta: installing the training and test tools (a few minutes, 5 GB: torch) ..."
-	@$(PIP) install --progress-bar on --quiet -c constraints.txt -e ".[plant,training,dev]"
+	@$(PIP) install --progress-bar on -c constraints.txt -e ".[plant,training,dev]"
 	@touch $@
 
 # Train the base CNN again from rendered cloth (vision/base/base.onnx), about 6 minutes.
