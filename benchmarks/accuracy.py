@@ -29,6 +29,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from datasets.sources import SourceRecord, read_aitex, united_mask
 from training.measures import aupro, auroc, average_precision
 from vision.bundle import load_bundle
 from vision.calibration import Calibration
@@ -60,24 +61,12 @@ class StripResult:
     mask: NDArray[np.bool_]  # of map cells
 
 
-def articles(root: Path) -> dict[str, tuple[list[Path], list[Path]]]:
-    """Give the good and the defective strips of each article, by file name."""
-    found: dict[str, tuple[list[Path], list[Path]]] = {}
-    places = ((0, "NoDefect_images/**/*.png"), (1, "Defect_images/*.png"))
-    for side, pattern in places:
-        for path in root.glob(pattern):
-            found.setdefault(path.stem.split("_")[2], ([], []))[side].append(path)
-    for good, bad in found.values():
-        good.sort(key=lambda path: path.name)
-        bad.sort(key=lambda path: path.name)
+def articles(root: Path) -> dict[str, list[SourceRecord]]:
+    """Give the strips of each article by file name."""
+    found: dict[str, list[SourceRecord]] = {}
+    for record in sorted(read_aitex(root), key=lambda record: record.picture.name):
+        found.setdefault(record.article, []).append(record)
     return dict(sorted(found.items()))
-
-
-def mask_of(path: Path, shape: tuple[int, int]) -> NDArray[np.bool_] | None:
-    """Unite the masks of a strip; None where the set has none."""
-    files = sorted((path.parent.parent / "Mask_images").glob(f"{path.stem}_mask*.png"))
-    masks = [to_channels(read_image(file), 1)[: shape[0], : shape[1]] > 127 for file in files]
-    return np.logical_or.reduce(masks) if masks else None
 
 
 def highest_of(picture: NDArray[Any]) -> NDArray[Any]:
@@ -88,11 +77,13 @@ def highest_of(picture: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(padded.reshape(rows // STRIDE, STRIDE, columns // STRIDE, STRIDE).max(axis=(1, 3)))
 
 
-def test_strip(inspector: Inspector, path: Path, seq: int, defective: bool) -> StripResult | None:
+def test_strip(inspector: Inspector, record: SourceRecord, seq: int) -> StripResult | None:
     """Inspect a strip as the line would; None for a defective strip without a mask."""
+    path, defective = record.picture, not record.is_good
     pixels = read_image(path)
-    mask = mask_of(path, pixels.shape[:2]) if defective else np.zeros(pixels.shape[:2], bool)
-    if mask is None or (defective and not mask.any()):
+    rows, columns = pixels.shape[:2]
+    mask = united_mask(record, rows, columns) if record.masks else np.zeros((rows, columns), bool)
+    if defective and not mask.any():
         return None
     frame = Frame(
         camera_id="bench", seq=seq, pixels=to_channels(pixels, inspector.card.channels), captured_ns=0,
@@ -174,11 +165,12 @@ def strip_figures(results: list[StripResult]) -> dict[str, float]:
 
 
 def run_article(
-    good: list[Path], bad: list[Path], article: str, most: int, threads: int, say: Callable[[str], None]
+    strips: list[SourceRecord], article: str, most: int, threads: int, say: Callable[[str], None]
 ) -> list[StripResult]:
     """Learn from the first half of the good strips and test on everything else."""
+    good = [strip for strip in strips if strip.is_good]
     half = (len(good) + 1) // 2
-    learnt = good[: min(half, most)]
+    learnt = [strip.picture for strip in good[: min(half, most)]]
     with tempfile.TemporaryDirectory() as folder:
         begun = time.perf_counter()
         made = learn_article(
@@ -201,8 +193,8 @@ def run_article(
     inspector = Inspector(
         Engine(bundle, threads=threads), Calibration(camera_id="bench", mm_per_px=MM_PER_PX)
     )
-    jobs = [(path, False) for path in good[half:]] + [(path, True) for path in bad]
-    tested = [test_strip(inspector, path, seq, defective) for seq, (path, defective) in enumerate(jobs)]
+    jobs = [*good[half:], *(strip for strip in strips if not strip.is_good)]
+    tested = [test_strip(inspector, strip, seq) for seq, strip in enumerate(jobs)]
     return [result for result in tested if result is not None]
 
 
@@ -219,8 +211,8 @@ def main() -> int:
         print(f"{root}: no such folder; set MAQTA_DATA to the folder that holds aitex_dev", file=sys.stderr)
         return 2
     tested = {}
-    for article, (good, bad) in articles(root).items():
-        tested[article] = run_article(good, bad, article, chosen.learn, chosen.threads, print)
+    for article, strips in articles(root).items():
+        tested[article] = run_article(strips, article, chosen.learn, chosen.threads, print)
         if chosen.strips:
             for r in tested[article]:
                 print(f"  {r.name:28s} {r.score:6.2f} inside {r.inside:6.2f} {r.verdict.value}")
