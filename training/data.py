@@ -1,7 +1,6 @@
-"""Training samples: rendered cloths, each learnt as an article; flaws planted into further strips of it."""
+"""Training samples: rendered cloths without end, each learnt as an article; flawed strips of it."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -18,45 +17,97 @@ from vision.graph import build_graph
 from vision.inference import Probe
 from vision.taxonomy import DefectKind
 
+BASE_KINDS: Final = CLOTH_KINDS  # what the base tells apart, in the order of its kind logits
 _BARS: Final = (DefectKind.THICK_BAR, DefectKind.THIN_BAR)
 _BARS_EVERY: Final = 6  # every sixth strip may hold bars: their masks are large
 _LOCAL_KINDS: Final = tuple(kind for kind in CLOTH_KINDS if kind not in _BARS)
+_SOFT_KIND: Final = DefectKind.NEP  # fuzz and lint balls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sample:
     """One strip of rendered cloth as the base sees it."""
 
-    channels: NDArray[np.float16]  # (14, rows / 2, columns / 2) calibrated filter responses
-    mask: NDArray[np.uint8]  # (rows / 4, columns / 4) 1 where a flaw was planted
+    fine: NDArray[np.float16]  # (14, rows / 2, columns / 2) calibrated responses of the fine bank
+    context: NDArray[np.float16]  # (C, rows / 4, columns / 4) those of the other banks
+    kinds: NDArray[np.uint8]  # (rows / 4, columns / 4) 0 good cloth, n flaw of BASE_KINDS[n - 1]
     matched: NDArray[np.float16]  # (rows / 4, columns / 4) the matched filters' own score
     cells: tuple[int, int]  # judged map columns
 
 
-def render_samples(
-    recipe: TrainRecipe, *, articles: int, salt: int, progress: Callable[[str], None]
-) -> Iterator[Sample]:
-    """Give the flawed strips of so many random articles; `salt` keeps training and checking apart."""
-    for number in range(articles):
-        progress(f"rendering and learning cloth {number + 1} of {articles}")
-        yield from _article_samples(recipe, [recipe.seed, salt, number])
+def cloth_samples(recipe: TrainRecipe, salt: int, number: int) -> list[Sample]:
+    """Render one random article and learn it; return its flawed strips.
 
-
-def _article_samples(recipe: TrainRecipe, seed: list[int]) -> Iterator[Sample]:
-    rng = np.random.default_rng(seed)
+    Half of them come from another camera session. `salt` keeps training and checking apart.
+    """
+    rng = np.random.default_rng([recipe.seed, salt, number])
     style = random_style(rng, mm_per_px=recipe.mm_per_px)
-    scene_seed = int(rng.integers(2**31))
-    local = _scene(recipe, style, scene_seed, _LOCAL_KINDS, recipe.flaws_per_m2)
-    bars = _scene(recipe, style, scene_seed, CLOTH_KINDS, recipe.bars_per_m2)
-    article = fit(_good_strips(recipe, _scene(recipe, style, scene_seed, CLOTH_KINDS, 0.0), rng), None)
-    probe = Probe(build_graph(article, None, ("normal", "map")))
-    for strip in range(recipe.flawed_strips):
-        scene = bars if strip % _BARS_EVERY == _BARS_EVERY - 1 else local
-        yield _sample(probe, scene, article, (recipe.good_strips + strip) * recipe.rows, recipe, rng)
+    seed = int(rng.integers(2**31))
+    article = fit(_good_strips(recipe, _scene(recipe, style, seed, CLOTH_KINDS, 0.0), rng), None)
+    probe = Probe(build_graph(article, None, ("fine_normal", "context", "map")), threads=1)
+    here = _Session(recipe, style, seed, seed)
+    there = _Session(recipe, _another_session(style, rng), seed, int(rng.integers(2**31)))
+    return [
+        _sample(probe, (here, there)[strip % 2].strip(strip // 2), article, recipe, rng)
+        for strip in range(recipe.flawed_strips)
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Flawed:
+    pixels: NDArray[np.uint8]
+    kinds: NDArray[np.uint8]
+    cloth_px: tuple[int, int]
+
+
+class _Session:
+    """One cloth before one camera: strips with flaws, every few of them with bars."""
+
+    def __init__(self, recipe: TrainRecipe, style: ClothStyle, seed: int, loom_seed: int) -> None:
+        self._recipe = recipe
+        self._local = _scene(recipe, style, seed, _LOCAL_KINDS, recipe.flaws_per_m2, loom_seed)
+        self._bars = _scene(recipe, style, seed, CLOTH_KINDS, recipe.bars_per_m2, loom_seed)
+
+    def strip(self, number: int) -> _Flawed:
+        recipe = self._recipe
+        scene = self._bars if number % (_BARS_EVERY // 2) == _BARS_EVERY // 2 - 1 else self._local
+        first_row = (recipe.good_strips + number) * recipe.rows
+        return _Flawed(
+            pixels=scene.render(first_row, recipe.rows).copy(),
+            kinds=_in_base_kinds(scene.mask(first_row, recipe.rows), scene.kinds),
+            cloth_px=scene.cloth_px,
+        )
+
+
+def _in_base_kinds(mask: NDArray[np.uint8], kinds: tuple[DefectKind, ...]) -> NDArray[np.uint8]:
+    codes = np.array([0, *(1 + BASE_KINDS.index(kind) for kind in kinds)], np.uint8)
+    return np.asarray(codes[mask], np.uint8)
+
+
+def _another_session(style: ClothStyle, rng: np.random.Generator) -> ClothStyle:
+    """The same cloth before the camera on another day."""
+    scale = float(rng.uniform(0.97, 1.03))
+    return replace(
+        style,
+        ends_per_cm=style.ends_per_cm * scale,
+        picks_per_cm=style.picks_per_cm * scale,
+        mean_grey=style.mean_grey * float(rng.uniform(0.85, 1.15)),
+        tilt=style.tilt + float(rng.uniform(-0.1, 0.1)),
+        vignette=max(0.0, style.vignette + float(rng.uniform(-0.1, 0.1))),
+        contrast=style.contrast * float(rng.uniform(0.85, 1.15)),
+        noise_grey=style.noise_grey * float(rng.uniform(0.7, 1.4)),
+        blur_px=style.blur_px * float(rng.uniform(0.85, 1.2)),
+        mirrored=style.mirrored ^ bool(rng.random() < 0.15),
+    )
 
 
 def _scene(
-    recipe: TrainRecipe, style: ClothStyle, seed: int, kinds: tuple[DefectKind, ...], rate_per_m2: float
+    recipe: TrainRecipe,
+    style: ClothStyle,
+    seed: int,
+    kinds: tuple[DefectKind, ...],
+    rate_per_m2: float,
+    loom_seed: int | None = None,
 ) -> ClothScene:
     # The cloth repeats after its panel: one long enough that no flawed strip was also learnt.
     return ClothScene(
@@ -67,6 +118,7 @@ def _scene(
         defect_rate_per_m2=rate_per_m2,
         defect_kinds=kinds,
         panel_rows=(recipe.good_strips + recipe.flawed_strips) * recipe.rows,
+        loom_seed=loom_seed,
     )
 
 
@@ -84,25 +136,21 @@ def _good_strips(recipe: TrainRecipe, scene: ClothScene, rng: np.random.Generato
 
 
 def _sample(
-    probe: Probe,
-    scene: ClothScene,
-    article: ArticleStatistics,
-    first_row: int,
-    recipe: TrainRecipe,
-    rng: np.random.Generator,
+    probe: Probe, flawed: _Flawed, article: ArticleStatistics, recipe: TrainRecipe, rng: np.random.Generator
 ) -> Sample:
     rows = recipe.rows
-    pixels = scene.render(first_row, rows).copy()
-    planted = (scene.mask(first_row, rows) > 0).astype(np.uint8)
-    plant_soft_spots(pixels, planted, scene.cloth_px, recipe.soft_spots, rng)
-    normal, scores = probe.run(pixels, scene.cloth_px)
+    pixels, kinds = flawed.pixels, flawed.kinds
+    soft = np.zeros_like(kinds)
+    plant_soft_spots(pixels, soft, flawed.cloth_px, recipe.soft_spots, rng)
+    kinds = np.where((soft > 0) & (kinds == 0), np.uint8(1 + BASE_KINDS.index(_SOFT_KIND)), kinds)
+    fine, context, scores = probe.run(pixels, flawed.cloth_px)
     high, wide = rows // STRIDE_PX, article.columns // STRIDE_PX
-    cells = planted[: high * STRIDE_PX, : wide * STRIDE_PX]
-    mask = cells.reshape(high, STRIDE_PX, wide, STRIDE_PX).max(axis=(1, 3))
-    first, behind = scene.cloth_px
+    cells = kinds[: high * STRIDE_PX, : wide * STRIDE_PX].reshape(high, STRIDE_PX, wide, STRIDE_PX)
+    first, behind = flawed.cloth_px
     return Sample(
-        channels=normal[0][:, : high * 2, : wide * 2].astype(np.float16),
-        mask=mask,
+        fine=fine[0][:, : high * 2, : wide * 2].astype(np.float16),
+        context=context[0][:, :high, :wide].astype(np.float16),
+        kinds=cells.max(axis=(1, 3)),
         matched=scores[0, 0, :high, :wide].astype(np.float16),
         cells=(-(-first // STRIDE_PX), behind // STRIDE_PX),
     )

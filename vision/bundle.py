@@ -21,6 +21,7 @@ SUMS_FILE = "SHA256SUMS"
 BUNDLE_ID_DIGITS = 16
 GRAPH_INPUTS = ("pixels", "cloth_px")
 GRAPH_OUTPUTS = ("map",)
+GRAPH_OUTPUTS_NAMED = ("map", "kind")  # where the card lists several kinds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ def load_bundle(folder: Path | str) -> Bundle:
     model = _read_hashed(folder / MODEL_FILE, sums)
     card = _read_card(folder / CARD_FILE, _read_hashed(folder / CARD_FILE, sums))
     _check_identity(card, model, folder)
-    _check_graph(model, folder / MODEL_FILE)
+    _check_graph(model, card, folder / MODEL_FILE)
     check_thresholds(card.thresholds, card)
     overrides = read_overrides(folder, card)
     if not overrides:
@@ -73,7 +74,7 @@ def save_bundle(folder: Path | str, model: bytes, card: ModelCard) -> Path:
     """
     folder = Path(folder)
     _check_identity(card, model, folder)
-    _check_graph(model, folder / MODEL_FILE)
+    _check_graph(model, card, folder / MODEL_FILE)
     check_thresholds(card.thresholds, card)
     card_json = CARD_CODEC.dump_json(card, indent=1)
     sums = f"{sha256_hex(model)}  {MODEL_FILE}\n{sha256_hex(card_json)}  {CARD_FILE}\n"
@@ -176,15 +177,16 @@ def _check_identity(card: ModelCard, model: bytes, folder: Path) -> None:
         )
 
 
-def _check_graph(model: bytes, path: Path) -> None:
+def _check_graph(model: bytes, card: ModelCard, path: Path) -> None:
     try:
         graph = onnx.load_model_from_string(model).graph
     except (DecodeError, ValueError) as error:
         raise VisionError(f"{path}: not an ONNX file ({error}); learn the article again") from error
     inputs = tuple(value.name for value in graph.input)
     outputs = tuple(value.name for value in graph.output)
-    if inputs != GRAPH_INPUTS or outputs != GRAPH_OUTPUTS:
+    expected = GRAPH_OUTPUTS_NAMED if len(card.kinds) > 1 else GRAPH_OUTPUTS
+    if inputs != GRAPH_INPUTS or outputs != expected:
         raise VisionError(
             f"{path}: the graph maps {inputs} to {outputs}; "
-            f"a bundle's graph maps {GRAPH_INPUTS} to {GRAPH_OUTPUTS}; learn the article again"
+            f"a bundle's graph of this card maps {GRAPH_INPUTS} to {expected}; learn the article again"
         )

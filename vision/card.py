@@ -3,7 +3,8 @@
 The graph's contract, the same for every bundle:
     input  "pixels"   uint8 (1, rows, columns, channels): a full-width tile as it lies in memory; 1 or 3 (BGR)
     input  "cloth_px" int64 (2,): first column of the material and the column behind its last one
-    output "map"      float32 (1, kinds, ceil(rows / stride), ceil(columns / stride)): anomaly score per kind
+    output "map"      float32 (1, 1, ceil(rows / stride), ceil(columns / stride)): anomaly score of each cell
+    output "kind"     uint8, the same shape: the kind's place in the card's `kinds`, where it lists several
 Scaling and normalisation live inside the graph. Scores outside the material are the card's `score_floor`.
 """
 
@@ -14,7 +15,7 @@ from pydantic import AfterValidator, Field, TypeAdapter
 
 from vision.taxonomy import DefectKind
 
-CARD_SCHEMA_VERSION = 1
+CARD_SCHEMA_VERSION = 2
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Kind = Annotated[str, AfterValidator(lambda code: DefectKind(code).value)]
 
@@ -56,7 +57,7 @@ class ModelCard:
     score_floor: Finite  # map value outside the material, and the value written as 0 in a 16-bit map
     score_ceiling: Finite  # map value written as 65535 in a 16-bit map; the graph clips at it
     thresholds: Thresholds
-    kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]  # DefectKind of each map channel
+    kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]  # DefectKind of each number in the kind map
     min_area_mm2: Annotated[float, Field(ge=0, allow_inf_nan=False)]  # smaller findings are dropped
     learnt_from: LearntFrom
     base_name: str

@@ -1,6 +1,7 @@
 """Tiles to score maps: the only user of the inference runtime."""
 
 import logging
+from functools import lru_cache, partial
 
 import numpy as np
 import onnxruntime
@@ -15,6 +16,7 @@ log = logging.getLogger(__name__)
 
 PROVIDER = "CPUExecutionProvider"
 WARM_UP_ROWS = 256
+_HEIGHTS = 3  # tile heights of one camera: whole tiles, and the last one of a frame
 WARM_UP_RUNS = 2  # the first run plans memory, the second runs as every later one does
 EXPECTED_INPUTS = {"pixels": "tensor(uint8)", "cloth_px": "tensor(int64)"}
 RUNTIME_ERRORS: tuple[type[Exception], ...] = (
@@ -32,8 +34,10 @@ class Engine:
 
     def __init__(self, bundle: Bundle, *, threads: int = 2, warm_up_rows: int = WARM_UP_ROWS) -> None:
         self._card = bundle.card
-        self._session = _session(bundle.model, bundle.card.bundle_id, threads)
-        self._check_inputs()
+        self._open = lru_cache(maxsize=_HEIGHTS)(
+            partial(_session, bundle.model, bundle.card.bundle_id, threads)
+        )
+        self._check_inputs(warm_up_rows)
         for _ in range(WARM_UP_RUNS):
             self.run(_warm_up_tile(bundle.card, warm_up_rows), (0, bundle.card.columns))
         log.info("bundle %s of %s is warm on %d threads", self._card.bundle_id, self._card.article, threads)
@@ -44,7 +48,13 @@ class Engine:
         return self._card
 
     def run(self, tile_pixels: NDArray[np.uint8], cloth_px: tuple[int, int]) -> NDArray[np.float32]:
-        """Score a full-width tile; returns the map, float32 (kinds, map rows, map columns).
+        """Score a full-width tile; returns the map, float32 (1, map rows, map columns); see `run_maps`."""
+        return self.run_maps(tile_pixels, cloth_px)[0]
+
+    def run_maps(
+        self, tile_pixels: NDArray[np.uint8], cloth_px: tuple[int, int]
+    ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        """Score a full-width tile; returns map and kind map, both (1, map rows, map columns).
 
         Raises:
             VisionError: the tile or the graph's answer has another shape than the card says.
@@ -57,17 +67,16 @@ class Engine:
             "cloth_px": np.array(cloth_px, np.int64),
         }
         try:
-            scores = self._session.run(["map"], feed)[0]
+            scores, *named = self._open(rows).run(None, feed)
         except RUNTIME_ERRORS as error:
             raise VisionError(
                 f"bundle {self._card.bundle_id}: the runtime failed on {columns} x {rows} px: {error}"
             ) from error
         self._check_map(scores, rows, columns)
-        answer: NDArray[np.float32] = scores[0]
-        return answer
+        return scores[0], named[0][0] if named else np.zeros(scores[0].shape, np.uint8)
 
-    def _check_inputs(self) -> None:
-        found = {value.name: value.type for value in self._session.get_inputs()}
+    def _check_inputs(self, rows: int) -> None:
+        found = {value.name: value.type for value in self._open(rows).get_inputs()}
         if found != EXPECTED_INPUTS:
             raise VisionError(
                 f"bundle {self._card.bundle_id}: inputs are {found}, "
@@ -89,7 +98,7 @@ class Engine:
 
     def _check_map(self, scores: NDArray[np.float32], rows: int, columns: int) -> None:
         stride = self._card.output_stride
-        expected = (1, len(self._card.kinds), -(-rows // stride), -(-columns // stride))
+        expected = (1, 1, -(-rows // stride), -(-columns // stride))
         if scores.shape != expected or scores.dtype != np.float32:
             raise VisionError(
                 f"bundle {self._card.bundle_id}: the map is {scores.dtype} {scores.shape}, "
@@ -113,13 +122,17 @@ class Probe:
         return list(self._session.run(None, feed))
 
 
-def _session(model: bytes, bundle_id: str, threads: int) -> onnxruntime.InferenceSession:
+def _session(
+    model: bytes, bundle_id: str, threads: int, rows: int | None = None
+) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     # A spinning pool eats the core that the camera's and the sorter's threads need.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
+    if rows is not None:  # known shapes let the runtime fuse a third of the nodes away
+        options.add_free_dimension_override_by_name("rows", rows)
     try:
         session = onnxruntime.InferenceSession(model, options, providers=[PROVIDER])
     except RUNTIME_ERRORS as error:

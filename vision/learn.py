@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from vision.article import SCORE_CEILING, SCORE_FLOOR, STRIDE_PX
 from vision.base import Base, load_base
-from vision.bundle import bundle_id_of, save_bundle, sha256_hex
+from vision.bundle import GRAPH_OUTPUTS, GRAPH_OUTPUTS_NAMED, bundle_id_of, save_bundle, sha256_hex
 from vision.card import CARD_SCHEMA_VERSION, LearntFrom, ModelCard, Thresholds
 from vision.edges import find_edges
 from vision.extremes import BODY, TAIL, block_maxima, expected_share_above, gumbel_threshold
@@ -111,7 +111,9 @@ def learn_from_arrays(
     strips = _cut(images, material, progress)
     held_out = _hold_out(strips, base, quantiles, progress)
     progress("fitting the recipe to all pictures")
-    graph = build_graph(fit(strips, base, quantiles), base)
+    graph = build_graph(
+        fit(strips, base, quantiles), base, GRAPH_OUTPUTS_NAMED if material == "fabric" else GRAPH_OUTPUTS
+    )
     model = labelled(graph, article=article, material=material, mm_per_px=repr(mm_per_px))
     card = _card(
         model,
@@ -270,7 +272,7 @@ def _card(
 ) -> ModelCard:
     quantiles = TAIL if material == "fabric" else BODY
     thresholds = _thresholds(held_out, len(images), quantiles)
-    kind = DefectKind.UNKNOWN if material == "fabric" else DefectKind.FOREIGN_MATTER
+    named = (DefectKind.UNKNOWN.value, *base.card.kinds)
     return ModelCard(
         schema_version=CARD_SCHEMA_VERSION,
         bundle_id=bundle_id_of(model),
@@ -285,7 +287,7 @@ def _card(
         score_floor=SCORE_FLOOR,
         score_ceiling=SCORE_CEILING,
         thresholds=thresholds,
-        kinds=(kind.value,),
+        kinds=named if material == "fabric" else (DefectKind.FOREIGN_MATTER.value,),
         min_area_mm2=(STRIDE_PX * mm_per_px) ** 2,
         learnt_from=_learnt_from(images, strips, held_out, mm_per_px, thresholds.defective, quantiles),
         base_name=base.card.name,
