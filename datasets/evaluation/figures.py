@@ -6,7 +6,7 @@ REC     share of defective strips with a defect found (score >= `defective`) tha
 FOUND   the same with UNSURE findings counted (score >= `unsure`)
 FLAG    share of good test strips with verdict DEFECTIVE; DOUBT: DEFECTIVE or UNSURE
 AP      pixel average precision, AUPRO: to 0.3 false positives, both on map cells (masks > 127)
-RECD    as REC, of every connected masked region instead of every strip
+RECD    as REC, of every masked region (see truth.py) instead of every strip
 
 A figure that a set can't give (no masks, no good strip) is NaN; the mean is over the articles that give it.
 """

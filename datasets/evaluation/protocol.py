@@ -8,23 +8,19 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from datasets.evaluation.results import LeftOut, RegionResult, StripResult
-from datasets.evaluation.truth import Region, read_truth
+from datasets.evaluation.truth import Region, Truth, read_truth
 from datasets.sources import SourceRecord
 from vision.card import ModelCard
 from vision.images import read_image, to_channels
 from vision.inspector import Inspector
 from vision.types import Defect, Frame, Inspection, Verdict
 
-MASK_DILATION_PX = 12
 MAP_FULL_SCALE = 65535  # of the 16-bit score map
 CAMERA = "evaluation"
-_SIDE = 2 * MASK_DILATION_PX + 1
-_NEAR = np.ones((_SIDE, _SIDE), np.uint8)
 Mask = NDArray[np.bool_]
 
 
@@ -51,15 +47,12 @@ def inspect_record(inspector: Inspector, record: SourceRecord, seq: int) -> Stri
     inspection = inspector.inspect(frame, want_map=True)
     if inspection.verdict is Verdict.FAILED or inspection.score_map is None:
         return LeftOut(picture=record.picture, reason=f"could not be inspected: {inspection.reason}")
-    return _compared(record, inspection, truth.mask, truth.regions, inspector.card)
+    return _compared(record, inspection, truth, inspector.card)
 
 
-def _compared(
-    record: SourceRecord, inspection: Inspection, mask: Mask, regions: Sequence[Region], card: ModelCard
-) -> StripResult:
+def _compared(record: SourceRecord, inspection: Inspection, truth: Truth, card: ModelCard) -> StripResult:
     cells = _cells(inspection, card)
-    near = cv2.dilate(mask.astype(np.uint8), _NEAR) > 0
-    limits = card.thresholds
+    near, limits = truth.near, card.thresholds
     return StripResult(
         picture=record.picture,
         group=record.group,
@@ -72,9 +65,9 @@ def _compared(
         inside=_highest_inside(cells, near, card),
         hit=bool(_overlapping(inspection.defects, near, limits.defective)),
         found=bool(_overlapping(inspection.defects, near, limits.unsure)),
-        regions=tuple(_region(region, mask.shape, cells, inspection.defects, card) for region in regions),
+        regions=tuple(_region(region, cells, inspection.defects, card) for region in truth.regions),
         cells=cells,
-        mask=highest_of(mask, card.output_stride),
+        mask=highest_of(truth.mask, card.output_stride),
     )
 
 
@@ -99,24 +92,16 @@ def _highest_inside(cells: NDArray[np.float32], near: Mask, card: ModelCard) -> 
 
 
 def _region(
-    region: Region,
-    size: tuple[int, ...],
-    cells: NDArray[np.float32],
-    defects: Sequence[Defect],
-    card: ModelCard,
+    region: Region, cells: NDArray[np.float32], defects: Sequence[Defect], card: ModelCard
 ) -> RegionResult:
-    box = region.box_px
-    alone = np.zeros(size, np.uint8)
-    alone[box.y0 : box.y1, box.x0 : box.x1] = region.marked
-    near = cv2.dilate(alone, _NEAR) > 0
-    over = _overlapping(defects, near, card.thresholds.unsure)
+    over = _overlapping(defects, region.near, card.thresholds.unsure)
     strongest = max(over, key=lambda defect: defect.score, default=None)
     return RegionResult(
-        box_px=box,
+        box_px=region.box_px,
         area_px=region.area_px,
         kind=region.kind,
         label=region.label,
-        inside=_highest_inside(cells, near, card),
+        inside=_highest_inside(cells, region.near, card),
         hit=strongest is not None and strongest.score >= card.thresholds.defective,
         found=strongest is not None,
         found_kind=strongest.kind if strongest else None,
