@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.evaluation.figures import MEAN, MEASURES, Figures, macro_mean, strip_figures
+from datasets.evaluation.figures import MEAN, MEASURES, Figures, averaged, macro_mean, strip_figures
 from datasets.evaluation.measures import AUPRO_LIMIT, regions_of
 from datasets.evaluation.results import StripResult
 
@@ -26,14 +26,13 @@ def intervals(tested: Mapping[str, Sequence[StripResult]]) -> dict[str, dict[str
     kept = {article: tuple(results) for article, results in tested.items() if results}
     pixels = {article: _PixelCounts.of(results) for article, results in kept.items()}
     drawn: dict[str, list[Figures]] = {article: [] for article in (*kept, MEAN)}
+    counted = averaged(tested)
     for _ in range(BOOTSTRAPS):
-        rows = []
         for article, results in kept.items():
             picked = resampled(results, rng)
             row = strip_figures([results[at] for at in picked]) | pixels[article].figures(picked)
             drawn[article].append(row)
-            rows.append(row)
-        drawn[MEAN].append(macro_mean(rows))
+        drawn[MEAN].append(macro_mean(drawn[article][-1] for article in counted))
     return {article: {name: _interval(rows, name) for name in MEASURES} for article, rows in drawn.items()}
 
 

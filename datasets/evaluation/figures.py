@@ -9,6 +9,7 @@ AP      pixel average precision, AUPRO: to 0.3 false positives, both on map cell
 RECD    as REC, of every masked region (see truth.py) instead of every strip
 
 A figure that a set can't give (no masks, no good strip) is NaN; the mean is over the articles that give it.
+Rendered articles enter the mean only where there is no real one.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -57,7 +58,24 @@ def strip_figures(results: Sequence[StripResult]) -> Figures:
 def table(tested: Mapping[str, Sequence[StripResult]]) -> dict[str, Figures]:
     """Give the figures of each article, and under "mean" their plain mean over articles."""
     rows = {article: measure(results) for article, results in tested.items() if results}
-    return rows | {MEAN: macro_mean(rows.values())}
+    return rows | {MEAN: macro_mean(rows[article] for article in averaged(tested))}
+
+
+def averaged(tested: Mapping[str, Sequence[StripResult]]) -> tuple[str, ...]:
+    """Name the articles that enter the mean: the real ones, or all where none is."""
+    kept = {article: results for article, results in tested.items() if results}
+    real = [article for article, results in kept.items() if not results[0].rendered]
+    return tuple(real or kept)
+
+
+def strip_counts(tested: Mapping[str, Sequence[StripResult]]) -> dict[str, tuple[int, int]]:
+    """Count good and defective strips of each article, and under "mean" of those that enter it."""
+    counts = {}
+    for article, results in tested.items():
+        bad = sum(result.defective for result in results)
+        counts[article] = (len(results) - bad, bad)
+    good, bad = zip(*(counts[article] for article in averaged(tested)), strict=True)
+    return counts | {MEAN: (sum(good), sum(bad))}
 
 
 def macro_mean(rows: Iterable[Figures]) -> Figures:

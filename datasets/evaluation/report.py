@@ -27,9 +27,9 @@ from datasets.types import DatasetError
 REPORT_FILE = "report.html"
 TEMPLATE = "report.html"
 KEY = (
-    '<p class="small soft"><span class="key"><i></i>marked in the set</span>'
+    '<p class="small soft keys"><span class="key"><i></i>marked in the set</span>'
     '<span class="key"><i class="found"></i>found</span>'
-    "Below a crop: its score, unsure (dashed) and defective. The crops' contrast is stretched.</p>"
+    "<span>Below a crop: its score, unsure (dashed) and defective. Its contrast is stretched.</span></p>"
 )
 DEMO_BAND = (
     '<div class="demo-band"><b>DEMO</b>Rendered pictures or a recipe learnt from them: '
@@ -65,7 +65,9 @@ def write_report(
         demo=DEMO_BAND if evaluation.rendered else "",
         heading=f"How well defects are found: {escape(evaluation.data.name)}",
         how=f"{escape(evaluation.how[0].upper() + evaluation.how[1:])}.",
-        notes="".join(f'<p class="note">{escape(note)}.</p>' for note in evaluation.notes),
+        notes="".join(
+            f'<p class="note">{escape(note[0].upper() + note[1:])}.</p>' for note in evaluation.notes
+        ),
         facts=_facts(evaluation, machine, made_utc),
         sections="".join(_sections(evaluation, tables, records)),
     )

@@ -21,7 +21,7 @@ FOUND_BGR = (30, 38, 179)
 def crop_around(box: PxBox, rows: int, columns: int) -> PxBox:
     """Choose the part of a picture (rows, columns) to show: the box with a margin, as wide as the page's."""
     width = (box.x1 - box.x0) * (1 + 2 * MARGIN_SHARE)
-    height = (box.y1 - box.y0) * (1 + 2 * MARGIN_SHARE)
+    height = min((box.y1 - box.y0) * (1 + 2 * MARGIN_SHARE), rows)
     width = min(max(width, height * WIDE_PX / HIGH_PX, LEAST_PX), MOST_PX)
     x0, x1 = _span((box.x0 + box.x1) / 2, width, columns)
     y0, y1 = _span((box.y0 + box.y1) / 2, width * HIGH_PX / WIDE_PX, rows)

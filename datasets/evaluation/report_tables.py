@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from datasets.evaluation.bootstrap import Interval
-from datasets.evaluation.figures import MEAN, MEASURES, Figures
-from datasets.evaluation.kinds import MISSED, KindFigures, KindTable
+from datasets.evaluation.figures import MEAN, MEASURES, Figures, strip_counts
+from datasets.evaluation.kinds import MISSED, UNNAMED, KindFigures, KindTable
 from datasets.evaluation.results import Evaluation, Run, StripResult
 from datasets.evaluation.texts import number
 from vision.types import Verdict
@@ -22,6 +22,10 @@ TERMS = {
     "AUPRO": "mean share of each marked region found, up to 0.3 false positives",
     "RECD": "as REC, of every marked region instead of every strip",
 }
+KINDS_SAY = (
+    "A region is called what its strongest finding is called. Unknown: share of the found regions without a "
+    "name; right: share of the named ones whose name is the set's."
+)
 NOT_LEARNT_HERE = "before"
 SEVERITY = ("missed", "false alarm", "wrong place", "doubted", "unsure", "right")
 
@@ -30,8 +34,7 @@ def figures_table(
     evaluation: Evaluation, rows: Mapping[str, Figures], spread: Mapping[str, Mapping[str, Interval]]
 ) -> str:
     """Write the table of figures, a line an article, intervals below each figure."""
-    counts = {run.article: (len(run.good), len(run.bad)) for run in evaluation.runs}
-    counts[MEAN] = (sum(good for good, _ in counts.values()), sum(bad for _, bad in counts.values()))
+    counts = strip_counts({run.article: run.results for run in evaluation.runs})
     lines = []
     for name, row in rows.items():
         cells = "".join(_figure(row[key], spread[name][key]) for key in MEASURES)
@@ -80,6 +83,8 @@ def kinds_tables(tables: Sequence[KindTable]) -> str:
             f'<div class="pair">{_kind_card("true kind", kinds, table.total)}'
             f"{_kind_card('size of the region', sizes, table.total)}</div>{_called_card(table)}"
         )
+    if parts:
+        parts.append(f'<p class="small soft">{KINDS_SAY}</p>')
     return "".join(parts) or '<p class="soft">The set marks no regions.</p>'
 
 
@@ -152,17 +157,19 @@ def _called_card(table: KindTable) -> str:
     lines = []
     for kind, called in table.called.items():
         total = sum(called.values())
-        cells = "".join(
-            f'<td class="called{" right" if name == kind.value and called[name] else ""}" '
-            f'style="--share: {called[name] / total:.3f}">{called[name] or ""}</td>'
-            for name in columns
-        )
+        cells = "".join(_called_cell(name, kind.value, called[name], total) for name in columns)
         lines.append(f'<tr><td class="text">{kind.value.replace("_", " ")}</td><td>{total}</td>{cells}</tr>')
     heads = "".join(f"<th>{name.replace('_', ' ')}</th>" for name in columns)
     return (
         '<div class="card flush"><table><thead><tr><th class="text">true kind ↓ called →</th><th>regions</th>'
         f"{heads}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
     )
+
+
+def _called_cell(name: str, truth: str, count: int, total: int) -> str:
+    style = "" if name in (MISSED, *UNNAMED) else " named"
+    style += " right" if name == truth and count else ""
+    return f'<td class="called{style}" style="--share: {count / total:.3f}">{count or ""}</td>'
 
 
 def _outcome(strip: StripResult) -> str:

@@ -81,9 +81,11 @@ def miss_card(miss: Miss, record: SourceRecord, mm_per_px: float | None) -> str:
     size = f", {_size(region, mm_per_px)}" if region else ", no mask"
     found = region.found if region else strip.verdict is Verdict.UNSURE
     said = "UNSURE there" if found else "nothing found there"
+    if region and strip.verdict is Verdict.DEFECTIVE:
+        said += "; the strip is DEFECTIVE for another place"
     place = "inside" if region else "in the whole picture"
     text = f"score {place} {miss.score:.2f} of {limits.defective:.2f}: {said}"
-    return _card(strip, picture, f"{kind}{size}", text, gauge(miss.score, limits))
+    return _card(miss.run, strip, picture, f"{kind}{size}", text, gauge(miss.score, limits))
 
 
 def alarm_card(alarm: Alarm, record: SourceRecord, mm_per_px: float | None) -> str:
@@ -95,7 +97,9 @@ def alarm_card(alarm: Alarm, record: SourceRecord, mm_per_px: float | None) -> s
     verdict = alarm.strip.verdict.value.upper()
     text = f"score {finding.score:.2f}, defective from {limits.defective:.2f}: {verdict}"
     kind = finding.kind.value.replace("_", " ")
-    return _card(alarm.strip, picture, f"called {kind}, {size}", text, gauge(finding.score, limits))
+    return _card(
+        alarm.run, alarm.strip, picture, f"called {kind}, {size}", text, gauge(finding.score, limits)
+    )
 
 
 def _crop(record: SourceRecord, box: PxBox | None, findings: Sequence[Defect]) -> str:
@@ -107,11 +111,12 @@ def _crop(record: SourceRecord, box: PxBox | None, findings: Sequence[Defect]) -
     return crop_uri(pixels, window, truth=truth, found=[finding.box_px for finding in findings])
 
 
-def _card(strip: StripResult, picture: str, what: str, text: str, bar: str) -> str:
+def _card(run: Run, strip: StripResult, picture: str, what: str, text: str, bar: str) -> str:
     name = escape(strip.picture.name)
     return (
         f'<figure class="finding"><img src="{picture}" alt="crop of {name}"><figcaption>'
-        f'<div class="name"><span title="{name}">{name}</span></div>'
+        f'<div class="name"><span title="{name}">{name}</span>'
+        f'<span class="soft">{escape(run.article)}</span></div>'
         f'<div class="small">{escape(what)}</div>{bar}<div class="small soft">{escape(text)}</div>'
         "</figcaption></figure>"
     )

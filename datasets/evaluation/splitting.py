@@ -20,10 +20,11 @@ class Split:
 
 
 def by_article(records: Iterable[SourceRecord]) -> dict[str, tuple[SourceRecord, ...]]:
-    """Give the pictures of each article in the order of their file names."""
+    """Give each article's pictures in the order of their file names; rendered ones are an article apart."""
     found: dict[str, list[SourceRecord]] = {}
     for record in sorted(records, key=lambda record: (record.picture.name, str(record.picture))):
-        found.setdefault(record.article, []).append(record)
+        name = f"{record.article} (rendered)" if record.rendered else record.article
+        found.setdefault(name, []).append(record)
     return {article: tuple(found[article]) for article in sorted(found)}
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from datasets.evaluation.bootstrap import Interval
-from datasets.evaluation.figures import MEAN, MEASURES, Figures
+from datasets.evaluation.figures import MEASURES, Figures, strip_counts
 from datasets.evaluation.kinds import KindFigures, KindTable
 from datasets.evaluation.results import Evaluation
 
@@ -17,8 +17,7 @@ def table_lines(
     evaluation: Evaluation, rows: Mapping[str, Figures], spread: Mapping[str, Interval]
 ) -> list[str]:
     """Write the table: a line an article, their mean, and its 90 % interval."""
-    counts = {run.article: (len(run.good), len(run.bad)) for run in evaluation.runs}
-    counts[MEAN] = (sum(good for good, _ in counts.values()), sum(bad for _, bad in counts.values()))
+    counts = strip_counts({run.article: run.results for run in evaluation.runs})
     wide = max(7, *(len(name) for name in rows))
     lines = [f"{'article':{wide}s}  good   bad " + "".join(f"{name:>8s}" for name in MEASURES)]
     for name, row in rows.items():
