@@ -127,7 +127,9 @@ def _read(path: Path) -> _Coco:
 
 
 def _told(path: Path, raw: Any, error: ValidationError) -> str:  # Any: the JSON that was not COCO
-    first = error.errors()[0]
+    every = error.errors()
+    same = [one for one in every if one["loc"][:2] == every[0]["loc"][:2]]
+    first = max(same, key=lambda one: len(one["loc"]))  # of alternatives, the one that came farthest
     part, at, *inside = (*first["loc"], None, None)[: max(len(first["loc"]), 2)]
     where = str(part or "the file")
     if isinstance(part, str) and isinstance(at, int):

@@ -74,8 +74,8 @@ def strip_counts(tested: Mapping[str, Sequence[StripResult]]) -> dict[str, tuple
     for article, results in tested.items():
         bad = sum(result.defective for result in results)
         counts[article] = (len(results) - bad, bad)
-    good, bad = zip(*(counts[article] for article in averaged(tested)), strict=True)
-    return counts | {MEAN: (sum(good), sum(bad))}
+    entered = [counts[article] for article in averaged(tested)]
+    return counts | {MEAN: (sum(good for good, _ in entered), sum(bad for _, bad in entered))}
 
 
 def macro_mean(rows: Iterable[Figures]) -> Figures:

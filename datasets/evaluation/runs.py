@@ -59,14 +59,12 @@ def evaluate_recipe(source: Source, bundle: Bundle, *, threads: int, progress: P
     for article, records in by_article(source.records).items():
         jobs, left_out = _testable(records, card, widths, learnt)
         runs.append(_test(inspector, article, jobs, left_out, progress))
-    if not any(run.results for run in runs):
-        reasons = sorted({left.reason for run in runs for left in run.left_out})
-        raise DatasetError(f"{source.data}: nothing is left to test: {'; '.join(reasons[:4])}")
+    _check_tested(source, runs)
     return Evaluation(
         data=source.data,
         layout=source.layout,
         how=f"recipe {card.bundle_id} of article {card.article}, on every picture it was not learnt from",
-        runs=tuple(run for run in runs if run.results or run.left_out),
+        runs=tuple(runs),
         mm_per_px=card.mm_per_px,
         notes=() if known else (LEARNT_UNKNOWN,),
     )
@@ -85,6 +83,7 @@ def evaluate_by_learning(
         learn_and_test(article, records, mm_per_px=mm_per_px, most=most, threads=threads, progress=progress)
         for article, records in by_article(source.records).items()
     ]
+    _check_tested(source, runs)
     return Evaluation(
         data=source.data,
         layout=source.layout,
@@ -120,6 +119,12 @@ def learn_and_test(
         inspector = _inspector(load_bundle(made), threads)
         learn_s = time.perf_counter() - begun_s
     return _test(inspector, article, split.tested, split.left_out, progress, len(split.learnt), learn_s)
+
+
+def _check_tested(source: Source, runs: Sequence[Run]) -> None:
+    if not any(run.results for run in runs):
+        reasons = sorted({left.reason for run in runs for left in run.left_out})
+        raise DatasetError(f"{source.data}: nothing is left to test; pictures are {'; '.join(reasons[:4])}")
 
 
 def _testable(
