@@ -18,7 +18,7 @@ from datasets.evaluation.figures import MEAN, table
 from datasets.evaluation.kinds import kind_tables
 from datasets.evaluation.results import Evaluation, Run
 from datasets.evaluation.runs import Source, evaluate_by_learning
-from datasets.evaluation.texts import accuracy_json, kind_lines, left_out_lines, table_lines
+from datasets.evaluation.texts import accuracy_json, kind_lines, left_out_lines, number, table_lines
 from datasets.sources import read_aitex
 
 
@@ -31,7 +31,7 @@ def told(run: Run, *, strips: bool) -> list[str]:
     ]
     if strips:
         lines += [
-            f"  {r.picture.name:28s} {r.score:6.2f} inside {r.inside:6.2f} {r.verdict.value}"
+            f"  {r.picture.name:28s} {r.score:6.2f} inside {number(r.inside, 2):>6s} {r.verdict.value}"
             for r in run.results
         ]
     return lines

@@ -92,13 +92,20 @@ def _facts(evaluation: Evaluation, machine: str, made_utc: datetime) -> str:
         "Layout": evaluation.layout,
         "Pictures tested": f"{tested}, {len(evaluation.left_out)} left out",
         "Scale": scale,
-        "Recipes": f"{len({run.card.bundle_id for run in evaluation.runs})}",
+        "Recipe": _recipe(evaluation),
         "Base": bases,
         "Machine": machine,
         "Date": made_utc.strftime("%Y-%m-%d %H:%M UTC"),
     }
     cells = "".join(f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in facts.items())
     return f'<dl class="facts">{cells}</dl>'
+
+
+def _recipe(evaluation: Evaluation) -> str:
+    recipes = {run.card.bundle_id: run.card.article for run in evaluation.runs}
+    if len(recipes) > 1:
+        return f"one an article, {len(recipes)} in all"
+    return ", ".join(f"{bundle_id} of {article}" for bundle_id, article in recipes.items())
 
 
 def _sections(evaluation: Evaluation, tables: Tables, records: Sequence[SourceRecord]) -> list[str]:

@@ -37,7 +37,7 @@ class StripResult:
     score: float
     verdict: Verdict
     findings: tuple[Defect, ...]
-    inside: float  # highest score inside the dilated mask; NaN for a defective strip without a mask
+    inside: float  # highest score inside the dilated mask; NaN where there is none
     hit: bool  # a finding at `defective` overlaps the dilated mask
     found: bool  # any finding does
     regions: tuple[RegionResult, ...]
