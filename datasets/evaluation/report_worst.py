@@ -79,12 +79,10 @@ def miss_card(miss: Miss, record: SourceRecord, mm_per_px: float | None) -> str:
     picture = _crop(record, box, strip.findings)
     kind = f"{region.kind.value.replace('_', ' ')} ({region.label})" if region else strip.label
     size = f", {_size(region, mm_per_px)}" if region else ", no mask"
-    found = region.found if region else strip.verdict is Verdict.UNSURE
-    said = "UNSURE there" if found else "nothing found there"
-    if region and strip.verdict is Verdict.DEFECTIVE:
-        said += "; the strip is DEFECTIVE for another place"
-    place = "inside" if region else "in the whole picture"
-    text = f"score {place} {miss.score:.2f} of {limits.defective:.2f}: {said}"
+    text = (
+        f"score {'inside' if region else 'in the whole picture'} {miss.score:.2f} of {limits.defective:.2f}: "
+    )
+    text += _said(strip, region)
     return _card(miss.run, strip, picture, f"{kind}{size}", text, gauge(miss.score, limits))
 
 
@@ -100,6 +98,14 @@ def alarm_card(alarm: Alarm, record: SourceRecord, mm_per_px: float | None) -> s
     return _card(
         alarm.run, alarm.strip, picture, f"called {kind}, {size}", text, gauge(finding.score, limits)
     )
+
+
+def _said(strip: StripResult, region: RegionResult | None) -> str:
+    if region is None:
+        return "UNSURE" if strip.verdict is Verdict.UNSURE else "nothing found"
+    said = "UNSURE there" if region.found else "nothing found there"
+    elsewhere = strip.verdict is Verdict.DEFECTIVE
+    return f"{said}; the strip is DEFECTIVE for another place" if elsewhere else said
 
 
 def _crop(record: SourceRecord, box: PxBox | None, findings: Sequence[Defect]) -> str:
