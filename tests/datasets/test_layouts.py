@@ -43,3 +43,18 @@ def test_what_is_no_set_is_refused_with_what_was_looked_for(tmp_path):
         find_layout(folders(tmp_path, "pictures"))
     with pytest.raises(DatasetError, match="nowhere: there is no such file or folder"):
         find_layout(tmp_path / "nowhere")
+
+
+def test_every_article_of_an_mvtec_set_is_read(tmp_path):
+    for article in ("carpet", "leather"):
+        for place in ("train/good", "test/good"):
+            folder = tmp_path / article / place
+            folder.mkdir(parents=True)
+            (folder / "000.png").write_bytes(b"only names are read")
+    records = read_layout(tmp_path, Layout.MVTEC)
+    assert [(record.article, record.group) for record in records] == [
+        ("carpet", "000"),
+        ("carpet", "good/000"),
+        ("leather", "000"),
+        ("leather", "good/000"),
+    ]
