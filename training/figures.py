@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from datasets.evaluation.measures import auroc, average_precision
 from training.data import Sample
-from training.measures import auroc, average_precision
 from training.model import Head
 
 

@@ -38,6 +38,7 @@ class LearntFrom:
     held_out_scores: tuple[float, ...]  # highest map value of each picture, learnt without that picture
     false_alarm_rate_expected: float  # expected share of good frames of this size above `defective`
     note: str  # e.g. how much cloth is missing for the promised rate; empty when nothing is missing
+    picture_sha256: tuple[str, ...] = ()  # of each picture's pixels as learnt; empty: not recorded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -316,6 +316,7 @@ def _learnt_from(
             held_out.blocks, len(held_out.blocks) / len(images), defective, quantiles
         ),
         note=_note(len(images)),
+        picture_sha256=tuple(sha256_hex(image.tobytes()) for image in images),
     )
 
 
