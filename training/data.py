@@ -11,6 +11,7 @@ from datasets.synthesis.cloth_flaws import CLOTH_KINDS
 from datasets.synthesis.style import ClothStyle, random_style
 from training.config import TrainRecipe
 from training.planting import plant_soft_spots
+from training.retake import retaken
 from vision.article import STRIDE_PX, ArticleStatistics
 from vision.fit import PATCHES, Strip, fit, make_strip
 from vision.graph import build_graph
@@ -47,10 +48,13 @@ def cloth_samples(recipe: TrainRecipe, salt: int, number: int) -> list[Sample]:
     probe = Probe(build_graph(article, None, ("fine_normal", "context", "map")), threads=1)
     here = _Session(recipe, style, seed, seed)
     there = _Session(recipe, _another_session(style, rng), seed, int(rng.integers(2**31)))
-    return [
-        _sample(probe, (here, there)[strip % 2].strip(strip // 2), article, recipe, rng)
-        for strip in range(recipe.flawed_strips)
-    ]
+    samples = []
+    for strip in range(recipe.flawed_strips):
+        flawed = (here, there)[strip % 2].strip(strip // 2)
+        if strip % 2:
+            flawed = replace(flawed, pixels=retaken(flawed.pixels, rng))
+        samples.append(_sample(probe, flawed, article, recipe, rng))
+    return samples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

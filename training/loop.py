@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 import torch
+from torch.utils.tensorboard import SummaryWriter
 
 from training.augment import random_batch
 from training.config import TrainingError, TrainRecipe, read_recipe
@@ -21,10 +22,12 @@ from training.model import Head
 from training.supply import Supply
 
 log = logging.getLogger(__name__)
+BOARD_FOLDER: Final = "tensorboard"  # tensorboard --logdir shows the run
 CHECKPOINT_FILE: Final = "checkpoint.pt"
 RECIPE_FILE: Final = "recipe.toml"
 CHECK_SALT: Final = 2
 _WARM_UP: Final = 0.05  # share of the steps over which the learning rate rises
+_BOARD_STEPS: Final = 20
 _LOSS_MEMORY: Final = 0.98
 Progress = Callable[[str], None]
 
@@ -50,8 +53,9 @@ def train(recipe_path: Path, out_dir: Path, progress: Progress) -> Path:
     _claim(out_dir, text)
     state = new_state(recipe)
     resume(state, out_dir)
-    with Supply(recipe, progress) as supply:
-        run_steps(state, recipe, supply.at, out_dir, progress)
+    board = SummaryWriter(out_dir / BOARD_FOLDER, purge_step=state.step)
+    with Supply(recipe, progress) as supply, board:
+        run_steps(state, recipe, supply.at, out_dir, progress, board=board)
     checks: list[Sample] = []
     for number in range(recipe.check_articles):
         progress(f"checking on cloth {number + 1} of {recipe.check_articles} that it hasn't seen")
@@ -78,6 +82,7 @@ def run_steps(
     out_dir: Path,
     progress: Progress,
     until: int | None = None,
+    board: SummaryWriter | None = None,
 ) -> None:
     """Train up to a step (the recipe's last one if not said), with checkpoints on the way."""
     last = recipe.steps if until is None else until
@@ -85,6 +90,9 @@ def run_steps(
     begun, first = time.monotonic(), state.step
     while state.step < last:
         _step(state, recipe, samples_at(state.step))
+        if board is not None and state.step % _BOARD_STEPS == 0:
+            board.add_scalar("loss", state.loss, state.step)
+            board.add_scalar("learning_rate", state.optimiser.param_groups[0]["lr"], state.step)
         if state.step % recipe.checkpoint_steps == 0 or state.step == last:
             save_checkpoint(state, out_dir)
             left_s = (time.monotonic() - begun) / (state.step - first) * (recipe.steps - state.step)

@@ -140,6 +140,7 @@ def test_training_writes_a_base_that_the_product_reads(recipe, tmp_path):
     assert base.card.figures["torch_onnx_difference"] <= MOST_DIFFERENCE
     assert 0 <= base.card.figures["fused_ap"] <= 1
     assert any("s left" in text for text in told)
+    assert list((folder / "tensorboard").glob("events.*"))
     with pytest.raises(VisionError, match="SHA-256"):
         read_base((folder / "base.onnx").read_bytes() + b"x", (folder / "base.json").read_bytes())
 
