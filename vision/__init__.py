@@ -11,6 +11,9 @@ A frame's way, file by file:
     preprocess.py    correct a frame, leave joints out, cut uint8 tiles
     card.py          what a bundle says of itself, and the contract of its ONNX graph
     bundle.py        ONNX + card + SHA-256 in one folder, checked when loaded
+    golden.py        golden tiles: what the graph must answer at each start; golden_file.py keeps them
+    trial_flaws.py   simple flaws of graded contrast, to test a recipe with
+    provider.py      where the runtime may compute
     overrides.py     thresholds changed after learning, versioned, beside the bundle
     inference.py     tiles -> score maps; the only user of the inference runtime
     postprocess.py   score map -> defects in mm

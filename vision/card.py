@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, TypeAdapter
 
 from vision.taxonomy import DefectKind
 
-CARD_SCHEMA_VERSION = 1
+CARD_SCHEMA_VERSION = 2
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Kind = Annotated[str, AfterValidator(lambda code: DefectKind(code).value)]
 

@@ -40,9 +40,25 @@ def test_out_gets_the_bundle_and_is_a_recipe(good: Path, tmp_path: Path) -> None
     out = tmp_path / "bundle"
     for _ in range(2):  # an older bundle there is replaced
         assert learn(good, tmp_path, "--out", str(out), "--no-activate") == 0
-    assert sorted(path.name for path in out.iterdir()) == ["SHA256SUMS", "card.json", "model.onnx"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "SHA256SUMS",
+        "card.json",
+        "golden.npz",
+        "model.onnx",
+    ]
     picture = next(good.glob("*.png"))
     assert main(["inspect", "--recipe", str(out), "--out", str(tmp_path / "out"), str(picture)]) == 0
+
+
+def test_a_provider_that_is_not_here_ends_inspecting_and_is_named(
+    good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "bundle"
+    assert learn(good, tmp_path, "--out", str(out), "--no-activate") == 0
+    picture = next(good.glob("*.png"))
+    asked = ["inspect", "--recipe", str(out), "--out", str(tmp_path / "out"), "--provider", "cuda"]
+    assert main([*asked, str(picture)]) == 2
+    assert "provider 'cuda' was asked for" in capsys.readouterr().err
 
 
 def test_out_never_removes_what_is_no_bundle(

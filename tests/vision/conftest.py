@@ -12,7 +12,9 @@ from onnx import TensorProto, helper, numpy_helper
 from vision.bundle import bundle_id_of, load_bundle, save_bundle, sha256_hex
 from vision.calibration import Calibration
 from vision.card import CARD_SCHEMA_VERSION, LearntFrom, ModelCard, Thresholds
-from vision.inference import Engine
+from vision.golden import make_golden
+from vision.golden_file import Golden
+from vision.inference import RUNTIME, Engine, map_of
 from vision.inspector import Inspector
 
 STRIDE = 4
@@ -112,6 +114,12 @@ def tiny_card(model: bytes, **changes: object) -> ModelCard:
     return ModelCard(**(facts | changes))  # type: ignore[arg-type]  # a test builds cards from changes
 
 
+def tiny_golden(model: bytes, card: ModelCard) -> Golden:
+    rng = np.random.default_rng(3)
+    shape = (64, card.columns) if card.channels == 1 else (64, card.columns, 3)
+    return make_golden(map_of(model, threads=1), RUNTIME, card, [rng.integers(122, 135, shape, np.uint8)])
+
+
 @pytest.fixture(scope="session")
 def model() -> bytes:
     return tiny_model()
@@ -122,9 +130,14 @@ def card(model: bytes) -> ModelCard:
     return tiny_card(model)
 
 
+@pytest.fixture(scope="session")
+def golden(model: bytes, card: ModelCard) -> Golden:
+    return tiny_golden(model, card)
+
+
 @pytest.fixture
-def bundle_folder(tmp_path: Path, model: bytes, card: ModelCard) -> Path:
-    return save_bundle(tmp_path / "bundle", model, card)
+def bundle_folder(tmp_path: Path, model: bytes, card: ModelCard, golden: Golden) -> Path:
+    return save_bundle(tmp_path / "bundle", model, card, golden)
 
 
 @pytest.fixture

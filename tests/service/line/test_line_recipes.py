@@ -39,7 +39,7 @@ def two_articles(fabric_registry: Path, tmp_path: Path) -> Path:
     shutil.copytree(fabric_registry, root)
     registry = Registry(root)
     bundle = load_bundle(registry.active("test-twill"))
-    copy = save_bundle(tmp_path / "copy", bundle.model, replace(bundle.card, article="denim"))
+    copy = save_bundle(tmp_path / "copy", bundle.model, replace(bundle.card, article="denim"), bundle.golden)
     registry.activate("denim", registry.add(copy))
     return root
 
