@@ -128,7 +128,7 @@ class UplinkSettings:
 @strict
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InferenceSettings:
-    """Where the article's graph is computed. The provider asked for is the one that runs, or nothing starts."""
+    """Where the article's graph is computed: there or nowhere."""
 
     provider: Provider
 

@@ -5,6 +5,7 @@ import pytest
 from datasets.synthesis.demo import render_good_pictures
 from service.cli import main
 from vision.bundle import load_bundle
+from vision.parity import read_parity
 
 
 @pytest.fixture(scope="module")
@@ -40,12 +41,8 @@ def test_out_gets_the_bundle_and_is_a_recipe(good: Path, tmp_path: Path) -> None
     out = tmp_path / "bundle"
     for _ in range(2):  # an older bundle there is replaced
         assert learn(good, tmp_path, "--out", str(out), "--no-activate") == 0
-    assert sorted(path.name for path in out.iterdir()) == [
-        "SHA256SUMS",
-        "card.json",
-        "golden.npz",
-        "model.onnx",
-    ]
+    files = ["SHA256SUMS", "card.json", "golden.npz", "model.onnx", "parity.json"]
+    assert sorted(path.name for path in out.iterdir()) == files
     picture = next(good.glob("*.png"))
     assert main(["inspect", "--recipe", str(out), "--out", str(tmp_path / "out"), str(picture)]) == 0
 
@@ -125,3 +122,28 @@ def test_two_articles_learnt_from_the_same_pictures_keep_their_own_cards(
         assert learn(good, tmp_path, "--article", name) == 0
         folder = Path(capsys.readouterr().out.strip())
         assert load_bundle(folder).card.article == name
+
+
+def test_a_recipe_goes_through_the_parity_gate_when_it_is_learnt_and_again_when_asked(
+    good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "bundle"
+    assert learn(good, tmp_path, "--out", str(out), "--no-activate") == 0
+    assert "parity gate: passed" in capsys.readouterr().err
+    assert read_parity(out).passed
+    (out / "parity.json").unlink()
+    assert main(["model", "parity", str(out), "--good", str(good), "--torch"]) == 0
+    told = capsys.readouterr()
+    assert told.out == f"{out}\tpassed\n"
+    assert [path.name for path in read_parity(out).paths] == ["shipped", "line", "torch"]
+
+
+def test_good_pictures_of_another_width_do_not_serve_the_gate(
+    good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "bundle"
+    assert learn(good, tmp_path, "--out", str(out), "--no-activate") == 0
+    narrow = tmp_path / "narrow"
+    render_good_pictures("fabric", 256, 0.4, 1, narrow)
+    assert main(["model", "parity", str(out), "--good", str(narrow)]) == 2
+    assert "none of 1 pictures is 512 px wide" in capsys.readouterr().err

@@ -16,6 +16,7 @@ from vision.golden import make_golden
 from vision.golden_file import Golden
 from vision.inference import RUNTIME, Engine, map_of
 from vision.inspector import Inspector
+from vision.parity import ParityReport, PathFigures, write_parity
 
 STRIDE = 4
 COLUMNS = 96
@@ -120,6 +121,29 @@ def tiny_golden(model: bytes, card: ModelCard) -> Golden:
     return make_golden(map_of(model, threads=1), RUNTIME, card, [rng.integers(122, 135, shape, np.uint8)])
 
 
+def passed_report(card: ModelCard) -> ParityReport:
+    """What the gate says of a bundle that came through; nothing was computed."""
+    same = PathFigures(
+        name="shipped", largest_difference=0.0, limit=0.02, changed_within_unsure=0, changed_beyond=0
+    )
+    return ParityReport(
+        model_sha256=card.model_sha256,
+        created_utc="2026-01-02T03:04:05+00:00",
+        reference="a test",
+        processor="none",
+        tiles=200,
+        near=50,
+        unsure=card.thresholds.unsure,
+        defective=card.thresholds.defective,
+        paths=(same,),
+    )
+
+
+@pytest.fixture(scope="session")
+def report(card: ModelCard) -> ParityReport:
+    return passed_report(card)
+
+
 @pytest.fixture(scope="session")
 def model() -> bytes:
     return tiny_model()
@@ -137,7 +161,9 @@ def golden(model: bytes, card: ModelCard) -> Golden:
 
 @pytest.fixture
 def bundle_folder(tmp_path: Path, model: bytes, card: ModelCard, golden: Golden) -> Path:
-    return save_bundle(tmp_path / "bundle", model, card, golden)
+    folder = save_bundle(tmp_path / "bundle", model, card, golden)
+    write_parity(folder, passed_report(card))
+    return folder
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from vision.bundle import (
     CARD_FILE,
     MODEL_FILE,
+    PARITY_FILE,
     SUMS_FILE,
     bundle_id_of,
     copy_bundle,
@@ -38,6 +39,7 @@ def test_a_saved_bundle_loads_as_it_was(bundle_folder: Path, model: bytes, card:
         CARD_FILE,
         GOLDEN_FILE,
         MODEL_FILE,
+        PARITY_FILE,
     ]
 
 

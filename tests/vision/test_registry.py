@@ -199,5 +199,5 @@ def test_only_the_bundles_own_files_come_in(registry: Registry, bundle_folder: P
     (bundle_folder / "evil.py").write_text("print('hello')")
     (bundle_folder / "deep").mkdir()
     folder = registry.find(registry.add(bundle_folder))
-    own = ["SHA256SUMS", "card.json", "golden.npz", "model.onnx"]
+    own = ["SHA256SUMS", "card.json", "golden.npz", "model.onnx", "parity.json"]
     assert sorted(path.name for path in folder.iterdir()) == own
