@@ -11,9 +11,17 @@ from vision.parity import read_parity
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("good")
-    render_good_pictures("fabric", 512, 0.4, 4, folder)
+    render_good_pictures("fabric", 256, 0.4, 4, folder)
     (folder / "Thumbs.db").write_bytes(b"not a picture")
     return folder
+
+
+@pytest.fixture(scope="module")
+def recipe(good: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle learnt once, for tests that change nothing in it."""
+    home = tmp_path_factory.mktemp("recipe")
+    assert learn(good, home, "--out", str(home / "bundle"), "--no-activate") == 0
+    return home / "bundle"
 
 
 def learn(good: Path, home: Path, *more: str) -> int:
@@ -48,12 +56,10 @@ def test_out_gets_the_bundle_and_is_a_recipe(good: Path, tmp_path: Path) -> None
 
 
 def test_a_provider_that_is_not_here_ends_inspecting_and_is_named(
-    good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    good: Path, recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out = tmp_path / "bundle"
-    assert learn(good, tmp_path, "--out", str(out), "--no-activate") == 0
     picture = next(good.glob("*.png"))
-    asked = ["inspect", "--recipe", str(out), "--out", str(tmp_path / "out"), "--provider", "cuda"]
+    asked = ["inspect", "--recipe", str(recipe), "--out", str(tmp_path / "out"), "--provider", "cuda"]
     assert main([*asked, str(picture)]) == 2
     assert "provider 'cuda' was asked for" in capsys.readouterr().err
 
@@ -139,11 +145,9 @@ def test_a_recipe_goes_through_the_parity_gate_when_it_is_learnt_and_again_when_
 
 
 def test_good_pictures_of_another_width_do_not_serve_the_gate(
-    good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out = tmp_path / "bundle"
-    assert learn(good, tmp_path, "--out", str(out), "--no-activate") == 0
     narrow = tmp_path / "narrow"
-    render_good_pictures("fabric", 256, 0.4, 1, narrow)
-    assert main(["model", "parity", str(out), "--good", str(narrow)]) == 2
-    assert "none of 1 pictures is 512 px wide" in capsys.readouterr().err
+    render_good_pictures("fabric", 128, 0.4, 1, narrow)
+    assert main(["model", "parity", str(recipe), "--good", str(narrow)]) == 2
+    assert "none of 1 pictures is 256 px wide" in capsys.readouterr().err
