@@ -14,7 +14,6 @@ BENCHMARKS = {
     "line_path": ["line_path.py", "--seconds", "60"],
     "ingest": ["ingest.py", "--json"],
     "accuracy": ["accuracy.py"],
-    "int8": ["int8.py"],
     "demo_run": ["demo_run.py", "--minutes", "10"],
 }
 

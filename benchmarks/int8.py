@@ -3,9 +3,10 @@
     python benchmarks/int8.py [--columns 4096] [--rounds 15]
 
 Learns a rendered cloth with the base that ships and with untrained heads of growing weight in its place,
-quantises (QDQ, per channel) the whole head, or its dense 3 x 3 convolutions alone, and runs all graphs in turn on
-two threads. Filters, normalising and score arithmetic stay fp32. Differences are of the score, on flawed strips;
-those of untrained heads mean little. The base that ships also goes through the parity gate. JSON last.
+quantises (QDQ, per channel) the whole head, or its dense 3 x 3 convolutions alone, and runs all graphs in
+turn on two threads. Filters, normalising and score arithmetic stay fp32. Differences are of the score, on
+flawed strips; those of untrained heads mean little. The base that ships also goes through the parity gate.
+JSON last.
 """
 
 import argparse
