@@ -81,7 +81,7 @@ def save_bundle(folder: Path | str, model: bytes, card: ModelCard, golden: Golde
     _check_graph(model, folder / MODEL_FILE)
     check_thresholds(card.thresholds, card)
     card_json = CARD_CODEC.dump_json(card, indent=1)
-    files = {MODEL_FILE: model, CARD_FILE: card_json, GOLDEN_FILE: encode_golden(golden, card)}
+    files = {MODEL_FILE: model, CARD_FILE: card_json, GOLDEN_FILE: encode_golden(golden)}
     files[SUMS_FILE] = _sums_of({name: sha256_hex(data) for name, data in files.items()})
     try:
         _write_whole(folder, files)

@@ -9,18 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.card import ModelCard
-from vision.golden_file import Golden, GoldenTile, from_16_bit, to_16_bit
+from vision.golden_file import Golden, GoldenTile
 from vision.postprocess import find_defects
 from vision.trial_flaws import MOST_CONTRAST_GREY, find_cloth, plant, random_flaw
 from vision.types import Verdict, VisionError
 from vision.verdict import differ_within_unsure, judge
 
-# In units of the score; a step of the 16-bit map is 0.0005. Levels of optimisation and threads of one machine
-# differ by 1e-6, float sums in another order by 1e-4; the band of UNSURE is some 0.5 to 1 wide.
-TOLERANCE_SHARE: Final = 0.02 / 30  # of the card's range from floor to ceiling, 30 for a learnt recipe
-GOLDEN_TILES: Final = 3
-TILE_ROWS: Final = 64
+# Of the card's range: 0.02 of a learnt recipe's 30, where UNSURE is 0.5 to 2 wide and a step of a 16-bit map
+# 0.0005. Optimisation and threads of one machine differ by 3e-5 at most, torch from the runtime by 2e-5.
+TOLERANCE_SHARE: Final = 0.02 / 30
+TILE_ROWS: Final = 32  # little room in the bundle, little time at a start
 FAINT_GREY: Final = 12.0
+CONTRASTS_GREY: Final = (0.0, FAINT_GREY, MOST_CONTRAST_GREY)  # of the flaw in each tile
 SEED: Final = 20261124
 
 Run = Callable[[NDArray[np.uint8], tuple[int, int]], NDArray[np.float32]]
@@ -45,12 +45,12 @@ def make_golden(run: Run, runtime: str, card: ModelCard, good: Sequence[NDArray[
     """Score a good tile, one with a faint and one with a strong flaw, by the graph that ships."""
     rng = np.random.default_rng(SEED)
     tiles = []
-    for number, contrast in enumerate((0.0, FAINT_GREY, MOST_CONTRAST_GREY)[:GOLDEN_TILES]):
+    for number, contrast in enumerate(CONTRASTS_GREY):
         pixels = good[number % len(good)][:TILE_ROWS]
         flaw = random_flaw(pixels, find_cloth(pixels, card), card, rng)
         pixels = plant(pixels, flaw, contrast)
         cloth_px = find_cloth(pixels, card)
-        scores = from_16_bit(to_16_bit(run(pixels, cloth_px), card), card)
+        scores = run(pixels, cloth_px)
         tiles.append(GoldenTile(pixels=pixels, cloth_px=cloth_px, scores=scores))
     return Golden(tiles=tuple(tiles), processor=processor_name(), runtime=runtime)
 
