@@ -20,7 +20,7 @@ FIRST_CONTRAST_GREY: Final = 4.0
 GROWTH: Final = 1.6
 USUAL_DEPTH_SHARE: Final = 0.05  # of the range: how far good cloth lies below a threshold, to begin with
 MOST_STEPS: Final = 12
-TRIES_PER_FRAME: Final = 6
+TRIES_PER_FRAME: Final = 3
 
 Score = Callable[[NDArray[np.uint8], tuple[int, int]], float]
 

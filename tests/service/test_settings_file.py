@@ -28,8 +28,9 @@ def test_the_demo_files_are_good_and_their_kind_is_told_by_their_keys() -> None:
 
 
 def test_a_line_computes_on_the_cpu_unless_told_otherwise(tmp_path: Path) -> None:
-    assert load_line(DEMO / "fabric.toml").inference.provider is Provider.CPU
-    told = load_line(changed(tmp_path, "[web]", '[inference]\nprovider = "openvino"\n[web]'))
+    silent = load_line(changed(tmp_path, '[inference]\nprovider = "cpu"\n', ""))
+    assert silent.inference.provider is Provider.CPU
+    told = load_line(changed(tmp_path, 'provider = "cpu"', 'provider = "openvino"'))
     assert told.inference.provider is Provider.OPENVINO
 
 
@@ -63,8 +64,8 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
         ('driver = "rendered"', 'driver = "gige"', ["camera", "gige"]),
         ("budget_mb = 200.0", 'budget_mb = "much"', ["[pictures]", "'budget_mb'", "much"]),
         (
-            "[pictures]",
-            '[inference]\nprovider = "gpu"\n[pictures]',
+            'provider = "cpu"',
+            'provider = "gpu"',
             ["[inference]", "'provider'", "'gpu'", "'cpu', 'cuda' or 'openvino'"],
         ),
         ("[web]", "[web", ["is not TOML"]),
