@@ -4,10 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from numpy.typing import NDArray
+from onnx import numpy_helper
 
-from vision.bundle import load_bundle, save_bundle
+from vision.bundle import bundle_id_of, load_bundle, save_bundle, sha256_hex
 from vision.card import ModelCard, Thresholds
 from vision.golden import FAINT_GREY, TILE_ROWS, check_golden, make_golden, processor_name, tolerance_of
 from vision.golden_file import Golden, decode_golden, encode_golden
@@ -71,6 +73,19 @@ def test_a_bundle_whose_golden_maps_differ_does_not_start(
     for part in (card.bundle_id, "differs by 0.5", f"limit {limit}", "Elbrus 8S", processor_name(), RUNTIME):
         assert part in told
     assert "learn the article on this machine" in told
+
+
+def test_a_graph_that_was_tampered_with_and_signed_anew_does_not_start(
+    tmp_path: Path, model: bytes, card: ModelCard, golden: Golden
+) -> None:
+    """Hashes and id fit; only the golden tiles know what the graph answered when it was learnt."""
+    graph = onnx.load_model_from_string(model)
+    (grey,) = (tensor for tensor in graph.graph.initializer if tensor.name == "grey")
+    grey.CopyFrom(numpy_helper.from_array(np.array(126.0, np.float32), "grey"))  # it was 128
+    other = graph.SerializeToString()
+    own = dataclasses.replace(card, bundle_id=bundle_id_of(other), model_sha256=sha256_hex(other))
+    with pytest.raises(VisionError, match="golden tile 0 differs by 2 "):
+        Engine(load_bundle(save_bundle(tmp_path / "b", other, own, golden)), threads=1)
 
 
 def test_a_difference_within_the_tolerance_starts(
