@@ -95,17 +95,10 @@ def check_parity(
         VisionError: the bundle can't be loaded or started, or no picture shows material of its width.
     """
     bundle = load_bundle(folder)
-    card, limit = bundle.card, tolerance_of(bundle.card)
-    pictures = _usable(good, card)
+    card, pictures = bundle.card, _usable(good, bundle.card)
     engine = Engine(bundle, threads=threads)
     reference = map_of(bundle.model, threads=1, optimised=False)
-    counted = [
-        _Counted("shipped", limit, _by_run(engine.run, card)),
-        _Counted("line", limit, _by_line(engine)),
-    ]
-    counted += [
-        _Counted(other.name, limit if other.is_exact else None, _by_run(other.run, card)) for other in others
-    ]
+    counted = _paths(engine, others)
     frames = trial_frames(
         pictures,
         card,
@@ -133,6 +126,14 @@ def check_parity(
         defective=card.thresholds.defective,
         paths=tuple(path.figures() for path in counted),
     )
+
+
+def _paths(engine: Engine, others: Sequence[OtherPath]) -> list[_Counted]:
+    card, limit = engine.card, tolerance_of(engine.card)
+    own = [_Counted("shipped", limit, _by_run(engine.run, card)), _Counted("line", limit, _by_line(engine))]
+    return own + [
+        _Counted(other.name, limit if other.is_exact else None, _by_run(other.run, card)) for other in others
+    ]
 
 
 def _usable(good: Sequence[NDArray[np.uint8]], card: ModelCard) -> list[NDArray[np.uint8]]:
