@@ -12,12 +12,12 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped] 
 from pydantic import ValidationError
 
 from vision.card import CARD_CODEC, CARD_SCHEMA_VERSION, ModelCard, Thresholds
-from vision.golden_file import GOLDEN_FILE, Golden, decode_golden, encode_golden
 from vision.overrides import OVERRIDES_FILE, check_thresholds, read_overrides
 from vision.types import VisionError
 
 MODEL_FILE = "model.onnx"
 CARD_FILE = "card.json"
+GOLDEN_FILE = "golden.npz"  # its content is vision/golden_file.py's
 SUMS_FILE = "SHA256SUMS"
 PARITY_FILE = "parity.json"  # added when the gate was run; listed in the sums like the others
 BUNDLE_FILES = (MODEL_FILE, CARD_FILE, GOLDEN_FILE, PARITY_FILE, SUMS_FILE, OVERRIDES_FILE)
@@ -32,7 +32,7 @@ class Bundle:
 
     card: ModelCard
     model: bytes
-    golden: Golden
+    golden: bytes
     folder: Path
     thresholds_version: int = 0  # 0: the card's own; otherwise the override in force
 
@@ -59,7 +59,7 @@ def load_bundle(folder: Path | str) -> Bundle:
     card = _read_card(folder / CARD_FILE, _read_hashed(folder / CARD_FILE, sums))
     _check_identity(card, model, folder)
     _check_graph(model, folder / MODEL_FILE)
-    golden = decode_golden(_read_hashed(folder / GOLDEN_FILE, sums), card, folder / GOLDEN_FILE)
+    golden = _read_hashed(folder / GOLDEN_FILE, sums)
     check_thresholds(card.thresholds, card)
     overrides = read_overrides(folder, card)
     if not overrides:
@@ -70,7 +70,7 @@ def load_bundle(folder: Path | str) -> Bundle:
     return Bundle(card=card, model=model, golden=golden, folder=folder, thresholds_version=last.version)
 
 
-def save_bundle(folder: Path | str, model: bytes, card: ModelCard, golden: Golden) -> Path:
+def save_bundle(folder: Path | str, model: bytes, card: ModelCard, golden: bytes) -> Path:
     """Write a bundle folder whole or not at all, and return it.
 
     Raises:
@@ -81,7 +81,7 @@ def save_bundle(folder: Path | str, model: bytes, card: ModelCard, golden: Golde
     _check_graph(model, folder / MODEL_FILE)
     check_thresholds(card.thresholds, card)
     card_json = CARD_CODEC.dump_json(card, indent=1)
-    files = {MODEL_FILE: model, CARD_FILE: card_json, GOLDEN_FILE: encode_golden(golden)}
+    files = {MODEL_FILE: model, CARD_FILE: card_json, GOLDEN_FILE: golden}
     files[SUMS_FILE] = _sums_of({name: sha256_hex(data) for name, data in files.items()})
     try:
         _write_whole(folder, files)

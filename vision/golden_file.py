@@ -7,7 +7,6 @@ import io
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import cv2
 import numpy as np
@@ -15,8 +14,6 @@ from numpy.typing import NDArray
 
 from vision.card import ModelCard
 from vision.types import VisionError
-
-GOLDEN_FILE: Final = "golden.npz"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

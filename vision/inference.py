@@ -9,10 +9,10 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
 
-from vision.bundle import Bundle
+from vision.bundle import GOLDEN_FILE, Bundle
 from vision.card import ModelCard
 from vision.golden import Run, check_golden, processor_name
-from vision.golden_file import Golden
+from vision.golden_file import Golden, decode_golden
 from vision.provider import RUNTIME_NAMES, Provider
 from vision.types import VisionError
 
@@ -55,7 +55,8 @@ class Engine:
         for _ in range(WARM_UP_RUNS):
             self.run(_warm_up_tile(bundle.card, warm_up_rows), (0, bundle.card.columns))
         log.info("bundle %s of %s is warm on %d threads", self._card.bundle_id, self._card.article, threads)
-        self._check_golden(bundle.golden, f"{processor_name()}, {RUNTIME} on {provider.value}")
+        golden = decode_golden(bundle.golden, bundle.card, bundle.folder / GOLDEN_FILE)
+        self._check_golden(golden, f"{processor_name()}, {RUNTIME} on {provider.value}")
 
     @property
     def card(self) -> ModelCard:

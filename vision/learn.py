@@ -22,6 +22,7 @@ from vision.edges import find_edges
 from vision.extremes import BODY, TAIL, block_maxima, expected_share_above, gumbel_threshold
 from vision.fit import PATCHES, Strip, block_width, fit, make_strip
 from vision.golden import make_golden
+from vision.golden_file import encode_golden
 from vision.graph import MATCHED_HALO_ROWS, build_graph
 from vision.images import read_image, to_channels
 from vision.inference import RUNTIME, Probe, map_of
@@ -129,7 +130,7 @@ def learn_from_arrays(
     if material == "fibre":
         card = ignore_specks(card, held_out.maps)
     golden = make_golden(map_of(model), RUNTIME, card, [strip.pixels for strip in strips])
-    return save_bundle(out_dir, model, card, golden)
+    return save_bundle(out_dir, model, card, encode_golden(golden))
 
 
 def _check(images: Sequence[NDArray[np.uint8]], mm_per_px: float, names: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from vision.bundle import bundle_id_of, load_bundle, save_bundle, sha256_hex
 from vision.calibration import Calibration
 from vision.card import CARD_SCHEMA_VERSION, LearntFrom, ModelCard, Thresholds
 from vision.golden import make_golden
-from vision.golden_file import Golden
+from vision.golden_file import Golden, encode_golden
 from vision.inference import RUNTIME, Engine, map_of
 from vision.inspector import Inspector
 from vision.parity import ParityReport, PathFigures, write_parity
@@ -155,12 +155,17 @@ def card(model: bytes) -> ModelCard:
 
 
 @pytest.fixture(scope="session")
-def golden(model: bytes, card: ModelCard) -> Golden:
+def golden_tiles(model: bytes, card: ModelCard) -> Golden:
     return tiny_golden(model, card)
 
 
+@pytest.fixture(scope="session")
+def golden(golden_tiles: Golden) -> bytes:
+    return encode_golden(golden_tiles)
+
+
 @pytest.fixture
-def bundle_folder(tmp_path: Path, model: bytes, card: ModelCard, golden: Golden) -> Path:
+def bundle_folder(tmp_path: Path, model: bytes, card: ModelCard, golden: bytes) -> Path:
     folder = save_bundle(tmp_path / "bundle", model, card, golden)
     write_parity(folder, passed_report(card))
     return folder

@@ -6,6 +6,7 @@ import pytest
 
 from vision.bundle import (
     CARD_FILE,
+    GOLDEN_FILE,
     MODEL_FILE,
     PARITY_FILE,
     SUMS_FILE,
@@ -16,7 +17,6 @@ from vision.bundle import (
     sha256_hex,
 )
 from vision.card import CARD_CODEC, ModelCard, Thresholds
-from vision.golden_file import GOLDEN_FILE, Golden
 from vision.types import VisionError
 
 
@@ -129,7 +129,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_saving_refuses_a_card_of_another_model(
-    tmp_path: Path, model: bytes, card: ModelCard, golden: Golden
+    tmp_path: Path, model: bytes, card: ModelCard, golden: bytes
 ) -> None:
     with pytest.raises(VisionError, match="don't belong together"):
         save_bundle(tmp_path / "b", model + b" ", card, golden)
@@ -137,7 +137,7 @@ def test_saving_refuses_a_card_of_another_model(
 
 
 def test_saving_never_overwrites_a_bundle(
-    bundle_folder: Path, model: bytes, card: ModelCard, golden: Golden
+    bundle_folder: Path, model: bytes, card: ModelCard, golden: bytes
 ) -> None:
     with pytest.raises(VisionError, match="empty or not there yet"):
         save_bundle(bundle_folder, model, card, golden)
@@ -146,7 +146,7 @@ def test_saving_never_overwrites_a_bundle(
 
 
 def test_saving_refuses_thresholds_out_of_bounds(
-    tmp_path: Path, model: bytes, card: ModelCard, golden: Golden
+    tmp_path: Path, model: bytes, card: ModelCard, golden: bytes
 ) -> None:
     wrong = dataclasses.replace(card, thresholds=Thresholds(unsure=-1.0, defective=60.0))
     with pytest.raises(VisionError, match="thresholds of Test twill"):
@@ -154,7 +154,7 @@ def test_saving_refuses_thresholds_out_of_bounds(
 
 
 def test_a_copy_that_fails_leaves_the_older_bundle_as_it_was(
-    bundle_folder: Path, tmp_path: Path, model: bytes, card: ModelCard, golden: Golden
+    bundle_folder: Path, tmp_path: Path, model: bytes, card: ModelCard, golden: bytes
 ) -> None:
     damaged = save_bundle(tmp_path / "damaged", model, card, golden)
     (damaged / MODEL_FILE).write_bytes(model[:100])

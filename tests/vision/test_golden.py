@@ -31,21 +31,21 @@ def test_the_tolerance_of_a_learnt_recipe_is_two_hundredths_of_a_score(card: Mod
     )
 
 
-def test_a_golden_file_comes_back_as_it_was(card: ModelCard, golden: Golden) -> None:
-    data = encode_golden(golden)
+def test_a_golden_file_comes_back_as_it_was(card: ModelCard, golden_tiles: Golden) -> None:
+    data = encode_golden(golden_tiles)
     back = decode_golden(data, card, Path("golden.npz"))
     assert (back.processor, back.runtime) == (processor_name(), RUNTIME)
     assert len(back.tiles) == 3
-    for tile, was in zip(back.tiles, golden.tiles, strict=True):
+    for tile, was in zip(back.tiles, golden_tiles.tiles, strict=True):
         assert np.array_equal(tile.pixels, was.pixels)
         assert tile.cloth_px == was.cloth_px
         assert np.array_equal(tile.scores, was.scores)
     assert encode_golden(back) == data
 
 
-def test_golden_tiles_are_a_good_one_and_two_with_a_flaw(golden: Golden) -> None:
-    good, faint, strong = (float(tile.scores.max()) for tile in golden.tiles)
-    assert all(tile.pixels.shape == (TILE_ROWS, 96) for tile in golden.tiles)
+def test_golden_tiles_are_a_good_one_and_two_with_a_flaw(golden_tiles: Golden) -> None:
+    good, faint, strong = (float(tile.scores.max()) for tile in golden_tiles.tiles)
+    assert all(tile.pixels.shape == (TILE_ROWS, 96) for tile in golden_tiles.tiles)
     assert good < faint < FAINT_GREY + 8  # the noise of the tile lies within 8 grey levels
     assert strong > 60.0  # the tiny recipe's `defective`
 
@@ -62,10 +62,10 @@ def test_a_start_says_who_made_the_golden_tiles_and_who_runs_them(
 
 
 def test_a_bundle_whose_golden_maps_differ_does_not_start(
-    tmp_path: Path, model: bytes, card: ModelCard, golden: Golden
+    tmp_path: Path, model: bytes, card: ModelCard, golden_tiles: Golden
 ) -> None:
-    other = dataclasses.replace(shifted(golden, 0.5), processor="Elbrus 8S", runtime="onnxruntime 1.0")
-    bundle = load_bundle(save_bundle(tmp_path / "b", model, card, other))
+    other = dataclasses.replace(shifted(golden_tiles, 0.5), processor="Elbrus 8S", runtime="onnxruntime 1.0")
+    bundle = load_bundle(save_bundle(tmp_path / "b", model, card, encode_golden(other)))
     with pytest.raises(VisionError) as caught:
         Engine(bundle, threads=1)
     told = str(caught.value)
@@ -76,7 +76,7 @@ def test_a_bundle_whose_golden_maps_differ_does_not_start(
 
 
 def test_a_graph_that_was_tampered_with_and_signed_anew_does_not_start(
-    tmp_path: Path, model: bytes, card: ModelCard, golden: Golden
+    tmp_path: Path, model: bytes, card: ModelCard, golden: bytes
 ) -> None:
     """Hashes and id fit; only the golden tiles know what the graph answered when it was learnt."""
     graph = onnx.load_model_from_string(model)
@@ -89,10 +89,10 @@ def test_a_graph_that_was_tampered_with_and_signed_anew_does_not_start(
 
 
 def test_a_difference_within_the_tolerance_starts(
-    tmp_path: Path, model: bytes, card: ModelCard, golden: Golden
+    tmp_path: Path, model: bytes, card: ModelCard, golden_tiles: Golden
 ) -> None:
-    near = shifted(golden, 0.9 * tolerance_of(card))
-    Engine(load_bundle(save_bundle(tmp_path / "b", model, card, near)), threads=1)
+    near = shifted(golden_tiles, 0.9 * tolerance_of(card))
+    Engine(load_bundle(save_bundle(tmp_path / "b", model, card, encode_golden(near))), threads=1)
 
 
 def constant(score: float) -> Run:
@@ -111,9 +111,9 @@ def test_a_verdict_that_changes_stops_the_start_even_within_the_tolerance(card: 
     assert check_golden(golden, constant(50.02), doubtful, "here") == pytest.approx(0.04, abs=2e-3)
 
 
-def test_a_map_of_no_numbers_stops_the_start(card: ModelCard, golden: Golden) -> None:
+def test_a_map_of_no_numbers_stops_the_start(card: ModelCard, golden_tiles: Golden) -> None:
     with pytest.raises(VisionError, match="differs by nan"):
-        check_golden(golden, constant(float("nan")), card, "here")
+        check_golden(golden_tiles, constant(float("nan")), card, "here")
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04 cut", b"no zip at all"])
@@ -122,7 +122,7 @@ def test_a_golden_file_that_holds_something_else_is_named(card: ModelCard, data:
         decode_golden(data, card, Path("golden.npz"))
 
 
-def test_golden_maps_of_another_size_are_refused(card: ModelCard, golden: Golden) -> None:
-    data = encode_golden(golden)
+def test_golden_maps_of_another_size_are_refused(card: ModelCard, golden_tiles: Golden) -> None:
+    data = encode_golden(golden_tiles)
     with pytest.raises(VisionError, match=r"map 0 is float32 \(1, 8, 24\), by the card float32 \(1, 4, 12\)"):
         decode_golden(data, dataclasses.replace(card, output_stride=8), Path("golden.npz"))

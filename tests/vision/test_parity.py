@@ -11,7 +11,6 @@ from onnx import numpy_helper
 
 from vision.bundle import CARD_FILE, PARITY_FILE, add_bundle_file, copy_bundle, load_bundle, save_bundle
 from vision.card import ModelCard, Thresholds
-from vision.golden_file import Golden
 from vision.inference import map_of
 from vision.parity import ParityReport, PathFigures, describe, parity_fault, read_parity, write_parity
 from vision.parity_check import OtherPath, check_parity
@@ -25,7 +24,7 @@ def good() -> list[NDArray[np.uint8]]:
 
 
 @pytest.fixture
-def narrow(tmp_path: Path, model: bytes, card: ModelCard, golden: Golden) -> Path:
+def narrow(tmp_path: Path, model: bytes, card: ModelCard, golden: bytes) -> Path:
     """The tiny recipe with a band of UNSURE as narrow as a learnt one's: 0.5 to 4 steps of its scale."""
     thresholds = Thresholds(unsure=40.0, defective=44.0)
     return save_bundle(tmp_path / "narrow", model, dataclasses.replace(card, thresholds=thresholds), golden)

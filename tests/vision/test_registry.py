@@ -9,6 +9,7 @@ import pytest
 from vision.bundle import MODEL_FILE, bundle_id_of, load_bundle, save_bundle, sha256_hex
 from vision.card import ModelCard, Thresholds
 from vision.golden import make_golden
+from vision.golden_file import encode_golden
 from vision.inference import RUNTIME, map_of
 from vision.overrides import add_override
 from vision.registry import STATE_FILE, BundleState, Registry, slug_of
@@ -29,7 +30,7 @@ def another_bundle(folder: Path, model: bytes, card: ModelCard, number: int) -> 
     changed = dataclasses.replace(card, bundle_id=bundle_id_of(other), model_sha256=sha256_hex(other))
     even = np.full((64, card.columns), 128, np.uint8)
     golden = make_golden(map_of(other, threads=1), RUNTIME, changed, [even])
-    return save_bundle(folder, other, changed, golden)
+    return save_bundle(folder, other, changed, encode_golden(golden))
 
 
 @pytest.fixture
