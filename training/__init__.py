@@ -7,5 +7,6 @@ augment.py     random crops, mirrored and with another session's contrast
 model.py       the head on an article's calibrated filter responses
 loop.py        `maqta train`: seeded, resumes from its last checkpoint to the same weights
 export.py      the head as base.onnx with its card, checked against torch
+gate.py        an article's whole graph by torch, for the parity gate; onnx_ops.py: its operators
 figures.py     what the head is worth on cloths it hasn't seen; measures.py: AUROC, AP, AUPRO in numpy
 """

@@ -9,22 +9,22 @@ import torch
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
-from training.config import TrainingError
 from training.onnx_ops import OPERATORS, Attributes
 from vision.golden import Run
+from vision.types import VisionError
 
 
 def torch_twin(model: bytes) -> Run:
     """Return what scores a tile as the graph does, by torch on one thread (of the whole process).
 
     Raises:
-        TrainingError: the graph uses an operator that torch is not taught here.
+        VisionError: the graph uses an operator that torch is not taught here.
     """
     torch.set_num_threads(1)  # a pool that shares its cores waits longer than it computes on small tiles
     graph = onnx.load_model_from_string(model).graph
     unknown = sorted({node.op_type for node in graph.node} - OPERATORS.keys())
     if unknown:
-        raise TrainingError(f"operators {', '.join(unknown)} have no torch twin; add them to onnx_ops.py")
+        raise VisionError(f"operators {', '.join(unknown)} have no torch twin; add them to onnx_ops.py")
     constants = {
         tensor.name: torch.from_numpy(np.array(numpy_helper.to_array(tensor))) for tensor in graph.initializer
     }
@@ -44,7 +44,7 @@ def torch_twin(model: bytes) -> Run:
                 values[node.output[0]] = OPERATORS[node.op_type](inputs, attributes)
         found = values["map"]
         if found is None:
-            raise TrainingError("the graph computes no map; learn the article again")
+            raise VisionError("the graph computes no map; learn the article again")
         scores: NDArray[np.float32] = found[0].numpy()
         return scores
 

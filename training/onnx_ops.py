@@ -9,7 +9,7 @@ import torch
 from onnx import TensorProto, numpy_helper
 from torch.nn import functional as F  # noqa: N812 - torch's own way to name it
 
-from training.config import TrainingError
+from vision.types import VisionError
 
 Values = Sequence[torch.Tensor | None]
 Attributes = dict[str, Any]  # Any: ONNX attributes are numbers, texts, lists and tensors
@@ -81,7 +81,7 @@ def _pad(values: Values, attributes: Attributes) -> torch.Tensor:
     data, pads = _given(values)[:2]
     amounts, half = _numbers(pads), data.ndim
     if any(amounts[at] or amounts[at + half] for at in range(half - 2)):
-        raise TrainingError(
+        raise VisionError(
             f"operator Pad: pads {amounts} reach beyond rows and columns; torch has no such pad"
         )
     sides = [amounts[half - 1], amounts[-1], amounts[half - 2], amounts[-2]]
@@ -92,7 +92,7 @@ def _pad(values: Values, attributes: Attributes) -> torch.Tensor:
 def _window(attributes: Attributes) -> dict[str, Any]:
     pads = attributes.get("pads", [0, 0, 0, 0])
     if pads[:2] != pads[2:]:
-        raise TrainingError(f"pads {pads} differ from side to side; torch pads both sides alike")
+        raise VisionError(f"pads {pads} differ from side to side; torch pads both sides alike")
     return {"stride": attributes.get("strides", [1, 1]), "padding": pads[:2]}
 
 
@@ -133,7 +133,7 @@ def _resize(values: Values, attributes: Attributes) -> torch.Tensor:
         return F.interpolate(data, size, mode="bilinear", align_corners=False)
     if way == ("nearest", "asymmetric") and attributes.get("nearest_mode") == "floor":
         return F.interpolate(data, size, mode="nearest")
-    raise TrainingError(f"operator Resize: {way} has no twin in torch; write the graph with another mode")
+    raise VisionError(f"operator Resize: {way} has no twin in torch; write the graph with another mode")
 
 
 def _reduced(function: Callable[..., torch.Tensor]) -> Operator:

@@ -6,12 +6,12 @@ import onnx
 import pytest
 from numpy.typing import NDArray
 
-from training.config import TrainingError
 from training.gate import torch_twin
 from vision.bundle import load_bundle
 from vision.inference import map_of
 from vision.learn import learn_from_arrays
 from vision.parity_check import OtherPath, check_parity
+from vision.types import VisionError
 
 COLUMNS = 160
 
@@ -64,5 +64,5 @@ def test_torch_takes_part_in_the_parity_gate(learnt: Path) -> None:
 def test_an_operator_that_torch_is_not_taught_is_named(learnt: Path) -> None:
     graph = onnx.load_model_from_string(load_bundle(learnt).model)
     graph.graph.node[0].op_type = "Einsum"
-    with pytest.raises(TrainingError, match="operators Einsum have no torch twin"):
+    with pytest.raises(VisionError, match="operators Einsum have no torch twin"):
         torch_twin(graph.SerializeToString())
