@@ -10,11 +10,11 @@ model.py       the head on an article's calibrated filter responses
 losses.py      what it is trained for
 loop.py        `maqta train`: seeded, resumes from its last checkpoint to the same weights
 export.py      the head as base.onnx with its card, checked against torch
+gate.py        an article's whole graph by torch, for the parity gate; onnx_ops.py: its operators
 figures.py     what the head is worth on cloths it hasn't seen
 """
 
 import os
 
-os.environ.setdefault(
-    "NO_ALBUMENTATIONS_UPDATE", "1"
-)  # it would ask its maker's server for news when imported
+# albumentations would ask its maker's server for news when imported.
+os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")

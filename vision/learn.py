@@ -21,9 +21,11 @@ from vision.card import CARD_SCHEMA_VERSION, LearntFrom, ModelCard, Thresholds
 from vision.edges import find_edges
 from vision.extremes import BODY, TAIL, block_maxima, expected_share_above, gumbel_threshold
 from vision.fit import PATCHES, Strip, block_width, fit, make_strip
+from vision.golden import make_golden
+from vision.golden_file import encode_golden
 from vision.graph import MATCHED_HALO_ROWS, build_graph
 from vision.images import read_image, to_channels
-from vision.inference import Probe
+from vision.inference import RUNTIME, Probe, map_of
 from vision.onnx_writer import labelled
 from vision.specks import ignore_specks
 from vision.taxonomy import DefectKind
@@ -129,7 +131,8 @@ def learn_from_arrays(
     )
     if material == "fibre":
         card = ignore_specks(card, held_out.maps)
-    return save_bundle(out_dir, model, card)
+    golden = make_golden(map_of(model), RUNTIME, card, [strip.pixels for strip in strips])
+    return save_bundle(out_dir, model, card, encode_golden(golden))
 
 
 def _check(images: Sequence[NDArray[np.uint8]], mm_per_px: float, names: Sequence[str]) -> None:
