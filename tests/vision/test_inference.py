@@ -62,7 +62,7 @@ def test_a_read_only_picture_and_a_view_give_the_same_scores(
 
 
 def test_the_provider_that_was_asked_for_is_the_one_that_runs(engine: Engine) -> None:
-    assert engine._session.get_providers() == ["CPUExecutionProvider"]
+    assert engine._open(256).get_providers() == ["CPUExecutionProvider"]
 
 
 def test_a_card_with_another_stride_than_the_graph_stops_the_warm_up(bundle_folder: Path) -> None:
