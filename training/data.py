@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from datasets.synthesis.cloth import ClothScene
 from datasets.synthesis.cloth_flaws import CLOTH_KINDS
+from datasets.synthesis.session import another_session
 from datasets.synthesis.style import ClothStyle, random_style
 from training.config import TrainRecipe
 from training.planting import plant_soft_spots
@@ -19,9 +20,10 @@ from vision.inference import Probe
 from vision.taxonomy import DefectKind
 
 BASE_KINDS: Final = CLOTH_KINDS  # what the base tells apart, in the order of its kind logits
-_BARS: Final = (DefectKind.THICK_BAR, DefectKind.THIN_BAR)
+_BARS: Final = (DefectKind.THICK_BAR, DefectKind.THIN_BAR, DefectKind.SHADE_BAR)
 _BARS_EVERY: Final = 6  # every sixth strip may hold bars: their masks are large
 _LOCAL_KINDS: Final = tuple(kind for kind in CLOTH_KINDS if kind not in _BARS)
+_OTHER_WARP: Final = 0.5  # of the other sessions see another piece of cloth, not only another camera
 _SOFT_KIND: Final = DefectKind.NEP  # fuzz and lint balls
 
 
@@ -46,8 +48,10 @@ def cloth_samples(recipe: TrainRecipe, salt: int, number: int) -> list[Sample]:
     seed = int(rng.integers(2**31))
     article = fit(_good_strips(recipe, _scene(recipe, style, seed, CLOTH_KINDS, 0.0), rng), None)
     probe = Probe(build_graph(article, None, ("fine_normal", "context", "map")), threads=1)
-    here = _Session(recipe, style, seed, seed)
-    there = _Session(recipe, _another_session(style, rng), seed, int(rng.integers(2**31)))
+    here = _Session(recipe, style, seed, seed, seed)
+    other_warp = bool(rng.random() < _OTHER_WARP)
+    elsewhere, session = int(rng.integers(2**31)), int(rng.integers(2**31))
+    there = _Session(recipe, another_session(style, rng), seed, elsewhere if other_warp else seed, session)
     samples = []
     for strip in range(recipe.flawed_strips):
         flawed = (here, there)[strip % 2].strip(strip // 2)
@@ -67,10 +71,13 @@ class _Flawed:
 class _Session:
     """One cloth before one camera: strips with flaws, every few of them with bars."""
 
-    def __init__(self, recipe: TrainRecipe, style: ClothStyle, seed: int, loom_seed: int) -> None:
+    def __init__(
+        self, recipe: TrainRecipe, style: ClothStyle, seed: int, loom_seed: int, session_seed: int
+    ) -> None:
         self._recipe = recipe
-        self._local = _scene(recipe, style, seed, _LOCAL_KINDS, recipe.flaws_per_m2, loom_seed)
-        self._bars = _scene(recipe, style, seed, CLOTH_KINDS, recipe.bars_per_m2, loom_seed)
+        seeds = (loom_seed, session_seed)
+        self._local = _scene(recipe, style, seed, _LOCAL_KINDS, recipe.flaws_per_m2, seeds)
+        self._bars = _scene(recipe, style, seed, CLOTH_KINDS, recipe.bars_per_m2, seeds)
 
     def strip(self, number: int) -> _Flawed:
         recipe = self._recipe
@@ -88,30 +95,13 @@ def _in_base_kinds(mask: NDArray[np.uint8], kinds: tuple[DefectKind, ...]) -> ND
     return np.asarray(codes[mask], np.uint8)
 
 
-def _another_session(style: ClothStyle, rng: np.random.Generator) -> ClothStyle:
-    """The same cloth before the camera on another day."""
-    scale = float(rng.uniform(0.97, 1.03))
-    return replace(
-        style,
-        ends_per_cm=style.ends_per_cm * scale,
-        picks_per_cm=style.picks_per_cm * scale,
-        mean_grey=style.mean_grey * float(rng.uniform(0.85, 1.15)),
-        tilt=style.tilt + float(rng.uniform(-0.1, 0.1)),
-        vignette=max(0.0, style.vignette + float(rng.uniform(-0.1, 0.1))),
-        contrast=style.contrast * float(rng.uniform(0.85, 1.15)),
-        noise_grey=style.noise_grey * float(rng.uniform(0.7, 1.4)),
-        blur_px=style.blur_px * float(rng.uniform(0.85, 1.2)),
-        mirrored=style.mirrored ^ bool(rng.random() < 0.15),
-    )
-
-
 def _scene(
     recipe: TrainRecipe,
     style: ClothStyle,
     seed: int,
     kinds: tuple[DefectKind, ...],
     rate_per_m2: float,
-    loom_seed: int | None = None,
+    loom_and_session: tuple[int, int] | None = None,
 ) -> ClothScene:
     # The cloth repeats after its panel: one long enough that no flawed strip was also learnt.
     return ClothScene(
@@ -122,7 +112,8 @@ def _scene(
         defect_rate_per_m2=rate_per_m2,
         defect_kinds=kinds,
         panel_rows=(recipe.good_strips + recipe.flawed_strips) * recipe.rows,
-        loom_seed=loom_seed,
+        loom_seed=loom_and_session[0] if loom_and_session else seed,
+        session_seed=loom_and_session[1] if loom_and_session else seed,
     )
 
 

@@ -81,7 +81,7 @@ def weave_panel(
         cloth *= _crossings(weft.shape[0], warp.shape[0], style.crossings, rng)[pick, end[None, :]]
     reflectance = tone + cloth * np.float32(scale)
     reflectance *= 1 + style.fuzz * _fuzz(reflectance.shape[0], columns, style.blur_px, rng)
-    return Panel(reflectance=reflectance, end_px=end_px, pick_px=pick_px)
+    return Panel(reflectance=np.asarray(reflectance, np.float32), end_px=end_px, pick_px=pick_px)
 
 
 def _weft_seen(weft: NDArray[np.float32], pick: NDArray[np.int32]) -> NDArray[np.float32]:
