@@ -11,6 +11,7 @@ from datasets.sources import PICTURE_SUFFIXES
 from vision.bundle import CARD_FILE, copy_bundle
 from vision.learn import learn_article
 from vision.registry import Registry
+from vision.thresholds import FALSE_ALARMS_PER_100M
 from vision.types import VisionError
 
 
@@ -26,6 +27,8 @@ def learn_folder(
     created_utc: datetime,
     progress: Callable[[str], None],
     out: Path | None = None,
+    false_alarms_per_100m: float = FALSE_ALARMS_PER_100M,
+    doubts_per_100m: float | None = None,
 ) -> Path:
     """Learn every picture under `good`, put the bundle in the registry and return its folder there.
 
@@ -39,6 +42,8 @@ def learn_folder(
         demo: whether the pictures are rendered.
         created_utc: for the card.
         progress: told what is being done.
+        false_alarms_per_100m: at most so many on 100 m of good cloth at full width.
+        doubts_per_100m: at most so many more UNSURE findings; None: three to a false alarm.
         out: a folder that gets a copy and is returned instead; an older bundle there is replaced.
 
     Raises:
@@ -58,6 +63,8 @@ def learn_folder(
             demo=demo,
             created_utc=created_utc,
             progress=progress,
+            false_alarms_per_100m=false_alarms_per_100m,
+            doubts_per_100m=doubts_per_100m,
         )
         registry = Registry(registry_dir)
         bundle_id = registry.add(bundle)
