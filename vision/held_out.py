@@ -103,4 +103,4 @@ def by_rest(
 def finding_scores(scores: NDArray[np.float32], level: float) -> NDArray[np.float32]:
     """Return the highest score of each finding of a map (rows, columns) above a level."""
     blobs = find_blobs(scores >= level)
-    return np.array([scores[blob[:, 1], blob[:, 0]].max() for blob in blobs], np.float32)
+    return np.array([scores[blob[:, 1], blob[:, 0]].max() for blob in blobs if len(blob)], np.float32)
