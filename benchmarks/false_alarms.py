@@ -139,7 +139,7 @@ def main() -> int:
     )
     summary = {
         "metres": metres, "asked_per_100m": chosen.asked, "measured_per_100m": measured,
-        "ratio": measured / chosen.asked, "doubts_per_100m": doubts,
+        "ratio": measured / chosen.asked, "doubts_per_100m": doubts, "promised_per_100m": promised,
     }  # fmt: skip
     print(json.dumps({name: round(value, 3) for name, value in summary.items()}))
     return 0
