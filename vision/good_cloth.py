@@ -1,6 +1,6 @@
 """Pictures of good material: those that statistics are learnt from, and the rest, which only sets thresholds.
 
-Pictures are read one at a time. What statistics take is kept in memory, evenly spread over the cloth; the
+Pictures are read one at a time. What statistics take is kept in memory, drawn from all of the cloth; the
 rest is read again when it is scored, so metres cost time and no memory.
 """
 
@@ -22,6 +22,7 @@ MOST_PIXELS: Final = 40_000_000  # statistics take no more good cloth than this:
 STRIP_ROWS: Final = 256  # pictures are learnt in the tiles in which they are inspected
 MIN_BAND_ROWS: Final = 32
 BANDS_OF_ONE_PICTURE: Final = 4  # a single picture is held out in bands of itself
+SEED: Final = 20261124
 Progress = Callable[[str], None]
 Material = Literal["fabric", "fibre"]
 
@@ -64,7 +65,8 @@ class Piece:
 def survey(pictures: Sequence[Picture], progress: Progress) -> GoodCloth:
     """Read every picture once, leave out those without material, and keep what statistics are learnt from.
 
-    Where there is too much, every second picture of those kept so far is put to the rest, again and again.
+    Where there is too much, those are drawn at random: evenly spaced ones would meet whatever repeats along the
+    web, a roller or a pattern, at one place only.
 
     Raises:
         VisionError: no picture, one that can't be read or is too small, widths that differ, or no material.
@@ -73,7 +75,8 @@ def survey(pictures: Sequence[Picture], progress: Progress) -> GoodCloth:
         raise VisionError("no picture of good material was given; learning needs at least one")
     usable: list[Picture] = []
     kept: dict[int, NDArray[np.uint8]] = {}
-    width, step, coloured, fault = 0, 1, False, ""
+    rng, draws, limit = np.random.default_rng(SEED), dict[int, float](), 1.0
+    width, coloured, fault = 0, False, ""
     for number, picture in enumerate(pictures, start=1):
         progress(f"reading picture {number} of {len(pictures)}")
         image = picture.read()
@@ -84,15 +87,14 @@ def survey(pictures: Sequence[Picture], progress: Progress) -> GoodCloth:
             progress(f"{picture.name} is left out: {no_material}")
             continue
         coloured = coloured or _is_coloured(image)
-        if len(usable) % step == 0:
-            kept[len(usable)] = image
+        if (draw := float(rng.random())) < limit:
+            kept[len(usable)], draws[len(usable)] = image, draw
         usable.append(picture)
-        while len(kept) > 1 and _pixels(kept) > MOST_PIXELS:
-            step *= 2
-            kept = {at: image for at, image in kept.items() if at % step == 0}
+        if len(kept) > 1 and _pixels(kept) > MOST_PIXELS:
+            limit = _halve(kept, draws)
     if not kept:
         raise VisionError(f"{fault}; none of the {len(pictures)} pictures shows material")
-    if step > 1:
+    if len(kept) < len(usable):
         progress(f"{len(usable)} pictures are more than statistics take: {len(kept)} are learnt")
     channels: Literal[1, 3] = 3 if coloured else 1
     return GoodCloth(
@@ -136,6 +138,17 @@ def _is_coloured(image: NDArray[np.uint8]) -> bool:
         return False
     few = image[::4, ::4].astype(np.int16)
     return bool(np.mean(few.max(axis=2) - few.min(axis=2) > 6) > 0.001)
+
+
+def _halve(kept: dict[int, NDArray[np.uint8]], draws: dict[int, float]) -> float:
+    """Take the highest draws out until half of what statistics take is left; return the lowest one taken."""
+    limit = 1.0
+    for at in sorted(kept, key=lambda at: draws[at], reverse=True):
+        if len(kept) == 1 or _pixels(kept) <= MOST_PIXELS // 2:
+            break
+        limit = draws[at]
+        del kept[at]
+    return limit
 
 
 def _pixels(images: dict[int, NDArray[np.uint8]]) -> int:

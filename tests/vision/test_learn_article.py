@@ -197,16 +197,17 @@ def test_cloth_beyond_what_statistics_take_sets_the_thresholds(tmp_path, monkeyp
     monkeypatch.setattr(vision.good_cloth, "MOST_PIXELS", 4 * ROWS * COLUMNS)
     told = []
     card = learn([cloth(seed) for seed in range(7)], tmp_path, progress=told.append).card
-    # Of seven pictures every second is learnt; the other three are scored by the graph that ships.
-    assert (card.learnt_from.pictures, len(card.learnt_from.held_out_scores)) == (4, 3)
-    assert "checking on picture 3 of 3 that were not learnt" in told
+    # What statistics take is drawn; the others are scored by the graph that ships.
+    learnt, left = card.learnt_from.pictures, len(card.learnt_from.held_out_scores)
+    assert learnt <= 4
+    assert learnt + left == 7
+    assert f"checking on picture {left} of {left} that were not learnt" in told
     assert not any("held-out" in text for text in told)
     assert card.promise.learnt_m == pytest.approx(7 * 0.0128)
-    assert card.promise.held_out_m == pytest.approx(3 * 0.0128)
-    shipped = Engine(load_bundle(tmp_path / "bundle"), threads=1)
-    assert card.learnt_from.held_out_scores[0] == pytest.approx(
-        float(shipped.run(cloth(1), (0, COLUMNS)).max()), abs=0.001
-    )
+    assert card.promise.held_out_m == pytest.approx(left * 0.0128)
+    engine = Engine(load_bundle(tmp_path / "bundle"), threads=1)
+    shipped = {round(float(engine.run(cloth(seed), (0, COLUMNS)).max()), 3) for seed in range(7)}
+    assert set(card.learnt_from.held_out_scores) <= shipped
 
 
 def test_too_little_cloth_is_said_with_the_missing_metres(bundle):
