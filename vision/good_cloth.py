@@ -65,8 +65,8 @@ class Piece:
 def survey(pictures: Sequence[Picture], progress: Progress) -> GoodCloth:
     """Read every picture once, leave out those without material, and keep what statistics are learnt from.
 
-    Where there is too much, those are drawn at random: evenly spaced ones would meet whatever repeats along the
-    web, a roller or a pattern, at one place only.
+    Where there is too much, those are drawn at random: evenly spaced ones would meet whatever repeats along
+    the web, a roller or a pattern, at one place only.
 
     Raises:
         VisionError: no picture, one that can't be read or is too small, widths that differ, or no material.
