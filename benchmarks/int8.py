@@ -33,7 +33,7 @@ from datasets.synthesis.style import random_style
 from vision.article import HEAD_CHANNELS
 from vision.base import Base, load_base
 from vision.edges import find_edges
-from vision.fit import Strip, fit, make_strip
+from vision.fit import fit
 from vision.golden import Run
 from vision.graph import build_graph
 from vision.inference import map_of
@@ -41,6 +41,7 @@ from vision.learn import learn_from_arrays
 from vision.onnx_writer import OPSET
 from vision.parity import describe
 from vision.parity_check import OtherPath, check_parity
+from vision.strip import Strip, make_strip
 
 ROWS, MM_PER_PX, STRIPS, SEED = 256, 0.1, 6, 5
 WHOLE_HEAD = ("Conv", "Relu", "Add", "Resize")

@@ -14,9 +14,10 @@ from training.config import TrainRecipe
 from training.planting import plant_soft_spots
 from training.retake import retaken
 from vision.article import STRIDE_PX, ArticleStatistics
-from vision.fit import PATCHES, Strip, fit, make_strip
+from vision.fit import PATCHES, fit
 from vision.graph import build_graph
 from vision.inference import Probe
+from vision.strip import Strip, make_strip
 from vision.taxonomy import DefectKind
 
 BASE_KINDS: Final = CLOTH_KINDS  # what the base tells apart, in the order of its kind logits

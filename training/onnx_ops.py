@@ -40,6 +40,17 @@ def _numbers(value: torch.Tensor | None) -> list[int]:
     return [] if value is None else [int(number) for number in value.flatten()]
 
 
+def _numbers_of(values: Values) -> list[int]:
+    return [int(value) for value in _given(values)]
+
+
+def _unsqueezed(values: Values, _: Attributes) -> torch.Tensor:
+    value, axes = _given(values)
+    for axis in sorted(_numbers(axes)):
+        value = value.unsqueeze(axis)
+    return value
+
+
 def _divide(values: Values, _: Attributes) -> torch.Tensor:
     one, other = _given(values)
     return one / other if one.is_floating_point() else torch.div(one, other, rounding_mode="trunc")
@@ -164,6 +175,7 @@ OPERATORS: Final[dict[str, Operator]] = {
     "Constant": _constant,
     "Conv": _convolve,
     "Div": _divide,
+    "Exp": _plain(torch.exp),
     "Gather": _gather,
     "Greater": _plain(torch.gt),
     "GreaterOrEqual": _plain(torch.ge),
@@ -179,7 +191,7 @@ OPERATORS: Final[dict[str, Operator]] = {
     "Neg": _plain(torch.neg),
     "Pad": _pad,
     "Reciprocal": _plain(torch.reciprocal),
-    "ReduceLogSumExp": _reduced(torch.logsumexp),
+    "Range": lambda values, _: torch.arange(*_numbers_of(values)),
     "ReduceMax": _reduced(torch.amax),
     "ReduceMean": _reduced(torch.mean),
     "ReduceSum": _reduced(torch.sum),
@@ -189,7 +201,9 @@ OPERATORS: Final[dict[str, Operator]] = {
     "Shape": lambda values, _: torch.tensor(_given(values)[0].shape),
     "Sigmoid": _plain(torch.sigmoid),
     "Slice": _slice,
+    "Squeeze": lambda values, _: _given(values)[0].squeeze(),
     "Sub": _plain(torch.sub),
     "Transpose": lambda values, attributes: _given(values)[0].permute(attributes["perm"]),
+    "Unsqueeze": _unsqueezed,
     "Where": _plain(torch.where),
 }

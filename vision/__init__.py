@@ -26,11 +26,14 @@ A frame's way, file by file:
     registry.py      candidate -> active -> retired, and roll back
     learn.py         good pictures of an article -> bundle, without torch, with the help of
       base/            the CNN that every recipe starts from, and its card
-      article.py       the numbers that are learnt, and templates.py: the shapes that are looked for
+      banks.py         at which scales filters look, and templates.py: the shapes that are looked for
+      article.py       the numbers that are learnt
       good_cloth.py    which pictures statistics are learnt from, and which only set thresholds
-      fit.py           good cloth -> those numbers; extremes.py: block maxima and their law
+      strip.py         strips of good cloth, and what their patches say
+      fit.py           strips -> those numbers; profile.py: by column and beside edges; extremes.py: block maxima
       held_out.py      good cloth scored by graphs that never saw it
       thresholds.py    at most so many false alarms per 100 m -> thresholds, and what is missing for it
-      graph.py         those numbers -> one ONNX graph, written with onnx_writer.py
+      graph.py         those numbers -> one ONNX graph, written with onnx_writer.py from
+        graph_planes.py  what the filters look at, and graph_banks.py: what they answer
     offline.py       the line's own path over picture files: `maqta inspect`
 """

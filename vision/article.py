@@ -12,6 +12,7 @@ from vision.templates import FILTER_PX
 BLOCK_PX: Final = 32  # pictures are padded to whole blocks of the wide mean
 STRIDE_PX: Final = 4  # pixels per map cell
 EDGE_ZONE_PX: Final = 128  # beside an edge, statistics follow the edge and not the camera's columns
+BORDER_CELLS: Final = 4  # map rows at a frame's first and last row where filters see its mirror image
 SCORE_FLOOR: Final = -6.0
 SCORE_CEILING: Final = 24.0
 
@@ -30,6 +31,7 @@ class BankStatistics:
     offset_right: NDArray[np.float32]
     peak_at: NDArray[np.float32]  # (2 K,) usual block maximum of each filter: bright, dark
     peak_spread: NDArray[np.float32]  # (2 K,)
+    border: NDArray[np.float32]  # (2 K, BORDER_CELLS) size of peaks beside a frame's first and last row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,6 +72,7 @@ def blank_bank(bank: Bank, columns: int, filters: NDArray[np.float32]) -> BankSt
         offset_right=one * 0,
         peak_at=np.zeros(2 * kinds, np.float32),
         peak_spread=np.ones(2 * kinds, np.float32),
+        border=np.ones((2 * kinds, BORDER_CELLS), np.float32),
     )
 
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import cv2
@@ -10,21 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.article import (
+    BORDER_CELLS,
     STRIDE_PX,
     ArticleStatistics,
     BankStatistics,
     blank_bank,
     blank_statistics,
-    edge_zone,
-    padded_px,
 )
 from vision.banks import BANKS, Bank
 from vision.base import Base
-from vision.edges import judged_columns
-from vision.extremes import TAIL, block_cells, block_maxima, usual_and_spread
+from vision.extremes import TAIL, block_maxima, usual_and_spread
 from vision.graph import build_graph
 from vision.inference import Probe
-from vision.templates import FILTER_PX, matched_filters
+from vision.profile import Profile
+from vision.strip import Strip, block_width
+from vision.templates import matched_filters
 
 PATCHES: Final = 36_000  # for the covariance, over all strips
 _LEAST_LEVEL: Final = 0.05  # of a response's spread; flat or synthetic pictures have none of their own
@@ -34,98 +33,11 @@ _CLIP: Final = 3.0  # responses beyond three levels don't count: an unlabelled f
 _SMOOTH_PX: Final = 34  # columns over which a column's level is averaged
 _EDGE_SMOOTH_PX: Final = 10
 _LEAST_PATCHES: Final = 128  # fewer say nothing about 64 pixels: pictures too small for a bank's cells
+_BORDER_RANGE: Final = (0.7, 2.0)
 _NEVER: Final = 1e3  # block maximum of filters that aren't there: they never count
 _MIN_STRIPS_FOR_OFFSET: Final = 3  # a fixed pattern shows only in the mean of several pictures
 _ALLOWANCE_GAIN: Final = 1.3  # the next picture's edge may reach higher than those that were learnt
 _ALLOWANCE_CELLS: Final = 3  # and may wander so many map cells further
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Moments:
-    """Sums over random patches of a plane, from which covariances of any set of strips follow."""
-
-    count: int
-    total: NDArray[np.float64]  # (planes * 64,)
-    products: NDArray[np.float64]  # (planes * 64, planes * 64)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Strip:
-    """A full-width piece of a good picture, at most as high as a tile of the line."""
-
-    pixels: NDArray[np.uint8]  # (rows, columns) grey or (rows, columns, 3) BGR
-    cloth_px: tuple[int, int]
-    group: int  # held out together: the picture it came from
-    moments: tuple[Moments, ...]  # of patches of each bank's plane
-
-    @property
-    def columns(self) -> int:
-        """Width of the picture."""
-        return int(self.pixels.shape[1])
-
-    @property
-    def channels(self) -> int:
-        """1 grey, 3 BGR."""
-        return 1 if self.pixels.ndim == 2 else int(self.pixels.shape[2])
-
-    def cells(self, cell_px: int) -> tuple[int, int]:
-        """Whole material columns, counted in cells of so many pixels."""
-        return -(-self.cloth_px[0] // cell_px), self.cloth_px[1] // cell_px
-
-    @property
-    def map_cloth(self) -> tuple[int, int]:
-        """Judged columns of the map."""
-        first, behind = judged_columns(self.cloth_px, self.columns)
-        return -(-first // STRIDE_PX), max(behind // STRIDE_PX, -(-first // STRIDE_PX) + 1)
-
-
-def block_width(strips: Sequence[Strip]) -> int:
-    """Return the map columns of a block that these strips have enough of."""
-    return block_cells(sum(behind - first for first, behind in (strip.map_cloth for strip in strips)))
-
-
-def make_strip(
-    pixels: NDArray[np.uint8],
-    cloth_px: tuple[int, int],
-    *,
-    group: int,
-    patches: int,
-    rng: np.random.Generator,
-) -> Strip:
-    """Look at random patches of a strip's planes and keep their moments with it."""
-    strip = Strip(pixels=pixels, cloth_px=cloth_px, group=group, moments=())
-    graph = build_graph(
-        blank_statistics(strip.columns, strip.channels), None, tuple(f"{bank.name}_plane" for bank in BANKS)
-    )
-    planes = Probe(graph).run(pixels, cloth_px)
-    cut = tuple(
-        _moments(_patches(plane[0], bank, strip, patches, rng))
-        for plane, bank in zip(planes, BANKS, strict=True)
-    )
-    return dataclasses.replace(strip, moments=cut)
-
-
-def _moments(patches: NDArray[np.float32]) -> Moments:
-    exact = patches.astype(np.float64)
-    return Moments(count=len(patches), total=exact.sum(axis=0), products=exact.T @ exact)
-
-
-def _patches(
-    plane: NDArray[np.float32], bank: Bank, strip: Strip, count: int, rng: np.random.Generator
-) -> NDArray[np.float32]:
-    """Random patches (n, planes * 64) of whole material; none where the strip is too small for one."""
-    plane = plane[:, : max(strip.pixels.shape[0] // bank.row_px, 1)]
-    first, behind = strip.cells(bank.column_px)
-    if behind - first < 2 * FILTER_PX:
-        first, behind = 0, plane.shape[2]
-    if plane.shape[1] < FILTER_PX or behind - first < FILTER_PX:
-        return np.zeros((0, plane.shape[0] * FILTER_PX**2), np.float32)
-    windows = np.lib.stride_tricks.sliding_window_view(plane, (FILTER_PX, FILTER_PX), axis=(1, 2))
-    count = min(count, windows.shape[1] * (behind - first - FILTER_PX + 1))
-    rows = rng.integers(0, windows.shape[1], count)
-    columns = rng.integers(first, behind - FILTER_PX + 1, count)
-    cut = windows[:, rows, columns].transpose(1, 0, 2, 3).reshape(count, -1)
-    return np.ascontiguousarray(cut)
 
 
 def fit(
@@ -157,53 +69,6 @@ def _with_filters(blank: BankStatistics, strips: Sequence[Strip], number: int) -
     return blank_bank(blank.bank, strips[0].columns, filters)
 
 
-class _Profile:
-    """Mean of column profiles: by camera column away from edges, by distance beside them."""
-
-    def __init__(self, kinds: int, columns: int, bank: Bank) -> None:
-        self._cell_px = bank.column_px
-        self._zone = edge_zone(columns, bank.column_px)
-        wide = padded_px(columns) // bank.column_px
-        self._sum, self._count = np.zeros((kinds, wide)), np.zeros(wide)
-        self._sides = [(np.zeros((kinds, self._zone)), [0]) for _ in range(2)]
-
-    def add(self, values: NDArray[np.float64], strip: Strip) -> None:
-        first, behind = strip.cells(self._cell_px)
-        zone = self._zone
-        if strip.cloth_px[0] > 0 and behind - first >= zone:
-            self._add_side(0, values[:, first : first + zone])
-            first += zone
-        if strip.cloth_px[1] < strip.columns and behind - first >= zone:
-            self._add_side(1, values[:, behind - zone : behind][:, ::-1])
-            behind -= zone
-        self._sum[:, first:behind] += values[:, first:behind]
-        self._count[first:behind] += 1
-
-    def _add_side(self, side: int, values: NDArray[np.float64]) -> None:
-        total, count = self._sides[side]
-        total += values
-        count[0] += 1
-
-    def whole(self, least_count: int, otherwise: float | None) -> NDArray[np.float64]:
-        """The mean at each camera column; columns seen too rarely take the nearest mean or a constant."""
-        mean = self._sum / np.maximum(self._count, 1)
-        seen = self._count >= least_count
-        if not seen.any():
-            return np.full_like(mean, 1.0 if otherwise is None else otherwise)
-        if otherwise is not None:
-            return np.where(seen, mean, otherwise)
-        places = np.flatnonzero(seen)
-        nearest = places[np.abs(np.arange(seen.size)[:, None] - places[None]).argmin(axis=1)]
-        return np.asarray(mean[:, nearest], np.float64)
-
-    def side(self, side: int, least_count: int, whole: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The mean beside an edge; without enough pictures that show one, the middle of the whole."""
-        total, count = self._sides[side]
-        if count[0] >= least_count:
-            return total / count[0]
-        return np.repeat(np.median(whole, axis=1, keepdims=True), self._zone, axis=1)
-
-
 def _tapped(
     article: ArticleStatistics, strips: Sequence[Strip], tap: str
 ) -> Iterator[tuple[Strip, tuple[NDArray[np.float32], ...]]]:
@@ -215,8 +80,8 @@ def _tapped(
         yield strip, tuple(value[0][:, :high] for value, high in zip(values, rows, strict=True))
 
 
-def _profiles(article: ArticleStatistics) -> list[_Profile]:
-    return [_Profile(len(each.filters), article.columns, each.bank) for each in article.banks]
+def _profiles(article: ArticleStatistics) -> list[Profile]:
+    return [Profile(len(each.filters), article.columns, each.bank) for each in article.banks]
 
 
 def _with_levels(article: ArticleStatistics, strips: Sequence[Strip]) -> ArticleStatistics:
@@ -239,7 +104,7 @@ def _with_levels(article: ArticleStatistics, strips: Sequence[Strip]) -> Article
     return dataclasses.replace(article, banks=tuple(banks))
 
 
-def _bank_levels(statistics: BankStatistics, profile: _Profile, usual: NDArray[np.float64]) -> BankStatistics:
+def _bank_levels(statistics: BankStatistics, profile: Profile, usual: NDArray[np.float64]) -> BankStatistics:
     cell_px = statistics.bank.column_px
     whole = _smoothed(profile.whole(1, None), _SMOOTH_PX // cell_px)
     left, right = (_smoothed(profile.side(side, 1, whole), _EDGE_SMOOTH_PX // cell_px) for side in (0, 1))
@@ -291,16 +156,21 @@ def _with_calibration(
     taps = tuple(f"{bank.name}_{side}" for bank in scored for side in ("bright", "dark"))
     probe = Probe(build_graph(article, base, taps + (("logit",) if base is not None else ())))
     peaks: dict[str, list[NDArray[np.float32]]] = {bank.name: [] for bank in scored}
+    borders: dict[str, list[NDArray[np.float32]]] = {bank.name: [] for bank in scored}
     logits, cells = [], block_width(strips)
     for strip in strips:
         values = probe.run(strip.pixels, strip.cloth_px)
         for number, bank in enumerate(scored):
             both = _in_map_cells(np.concatenate(values[2 * number : 2 * number + 2], axis=1)[0], bank, strip)
-            peaks[bank.name].append(block_maxima(both, *strip.map_cloth, cells))
+            border, even = _evened(both, strip)
+            borders[bank.name].append(border)
+            peaks[bank.name].append(block_maxima(even, *strip.map_cloth, cells))
         if base is not None:
             logits.append(block_maxima(_in_map_cells(values[-1][0], None, strip), *strip.map_cloth, cells))
     banks = [
-        _calibrated(each, peaks[each.bank.name], quantiles) if each.bank.is_scored else each
+        _calibrated(each, peaks[each.bank.name], borders[each.bank.name], quantiles)
+        if each.bank.is_scored
+        else each
         for each in article.banks
     ]
     article = dataclasses.replace(article, banks=tuple(banks))
@@ -310,13 +180,35 @@ def _with_calibration(
     return dataclasses.replace(article, head_at=float(head_at[0]), head_spread=float(head_spread[0]))
 
 
+def _evened(peaks: NDArray[np.float32], strip: Strip) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Size of peaks (K, rows, columns) at the first and last rows, (K, BORDER_CELLS), and peaks less that.
+
+    Beside a frame's border filters see its mirror image, which is more regular than cloth: they answer more.
+    """
+    first, behind = strip.map_cloth
+    high = peaks.shape[1]
+    size = np.maximum(peaks[:, :, first:behind], 0.0).mean(axis=2)
+    border = np.ones((len(peaks), BORDER_CELLS), np.float32)
+    if high >= 4 * BORDER_CELLS:
+        inside = np.maximum(size[:, BORDER_CELLS:-BORDER_CELLS].mean(axis=1, keepdims=True), 1e-6)
+        border = (size[:, :BORDER_CELLS] + size[:, : -BORDER_CELLS - 1 : -1]) / (2 * inside)
+    border = np.clip(border, *_BORDER_RANGE).astype(np.float32)
+    distance = np.minimum(np.arange(high), np.arange(high)[::-1])
+    usual = np.concatenate([border, np.ones((len(peaks), 1), np.float32)], axis=1)
+    return border, peaks / usual[:, np.minimum(distance, BORDER_CELLS), None]
+
+
 def _calibrated(
-    statistics: BankStatistics, maxima: Sequence[NDArray[np.float32]], quantiles: tuple[float, float]
+    statistics: BankStatistics,
+    maxima: Sequence[NDArray[np.float32]],
+    borders: Sequence[NDArray[np.float32]],
+    quantiles: tuple[float, float],
 ) -> BankStatistics:
     at, spread = usual_and_spread(np.concatenate(maxima), _LEAST_PEAK_SPREAD, quantiles)
     if not statistics.filters.any():
         at = np.full_like(at, _NEVER)
-    return dataclasses.replace(statistics, peak_at=at, peak_spread=spread)
+    border = np.asarray(np.mean(borders, axis=0), np.float32)
+    return dataclasses.replace(statistics, peak_at=at, peak_spread=spread, border=border)
 
 
 def _in_map_cells(values: NDArray[np.float32], bank: Bank | None, strip: Strip) -> NDArray[np.float32]:

@@ -21,8 +21,11 @@ from vision.graph_planes import bank_plane, flat_plane, floats, material_ends
 from vision.onnx_writer import GraphWriter
 from vision.templates import FILTER_PX
 
-# Half a filter of the tallest cells, and the map cell around it.
-MATCHED_HALO_ROWS: Final = max(bank.row_px for bank in BANKS) * FILTER_PX // 2 + STRIDE_PX
+_AROUND_CELLS: Final = 7  # map cells to a side: 28 px
+# Half a filter of the tallest cells, and the map cells around it.
+MATCHED_HALO_ROWS: Final = (
+    max(bank.row_px for bank in BANKS) * FILTER_PX // 2 + (1 + _AROUND_CELLS // 2) * STRIDE_PX
+)
 NAMED_FROM: Final = 0.5  # probability from which a kind is named; below it a finding stays unknown
 _MATCHED_RANGE: Final = (-6.0, 20.0)
 
@@ -53,7 +56,7 @@ def build_graph(article: ArticleStatistics, base: Base | None, outputs: tuple[st
         _name_kinds(writer, kinds)
     if colour:
         score = writer.add("Max", score, colour)
-    _finish(writer, article, score)
+    _finish(writer, article, _with_surroundings(writer, score))
     return _model(writer, article, outputs)
 
 
@@ -94,12 +97,21 @@ def _fused(writer: GraphWriter, article: ArticleStatistics, base: Base, logit: s
     return writer.add("Add", head, writer.add("Mul", held, floats(writer, 1 - base.card.head_weight)))
 
 
+def _with_surroundings(writer: GraphWriter, score: str) -> str:
+    """Half the score of a cell, half the mean of the cells around: flaws have an extent, noise hasn't."""
+    window, side = [_AROUND_CELLS] * 2, [_AROUND_CELLS // 2] * 4
+    around = writer.add("AveragePool", score, kernel_shape=window, pads=side)
+    half = floats(writer, 0.5)
+    return writer.add("Mul", writer.add("Add", score, around), half)
+
+
 def _name_kinds(writer: GraphWriter, kinds: str) -> None:
     """Number of the likeliest kind in each map cell, 0 where none is likely enough; output `kind`."""
     highest = writer.add("ReduceMax", kinds, axes=[1], keepdims=1)
-    likely = writer.add("Sub", highest, writer.add("ReduceLogSumExp", kinds, axes=[1], keepdims=1))
+    beside = writer.add("Exp", writer.add("Sub", kinds, highest))  # against the likeliest's 1
+    likely = writer.add("ReduceSum", beside, writer.constant([1]), keepdims=1)
     number = writer.add("Add", writer.add("ArgMax", kinds, axis=1, keepdims=1), writer.constant(1))
-    sure = writer.add("GreaterOrEqual", likely, floats(writer, float(np.log(NAMED_FROM))))
+    sure = writer.add("LessOrEqual", likely, floats(writer, 1 / NAMED_FROM))
     named = writer.add("Cast", writer.add("Where", sure, number, writer.constant(0)), to=TensorProto.UINT8)
     writer.add("Slice", repeated(writer, named, 2, 2), *_map_size(writer), output="kind")
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto
 
-from vision.article import STRIDE_PX, ArticleStatistics, BankStatistics, padded_px
+from vision.article import BLOCK_PX, STRIDE_PX, ArticleStatistics, BankStatistics, padded_px
 from vision.banks import FINE, FINE_CHANNELS, Bank
 from vision.graph_planes import floats, material_ends, material_mask
 from vision.onnx_writer import GraphWriter
@@ -17,6 +17,7 @@ _SAMPLED_COLUMNS_PX: Final = 4
 _OUTLIER: Final = 3.0  # responses count at most this many times the local level
 _GAIN: Final = (0.4, 2.5)  # the picture's own contrast against the learnt one
 _LOCAL_GAIN: Final = (0.75, 1.35)  # the local contrast against the picture's own: a seam can't hide itself
+_BLOCK_CELLS: Final = BLOCK_PX // STRIDE_PX
 _BLEND_PX: Final = 32  # columns over which edge statistics pass into column statistics
 
 
@@ -45,16 +46,19 @@ def bank_normal(
 def bank_scores(writer: GraphWriter, statistics: BankStatistics, normal: str) -> tuple[str, str]:
     """Largest calibrated response in each map cell: of brightness filters, of chroma filters ("" without)."""
     bank, kinds = statistics.bank, len(statistics.filters)
+    border = _border(writer, statistics.border)
     scored = []
     for values, part, name in (
         (normal, slice(0, kinds), "bright"),
         (writer.add("Neg", normal), slice(kinds, 2 * kinds), "dark"),
     ):
         peaks = _pooled(writer, values, bank, f"{bank.name}_{name}")
-        scored.append(_calibrated(writer, peaks, statistics.peak_at[part], statistics.peak_spread[part]))
+        usual = writer.add("Slice", border, *(writer.constant([at]) for at in (part.start, part.stop, 1)))
+        at, spread = statistics.peak_at[part], statistics.peak_spread[part]
+        scored.append(_calibrated(writer, peaks, usual, at, spread))
     brightness = FINE_CHANNELS if bank == FINE else kinds
-    best = in_map_cells(writer, _largest(writer, scored, 0, brightness), bank)
-    return best, _largest(writer, scored, brightness, kinds) if kinds > brightness else ""
+    best = in_map_cells(writer, _largest(writer, scored, 0, brightness, kinds), bank)
+    return best, _largest(writer, scored, brightness, kinds, kinds) if kinds > brightness else ""
 
 
 def in_map_cells(writer: GraphWriter, value: str, bank: Bank) -> str:
@@ -173,16 +177,33 @@ def repeated(writer: GraphWriter, value: str, rows: int, columns: int) -> str:
     )
 
 
-def _calibrated(writer: GraphWriter, peaks: str, at: NDArray[np.float32], spread: NDArray[np.float32]) -> str:
-    scale = (1 / spread)[None, :, None, None].astype(np.float32)
+def _border(writer: GraphWriter, border: NDArray[np.float32]) -> str:
+    """Usual size of peaks in each map row against the rows inside the frame; (1, 2 K, rows, 1)."""
+    rows = writer.add("Slice", writer.add("Shape", "pixels"), writer.constant([1]), writer.constant([2]))
+    count, blocks = (
+        writer.add("Div", writer.add("Add", rows, writer.constant([px - 1])), writer.constant([px]))
+        for px in (STRIDE_PX, BLOCK_PX)
+    )
+    end = writer.add("Squeeze", writer.add("Mul", blocks, writer.constant([_BLOCK_CELLS])))
+    row = writer.add("Range", writer.constant(0), end, writer.constant(1))
+    to_end = writer.add("Sub", writer.add("Sub", count, writer.constant([1])), row)
+    inside = writer.constant(border.shape[1])
+    distance = writer.add("Clip", writer.add("Min", row, to_end), writer.constant(0), inside)
+    table = np.concatenate([border, np.ones((len(border), 1), np.float32)], axis=1)
+    found = writer.add("Gather", writer.constant(table), distance, axis=1)
+    return writer.add("Unsqueeze", found, writer.constant([0, 3]))
+
+
+def _calibrated(
+    writer: GraphWriter, peaks: str, usual: str, at: NDArray[np.float32], spread: NDArray[np.float32]
+) -> str:
+    scale = writer.add("Div", writer.constant((1 / spread)[None, :, None, None].astype(np.float32)), usual)
     shift = (at / spread)[None, :, None, None].astype(np.float32)
-    return writer.add("Sub", writer.add("Mul", peaks, writer.constant(scale)), writer.constant(shift))
+    return writer.add("Sub", writer.add("Mul", peaks, scale), writer.constant(shift))
 
 
-def _largest(writer: GraphWriter, scored: list[str], begin: int, end: int) -> str:
-    bounds = [writer.constant([at]) for at in (begin, end, 1)]
-    tops = [
-        writer.add("ReduceMax", writer.add("Slice", scores, *bounds), axes=[1], keepdims=1)
-        for scores in scored
-    ]
-    return writer.add("Max", *tops)
+def _largest(writer: GraphWriter, scored: list[str], begin: int, end: int, of: int) -> str:
+    if (begin, end) != (0, of):
+        bounds = [writer.constant([at]) for at in (begin, end, 1)]
+        scored = [writer.add("Slice", scores, *bounds) for scores in scored]
+    return writer.add("Max", *(writer.add("ReduceMax", scores, axes=[1], keepdims=1) for scores in scored))

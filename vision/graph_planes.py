@@ -75,7 +75,11 @@ def _half(writer: GraphWriter, article: ArticleStatistics) -> str:
     pads = writer.add("Concat", writer.constant([0] * 6), missing, writer.constant([wide]), axis=0)
     padded = writer.add("Pad", planes, pads, mode="edge")
     grey = writer.add("Cast", padded, to=TensorProto.FLOAT)
-    half = writer.add("AveragePool", grey, kernel_shape=[2, 2], strides=[2, 2])
+    # A pool shares its work out by channels, and a plane is one: pairs of rows stand as channels meanwhile.
+    pairs = writer.add("Reshape", grey, writer.constant([1, -1, 2, padded_px(article.columns)]))
+    pooled = writer.add("AveragePool", pairs, kernel_shape=[2, 2], strides=[2, 2])
+    half_columns = padded_px(article.columns) // 2
+    half = writer.add("Reshape", pooled, writer.constant([1, article.channels, -1, half_columns]))
     if article.channels == 1:
         return half
     return writer.add("Conv", half, writer.constant(_OPPONENT[:, :, None, None]))

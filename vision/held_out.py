@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from vision.base import Base
 from vision.extremes import block_maxima
-from vision.fit import Strip, block_width, fit
+from vision.fit import fit
 from vision.good_cloth import GoodCloth, Material, Progress, pieces
 from vision.graph import build_graph
 from vision.images import to_channels
 from vision.inference import Probe
 from vision.postprocess import find_blobs
+from vision.strip import Strip, block_width
 
 MOST_FOLDS: Final = 10
 

@@ -19,7 +19,7 @@ from vision.base import Base, load_base
 from vision.bundle import GRAPH_OUTPUTS, GRAPH_OUTPUTS_NAMED, bundle_id_of, save_bundle, sha256_hex
 from vision.card import CARD_SCHEMA_VERSION, LearntFrom, ModelCard, Promise
 from vision.extremes import BODY, TAIL
-from vision.fit import PATCHES, Strip, fit, make_strip
+from vision.fit import PATCHES, fit
 from vision.golden import make_golden
 from vision.golden_file import encode_golden
 from vision.good_cloth import GoodCloth, Material, Picture, Progress, in_memory, of_file, pieces, survey
@@ -28,6 +28,7 @@ from vision.held_out import HeldOut, by_folds, by_rest
 from vision.inference import RUNTIME, map_of
 from vision.onnx_writer import labelled
 from vision.specks import ignore_specks
+from vision.strip import Strip, make_strip
 from vision.taxonomy import DefectKind
 from vision.thresholds import (
     FALSE_ALARMS_PER_100M,

@@ -171,3 +171,16 @@ def test_usual_and_spread_are_median_and_the_step_to_the_upper_tenth():
     assert (at[0], spread[0]) == (5, 4)  # the 90 % quantile of 0..10 is 9
     at, spread = usual_and_spread(np.full((10, 1), 3.0, np.float32), 0.05)
     assert (at[0], spread[0]) == (3, pytest.approx(0.05))
+
+
+def test_peaks_at_a_frames_first_and_last_rows_count_by_what_is_usual_there():
+    article, fine = seeing_itself(256)
+    rng = np.random.default_rng(5)
+    pixels = (100 + 10 * rng.normal(0, 1, (100, 256))).clip(0, 255).astype(np.uint8)
+    even = tap(article, "map", pixels, (0, 256))[0, 0]
+    fine.border[:] = [4.0, 2.0, 1.0, 1.0]
+    calmed = tap(article, "map", pixels, (0, 256))[0, 0]
+    assert calmed.shape == (25, 64)
+    assert calmed[8:-8] == pytest.approx(even[8:-8])  # beyond the border and the mean around it
+    assert calmed[0].mean() < 0.6 * even[0].mean()
+    assert calmed[-1].mean() < 0.6 * even[-1].mean()

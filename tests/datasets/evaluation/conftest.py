@@ -19,6 +19,9 @@ from onnx import TensorProto, helper, numpy_helper
 
 from vision.bundle import Bundle, bundle_id_of, load_bundle, save_bundle, sha256_hex
 from vision.card import CARD_SCHEMA_VERSION, LearntFrom, ModelCard, Thresholds
+from vision.golden import make_golden
+from vision.golden_file import encode_golden
+from vision.inference import RUNTIME, map_of
 
 ROWS, COLUMNS, STRIDE = 96, 128, 4
 UNSURE, DEFECTIVE = 40.0, 60.0
@@ -108,7 +111,10 @@ def recipe(tmp_path: Path) -> Callable[..., Bundle]:
 
     def make(*learnt: NDArray[np.uint8]) -> Bundle:
         made = model()
-        return load_bundle(save_bundle(tmp_path / "bundle", made, card_of(made, learnt)))
+        card = card_of(made, learnt)
+        tile = np.full((ROWS, COLUMNS), 128, np.uint8)
+        golden = encode_golden(make_golden(map_of(made), RUNTIME, card, [tile]))
+        return load_bundle(save_bundle(tmp_path / "bundle", made, card, golden))
 
     return make
 
