@@ -30,7 +30,7 @@ A frame's way, file by file:
       article.py       the numbers that are learnt
       good_cloth.py    which pictures statistics are learnt from, and which only set thresholds
       strip.py         strips of good cloth, and what their patches say
-      fit.py           strips -> those numbers; profile.py: by column and beside edges; extremes.py: block maxima
+      fit.py           strips -> those numbers; profile.py: by column; extremes.py: block maxima and their law
       held_out.py      good cloth scored by graphs that never saw it
       thresholds.py    at most so many false alarms per 100 m -> thresholds, and what is missing for it
       graph.py         those numbers -> one ONNX graph, written with onnx_writer.py from
