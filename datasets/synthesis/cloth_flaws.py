@@ -17,7 +17,13 @@ from vision.taxonomy import DefectKind
 from vision.types import PxBox
 
 COVER_SEEN = 0.35  # a pixel counts as flawed from this share on
-CLOTH_KINDS: tuple[DefectKind, ...] = (*FLAWS, DefectKind.SELVEDGE)
+_BEFORE_SELVEDGE = list(FLAWS).index(DefectKind.FOREIGN_FIBRE) + 1
+# The order is that of the base's kind logits: kinds are added at the end.
+CLOTH_KINDS: tuple[DefectKind, ...] = (
+    *list(FLAWS)[:_BEFORE_SELVEDGE],
+    DefectKind.SELVEDGE,
+    *list(FLAWS)[_BEFORE_SELVEDGE:],
+)
 
 GoodCloth = Callable[[int, int], NDArray[np.float32]]  # first row, rows -> (rows, columns) reflectance
 

@@ -126,12 +126,6 @@ FLAWS: dict[DefectKind, Flaw] = {
     DefectKind.BROKEN_PICK: Flaw(size=_pick_size, draw=turned(broken_yarn)),
     DefectKind.THIN_BAR: Flaw(size=_thin_size, draw=_thin),
     DefectKind.THICK_BAR: Flaw(size=_bar_size, draw=thick_bar),
-    DefectKind.SHADE_BAR: Flaw(size=_shade_bar_size, draw=shade_bar),
-    DefectKind.REED_MARK: Flaw(
-        size=lambda rng, gauge: Footprint(rows=ANY_LENGTH, columns=max(7, round(5 * gauge.end_px))),
-        draw=reed_mark,
-    ),
-    DefectKind.COLOUR_YARN: Flaw(size=_colour_size, draw=lengthwise(coloured_yarn)),
     DefectKind.FLOAT: Flaw(size=_float_size, draw=_by_shape(floating_yarns, weft_curl, slim=1.0)),
     DefectKind.SLUB: Flaw(
         size=lambda rng, gauge: along_any(
@@ -153,4 +147,10 @@ FLAWS: dict[DefectKind, Flaw] = {
     DefectKind.FOREIGN_FIBRE: Flaw(
         size=lambda rng, gauge: spot(rng, gauge, yarns=(3, 24), slim=3), draw=either(foreign_fibre, fluff)
     ),
+    DefectKind.SHADE_BAR: Flaw(size=_shade_bar_size, draw=shade_bar),
+    DefectKind.REED_MARK: Flaw(
+        size=lambda rng, gauge: Footprint(rows=ANY_LENGTH, columns=max(7, round(5 * gauge.end_px))),
+        draw=reed_mark,
+    ),
+    DefectKind.COLOUR_YARN: Flaw(size=_colour_size, draw=lengthwise(coloured_yarn)),
 }

@@ -79,7 +79,7 @@ def weave_panel(
     cloth -= tone
     if style.crossings > 0:
         cloth *= _crossings(weft.shape[0], warp.shape[0], style.crossings, rng)[pick, end[None, :]]
-    reflectance = tone + cloth * np.float32(scale)
+    reflectance = np.asarray(tone + cloth * np.float32(scale), np.float32)
     reflectance *= 1 + style.fuzz * _fuzz(reflectance.shape[0], columns, style.blur_px, rng)
     return Panel(reflectance=reflectance, end_px=end_px, pick_px=pick_px)
 
