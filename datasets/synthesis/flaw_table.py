@@ -10,6 +10,7 @@ from datasets.synthesis.line_flaws import (
     broken_yarn,
     coloured_yarn,
     crack,
+    ladder,
     reed_mark,
     rolled_up,
     shade_bar,
@@ -109,9 +110,10 @@ def _by_shape(long_draw: Draw, wide_draw: Draw, *, slim: float) -> Draw:
 
 
 def _broken_end(patch: Patch, rng: np.random.Generator, gauge: Gauge) -> Drawn:
-    """Draw a line where the patch is as narrow as one, else the yarn that came loose."""
+    """Draw a line where the patch is as narrow as one, else the yarn that came loose; in a knit a ladder."""
     is_line = patch.shape[1] <= max(5, round(LINE_YARNS * gauge.end_px))
-    return (broken_yarn if is_line else loose_yarn)(patch, rng, gauge)
+    line = ladder if gauge.knitted else broken_yarn
+    return (line if is_line else loose_yarn)(patch, rng, gauge)
 
 
 def _thin(patch: Patch, rng: np.random.Generator, gauge: Gauge) -> Drawn:

@@ -15,6 +15,11 @@ class Weave(StrEnum):
     TWILL = "twill"  # 2/2, or 3/1 by `warp_floats`
     SATIN = "satin"  # of 5
     BASKET = "basket"  # plain of pairs
+    JACQUARD = "jacquard"  # diamonds of warp satin on weft satin
+    KNIT = "knit"  # single jersey; ends are its wales, picks its courses
+
+
+RANDOM_WEAVES = (Weave.PLAIN, Weave.TWILL, Weave.SATIN, Weave.BASKET)
 
 
 class Table(StrEnum):
@@ -61,13 +66,22 @@ class ClothStyle:
     warp_stripe_ends: int = 0  # width of a stripe; 0: none
     weft_stripe_picks: int = 0  # with both: a check
     stripe_gain: float = 0.85
+    weft_gain: float = 1.0  # brightness of the weft against the warp
     colour_bgr: tuple[int, int, int] | None = None  # colour of the cloth at its mean; None: a grey camera
+    stripe_bgr: tuple[int, int, int] | None = None  # colour of the stripes' yarns; None: that of the cloth
+    fibre_bgr: tuple[int, int, int] | None = (
+        None  # colour of foreign fibres, as light as the cloth they lie on
+    )
     jpeg_quality: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("ends_per_cm", "picks_per_cm", "mean_grey"):
             if not getattr(self, name) > 0:
                 raise DatasetError(f"cloth style: {name} is {getattr(self, name)}; give a number above 0")
+        if self.colour_bgr is None and (self.stripe_bgr or self.fibre_bgr):
+            raise DatasetError(
+                "cloth style: stripe_bgr or fibre_bgr without colour_bgr; give colour_bgr as well"
+            )
         if self.jpeg_quality is not None and not 1 <= self.jpeg_quality <= 100:
             raise DatasetError(f"cloth style: jpeg_quality is {self.jpeg_quality}; give 1 to 100")
 
@@ -97,7 +111,7 @@ def random_style(
     # Cameras are set up so that crowns of yarns don't saturate in the middle of the light.
     brightest = 245 / (1 + 2.5 * contrast + warp_irregularity + weft_irregularity)
     return ClothStyle(
-        weave=Weave(rng.choice([weave.value for weave in Weave])),
+        weave=Weave(rng.choice([weave.value for weave in RANDOM_WEAVES])),
         warp_floats=bool(rng.random() < 0.4),
         mirrored=bool(rng.random() < 0.5),
         ends_per_cm=10.0 / (end_px * mm_per_px),
@@ -113,7 +127,7 @@ def random_style(
         noise_grey=_log_uniform(rng, 0.5, 4.0),
         blur_px=float(rng.uniform(0.3, 1.3)),
         clouding=_log_uniform(rng, 0.002, 0.04),
-        crossings=float(rng.uniform(0.0, 0.45)),
+        crossings=float(rng.uniform(0.0, 0.33)),
         skew=float(rng.normal(0.0, 0.012)) * float(rng.random() < 0.6),
         bow_mm=float(rng.normal(0.0, 1.5)) * float(rng.random() < 0.4),
         left_margin_mm=left,

@@ -7,12 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.synthesis.endless import smooth_map
+from datasets.synthesis.knit import knit_loops
 from datasets.synthesis.style import ClothStyle, Weave
-from datasets.synthesis.yarns import dye, weft_rows, yarn_places, yarn_tones
+from datasets.synthesis.yarns import dye, in_stripe, weft_rows, yarn_places, yarn_tones
 
 SAMPLES = 16  # texture samples a yarn; 14 px a yarn is the coarsest that random_style draws
 CROWN = 0.55  # how much darker a yarn's side is than its crown
 GAP = 0.25  # brightness between yarns
+MOTIF = 40  # yarns of a jacquard's repeat
 MAX_GAIN = 3.0  # yarns finer than two pixels can't be seen; no contrast is made up for them
 
 
@@ -23,6 +25,9 @@ class Panel:
     reflectance: NDArray[np.float32]  # (rows, columns), mean about 1
     end_px: float
     pick_px: float
+    dyed: NDArray[np.float32] | None = (
+        None  # (rows, columns) share of stripe yarn, where stripes have a colour
+    )
 
 
 def interlacing(style: ClothStyle) -> NDArray[np.bool_]:
@@ -34,6 +39,12 @@ def interlacing(style: ClothStyle) -> NDArray[np.bool_]:
     elif style.weave is Weave.TWILL:
         pick, end = np.indices((4, 4))
         pattern = (end + pick) % 4 < (3 if style.warp_floats else 2)
+    elif style.weave is Weave.KNIT:
+        pattern = np.ones((1, 1), bool)
+    elif style.weave is Weave.JACQUARD:
+        pick, end = np.indices((MOTIF, MOTIF))
+        diamond = np.abs(pick - MOTIF / 2 + 0.5) + np.abs(end - MOTIF / 2 + 0.5) < MOTIF / 2.6
+        pattern = ((end + 2 * pick) % 5 == 0) ^ diamond
     else:
         pick, end = np.indices((5, 5))
         pattern = ((end + 2 * pick) % 5 == 0) ^ style.warp_floats
@@ -65,7 +76,8 @@ def weave_panel(
     across = yarn_places(columns, end_px, style.warp_irregularity, place_rng, first_px=first_px)
     straight = yarn_places(rows, pick_px, style.weft_irregularity, rng, closed=True)
     along = weft_rows(straight, columns, style, mm_per_px)
-    layers = _remap(_tile(pattern, end_px, pick_px, style.blur_px), across, along, pick_px, rng)
+    tile = _tile(style, end_px, pick_px) * np.array([1.0, style.weft_gain], np.float32)
+    layers = _remap(tile, across, along, pick_px, rng)
     warp = yarn_tones(rows, across, style.warp_irregularity, rng, own_rng=tone_rng, closed=True)
     weft = yarn_tones(columns, straight, style.weft_irregularity, rng, own_rng=rng, closed=False)
     dye(warp, style.warp_stripe_ends, style.stripe_gain)
@@ -81,7 +93,18 @@ def weave_panel(
         cloth *= _crossings(weft.shape[0], warp.shape[0], style.crossings, rng)[pick, end[None, :]]
     reflectance = np.asarray(tone + cloth * np.float32(scale), np.float32)
     reflectance *= 1 + style.fuzz * _fuzz(reflectance.shape[0], columns, style.blur_px, rng)
-    return Panel(reflectance=reflectance, end_px=end_px, pick_px=pick_px)
+    dyed = _dyed(style, layers, end, pick) if style.stripe_bgr is not None else None
+    return Panel(reflectance=reflectance, end_px=end_px, pick_px=pick_px, dyed=dyed)
+
+
+def _dyed(
+    style: ClothStyle, layers: NDArray[np.float32], end: NDArray[np.int32], pick: NDArray[np.int32]
+) -> NDArray[np.float32]:
+    """Give the share of the light (rows, columns) that comes from the stripes' yarns."""
+    warp = in_stripe(end, style.warp_stripe_ends).astype(np.float32)
+    weft = in_stripe(pick, style.weft_stripe_picks).astype(np.float32)
+    light = layers[..., 0] * warp[None, :] + layers[..., 1] * weft
+    return np.asarray(light / np.maximum(layers.sum(2), 1e-3), np.float32)
 
 
 def _weft_seen(weft: NDArray[np.float32], pick: NDArray[np.int32]) -> NDArray[np.float32]:
@@ -93,7 +116,7 @@ def _weft_seen(weft: NDArray[np.float32], pick: NDArray[np.int32]) -> NDArray[np
 
 def _crossings(picks: int, ends: int, spread: float, rng: np.random.Generator) -> NDArray[np.float32]:
     """Draw how much more than the rest each crossing (picks, ends) stands out."""
-    return 1 + np.float32(spread) * np.clip(rng.standard_normal((picks, ends), dtype=np.float32), -2, 2)
+    return 1 + np.float32(spread) * np.clip(rng.standard_normal((picks, ends), dtype=np.float32), -1.8, 1.8)
 
 
 def _fuzz(rows: int, columns: int, blur_px: float, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -105,8 +128,17 @@ def _fuzz(rows: int, columns: int, blur_px: float, rng: np.random.Generator) -> 
     return np.asarray(fine / fine.std(), np.float32)
 
 
-def _tile(pattern: NDArray[np.bool_], end_px: float, pick_px: float, blur_px: float) -> NDArray[np.float32]:
+def _tile(style: ClothStyle, end_px: float, pick_px: float) -> NDArray[np.float32]:
     """One repeat seen from above (picks*S, ends*S, 2): light from warp yarns, light from weft yarns."""
+    face = knit_loops(SAMPLES) if style.weave is Weave.KNIT else _woven(interlacing(style))
+    eye = np.hypot(style.blur_px, 0.35)  # a pixel itself blurs by about a third of its width
+    eye_x, eye_y = eye * SAMPLES / end_px, eye * SAMPLES / pick_px
+    layers = [_wrapped_blur(np.ascontiguousarray(face[..., layer]), eye_x, eye_y) for layer in (0, 1)]
+    return np.stack(layers, axis=2)
+
+
+def _woven(pattern: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Light (picks*S, ends*S, 2) from yarns that pass over and under each other."""
     cell = np.ones((SAMPLES, SAMPLES), np.float32)
     warp_top = np.kron(pattern.astype(np.float32), cell).astype(np.float32)
     side = (np.arange(SAMPLES) + 0.5) / SAMPLES - 0.5
@@ -116,10 +148,7 @@ def _tile(pattern: NDArray[np.bool_], end_px: float, pick_px: float, blur_px: fl
     weft_height = _wrapped_blur(1 - warp_top, crimp, 0.1)
     warp = warp_top * (GAP + (1 - GAP) * crown[None, :] * (0.45 + 0.55 * warp_height))
     weft = (1 - warp_top) * (GAP + (1 - GAP) * crown[: warp_top.shape[0], None] * (0.45 + 0.55 * weft_height))
-    eye = np.hypot(blur_px, 0.35)  # a pixel itself blurs by about a third of its width
-    eye_x, eye_y = eye * SAMPLES / end_px, eye * SAMPLES / pick_px
-    layers = [_wrapped_blur(np.asarray(layer, np.float32), eye_x, eye_y) for layer in (warp, weft)]
-    return np.stack(layers, axis=2)
+    return np.asarray(np.stack([warp, weft], axis=2), np.float32)
 
 
 def _wrapped_blur(image: NDArray[np.float32], sigma_x: float, sigma_y: float) -> NDArray[np.float32]:
