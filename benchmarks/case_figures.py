@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.measures import auroc, average_precision
+from datasets.evaluation.measures import auroc, average_precision
 from vision.taxonomy import DefectKind
 
 Figures = dict[str, float | int | None]
