@@ -10,6 +10,7 @@ Every scene is an endless web. Any window of it can be asked for again and comes
     session.py       the same cloth before another camera, on another day
     yarns.py         where each yarn of a panel lies, how bright it is, how the weft runs across
     weave.py         the interlacing and the panel of woven cloth that a scene is cut from
+    gauze.py         open weaves: what lies behind the cloth is seen between its yarns
     knit.py          the loop of a single jersey
     cases.py         cloths that are hard to inspect, by name
     selvedge.py      the table beside the cloth, the cloth's edge and its selvedge

@@ -125,6 +125,17 @@ def _knit(style: ClothStyle, rng: np.random.Generator) -> ClothStyle:
 
 
 def _gauze(style: ClothStyle, rng: np.random.Generator) -> ClothStyle:
+    """Thin yarns that stand apart, over something dark or lit from behind."""
+    style = _yarns(style, rng, 5.0, 9.0)
+    return replace(
+        style, weave=Weave.PLAIN, openness=float(rng.uniform(0.4, 0.65)),
+        contrast=float(rng.uniform(0.3, 0.5)),
+        gap_light=float(rng.choice([rng.uniform(0.0, 0.2), rng.uniform(1.3, 1.6)])), mean_grey=95.0,
+        warp_irregularity=float(rng.uniform(0.04, 0.09)), weft_irregularity=float(rng.uniform(0.04, 0.09)),
+    )  # fmt: skip
+
+
+def _canvas(style: ClothStyle, rng: np.random.Generator) -> ClothStyle:
     style = _yarns(style, rng, 12.5, 22.0)
     return replace(style, weave=Weave.PLAIN, contrast=float(rng.uniform(0.25, 0.4)), mean_grey=95.0)
 
@@ -147,6 +158,7 @@ CASES: dict[str, Case] = {
     "coloured": Case(vary=_coloured),
     "denim": Case(vary=_denim),
     "knit": Case(vary=_knit, kinds=_KNIT_KINDS),
-    "canvas": Case(vary=_gauze),
+    "gauze": Case(vary=_gauze),
+    "canvas": Case(vary=_canvas),
     "jacquard": Case(vary=_jacquard),
 }

@@ -51,6 +51,8 @@ class ClothStyle:
     noise_grey: float = 2.0
     blur_px: float = 0.6
     clouding: float = 0.015  # slow light and dark of the cloth
+    openness: float = 0.0  # share of a yarn's pitch that is open; 0: yarns lie side by side
+    gap_light: float = 0.1  # brightness of what is seen through an open weave, against a yarn's crown
     crossings: float = 0.0  # spread, from crossing to crossing, of how much each stands out
     skew: float = 0.0  # climb of the weft per length of width
     bow_mm: float = 0.0  # sag of the weft in the middle of the picture
@@ -78,6 +80,8 @@ class ClothStyle:
         for name in ("ends_per_cm", "picks_per_cm", "mean_grey"):
             if not getattr(self, name) > 0:
                 raise DatasetError(f"cloth style: {name} is {getattr(self, name)}; give a number above 0")
+        if not 0 <= self.openness <= 0.8:
+            raise DatasetError(f"cloth style: openness is {self.openness}; give 0 to 0.8")
         if self.colour_bgr is None and (self.stripe_bgr or self.fibre_bgr):
             raise DatasetError(
                 "cloth style: stripe_bgr or fibre_bgr without colour_bgr; give colour_bgr as well"

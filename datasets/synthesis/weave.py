@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.synthesis.endless import smooth_map
+from datasets.synthesis.gauze import open_weave
 from datasets.synthesis.knit import knit_loops
 from datasets.synthesis.style import ClothStyle, Weave
 from datasets.synthesis.yarns import dye, in_stripe, weft_rows, yarn_places, yarn_tones
@@ -14,6 +15,7 @@ from datasets.synthesis.yarns import dye, in_stripe, weft_rows, yarn_places, yar
 SAMPLES = 16  # texture samples a yarn; 14 px a yarn is the coarsest that random_style draws
 CROWN = 0.55  # how much darker a yarn's side is than its crown
 GAP = 0.25  # brightness between yarns
+WANDER = 0.10  # of a yarn: spread of its path about its place
 MOTIF = 40  # yarns of a jacquard's repeat
 MAX_GAIN = 3.0  # yarns finer than two pixels can't be seen; no contrast is made up for them
 
@@ -130,7 +132,12 @@ def _fuzz(rows: int, columns: int, blur_px: float, rng: np.random.Generator) -> 
 
 def _tile(style: ClothStyle, end_px: float, pick_px: float) -> NDArray[np.float32]:
     """One repeat seen from above (picks*S, ends*S, 2): light from warp yarns, light from weft yarns."""
-    face = knit_loops(SAMPLES) if style.weave is Weave.KNIT else _woven(interlacing(style))
+    if style.weave is Weave.KNIT:
+        face = knit_loops(SAMPLES)
+    elif style.openness > 0:
+        face = open_weave(interlacing(style), SAMPLES, openness=style.openness, through=style.gap_light)
+    else:
+        face = _woven(interlacing(style))
     eye = np.hypot(style.blur_px, 0.35)  # a pixel itself blurs by about a third of its width
     eye_x, eye_y = eye * SAMPLES / end_px, eye * SAMPLES / pick_px
     layers = [_wrapped_blur(np.ascontiguousarray(face[..., layer]), eye_x, eye_y) for layer in (0, 1)]
@@ -169,12 +176,12 @@ def _remap(
     """Lay the repeat over the panel with yarns that wander a little."""
     rows, columns = along.shape
     wander = 6 * pick_px
-    map_x = across[None, :] + 0.10 * smooth_map(rng, rows, columns, wander, wrap_rows=True)
-    map_y = along + 0.10 * smooth_map(rng, rows, columns, wander, wrap_rows=True)
-    edge = SAMPLES
+    map_x = smooth_map(rng, rows, columns, wander, wrap_rows=True)
+    map_y = smooth_map(rng, rows, columns, wander, wrap_rows=True)
+    edge = SAMPLES  # a whole yarn: none wanders that far
+    picks = along[:, :1] if along.strides[1] == 0 else along  # of a straight weft the same on a whole row
+    for places, yarns, size in ((map_x, across[None, :], tile.shape[1]), (map_y, picks, tile.shape[0])):
+        places *= WANDER * SAMPLES
+        places += np.mod(yarns * SAMPLES, size) + np.float32(edge - 0.5)
     padded = np.pad(tile, ((edge, edge), (edge, edge), (0, 0)), mode="wrap")
-    map_x = np.mod(map_x * SAMPLES, tile.shape[1]) + (edge - 0.5)
-    map_y = np.mod(map_y * SAMPLES, tile.shape[0]) + (edge - 0.5)
-    return np.asarray(
-        cv2.remap(padded, map_x.astype(np.float32), map_y.astype(np.float32), cv2.INTER_LINEAR), np.float32
-    )
+    return np.asarray(cv2.remap(padded, map_x, map_y, cv2.INTER_LINEAR), np.float32)
