@@ -1,6 +1,6 @@
 """How a cloth and its picture look: weave, yarn, light, camera."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -114,7 +114,7 @@ def random_style(
     warp_irregularity, weft_irregularity = (_log_uniform(rng, 0.008, 0.09) for _ in range(2))
     # Cameras are set up so that crowns of yarns don't saturate in the middle of the light.
     brightest = 245 / (1 + 2.5 * contrast + warp_irregularity + weft_irregularity)
-    return ClothStyle(
+    style = ClothStyle(
         weave=Weave(rng.choice([weave.value for weave in RANDOM_WEAVES])),
         warp_floats=bool(rng.random() < 0.4),
         mirrored=bool(rng.random() < 0.5),
@@ -124,6 +124,25 @@ def random_style(
         weft_irregularity=weft_irregularity,
         contrast=contrast,
         mean_grey=float(rng.uniform(55, brightest * 0.9)),
+        left_margin_mm=left,
+        right_margin_mm=right,
+    )
+    style = _random_edge(_random_picture(style, rng), rng)
+    return replace(
+        style,
+        warp_stripe_ends=int(rng.integers(8, 60)) if striped or checked else 0,
+        weft_stripe_picks=int(rng.integers(8, 60)) if checked else 0,
+        stripe_gain=float(rng.uniform(0.6, 1.3)),
+        colour_bgr=_random_colour(rng) if rng.random() < colour_share else None,
+        jpeg_quality=int(rng.integers(60, 96)) if rng.random() < 0.3 else None,
+        fuzz=min(0.08, contrast * float(rng.uniform(0.0, 0.7))),
+    )
+
+
+def _random_picture(style: ClothStyle, rng: np.random.Generator) -> ClothStyle:
+    """Draw lamp, lens and sensor, and how the cloth lies before them."""
+    return replace(
+        style,
         vignette=float(rng.uniform(0.0, 0.5)) * float(rng.random() < 0.6),
         tilt=float(rng.uniform(-0.2, 0.2)),
         fixed_pattern=float(rng.uniform(0.0, 0.03)),
@@ -134,20 +153,19 @@ def random_style(
         crossings=float(rng.uniform(0.0, 0.33)),
         skew=float(rng.normal(0.0, 0.012)) * float(rng.random() < 0.6),
         bow_mm=float(rng.normal(0.0, 1.5)) * float(rng.random() < 0.4),
-        left_margin_mm=left,
-        right_margin_mm=right,
+    )
+
+
+def _random_edge(style: ClothStyle, rng: np.random.Generator) -> ClothStyle:
+    """Draw the cloth's edge, its selvedge and the table beside it."""
+    return replace(
+        style,
         edge_wander_mm=float(rng.uniform(0.05, 1.5)),
         selvedge_mm=float(rng.uniform(0.0, 14.0)),
         selvedge_gain=float(rng.uniform(0.65, 1.3)),
         selvedge_bands=int(rng.integers(0, 4)),
         selvedge_thread=float(rng.uniform(0.5, 2.2)) * float(rng.random() < 0.4),
         table=Table(rng.choice([table.value for table in Table])),
-        warp_stripe_ends=int(rng.integers(8, 60)) if striped or checked else 0,
-        weft_stripe_picks=int(rng.integers(8, 60)) if checked else 0,
-        stripe_gain=float(rng.uniform(0.6, 1.3)),
-        colour_bgr=_random_colour(rng) if rng.random() < colour_share else None,
-        jpeg_quality=int(rng.integers(60, 96)) if rng.random() < 0.3 else None,
-        fuzz=min(0.08, contrast * float(rng.uniform(0.0, 0.7))),
     )
 
 
