@@ -17,6 +17,7 @@ CROWN = 0.55  # how much darker a yarn's side is than its crown
 GAP = 0.25  # brightness between yarns
 WANDER = 0.10  # of a yarn: spread of its path about its place
 MOTIF = 40  # yarns of a jacquard's repeat
+SAMPLED_ROWS = 768  # of a panel, that its contrast is measured on: more than any repeat
 MAX_GAIN = 3.0  # yarns finer than two pixels can't be seen; no contrast is made up for them
 
 
@@ -86,7 +87,8 @@ def weave_panel(
     dye(weft, style.weft_stripe_picks, style.stripe_gain)
     end, pick = across.astype(np.int32), along.astype(np.int32)
     cloth = layers[..., 0] * warp.T[:, end] + layers[..., 1] * _weft_seen(weft, pick)
-    plain = layers.sum(2)
+    some = layers[:SAMPLED_ROWS]
+    plain = some[..., 0] + some[..., 1]
     scale = min(MAX_GAIN, style.contrast / max(float(plain.std() / plain.mean()), 1e-6))
     cloth /= plain.mean()
     tone = cv2.blur(cloth, (2 * round(end_px * repeat) + 1, 2 * round(pick_px * repeat) + 1))
@@ -127,7 +129,7 @@ def _fuzz(rows: int, columns: int, blur_px: float, rng: np.random.Generator) -> 
     edge = 4
     wide = np.pad(grain, ((edge, edge), (0, 0)), mode="wrap")
     fine = cv2.GaussianBlur(wide, (0, 0), float(np.hypot(blur_px, 0.5)))[edge:-edge]
-    return np.asarray(fine / fine.std(), np.float32)
+    return np.asarray(fine / fine[:SAMPLED_ROWS].std(), np.float32)
 
 
 def _tile(style: ClothStyle, end_px: float, pick_px: float) -> NDArray[np.float32]:
