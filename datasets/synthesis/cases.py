@@ -108,7 +108,8 @@ def _denim(style: ClothStyle, rng: np.random.Generator) -> ClothStyle:
     style = _yarns(style, rng, 4.0, 8.0)
     return replace(
         style, weave=Weave.TWILL, warp_floats=True, weft_gain=float(rng.uniform(1.7, 2.4)), contrast=0.3,
-        warp_irregularity=float(rng.uniform(0.07, 0.11)), weft_irregularity=0.05, mean_grey=70.0, fuzz=0.05,
+        warp_irregularity=float(rng.uniform(0.07, 0.11)), mean_grey=70.0, fuzz=0.05,
+        weft_irregularity=float(rng.uniform(0.08, 0.14)),  # a slubby weft
         colour_bgr=(110, 75, 55), crossings=0.15,
     )  # fmt: skip
 
