@@ -4,11 +4,15 @@ Every scene is an endless web. Any window of it can be asked for again and comes
 
     scene.py         what a scene is: `Scene`, `PlantedDefect`
     endless.py       random numbers along an endless web, and the fixed blocks that a web is rendered in
+    planted.py       flaws drawn into finished pictures, real or rendered; a gauge read from a picture
     planting.py      where flaws lie: seeded cells along the web, no two flaws on each other
     style.py         `ClothStyle` and `random_style`: how a cloth and its picture look
     session.py       the same cloth before another camera, on another day
     yarns.py         where each yarn of a panel lies, how bright it is, how the weft runs across
     weave.py         the interlacing and the panel of woven cloth that a scene is cut from
+    gauze.py         open weaves: what lies behind the cloth is seen between its yarns
+    knit.py          the loop of a single jersey
+    cases.py         cloths that are hard to inspect, by name
     selvedge.py      the table beside the cloth, the cloth's edge and its selvedge
     optics.py        lamp, lens and camera: light, focus, noise, colour, compression
     flaw.py          what a flaw's drawing takes and gives, and the soft shapes it is made of

@@ -12,7 +12,7 @@ from datasets.synthesis.flaw import LEAST_YARN_PX, Gauge
 from datasets.synthesis.optics import NoiseBank, coloured, compressed, light_across, out_of_focus, to_uint8
 from datasets.synthesis.scene import BLOCK_ROWS, PlantedDefect, check_scene, check_window, joined_blocks
 from datasets.synthesis.selvedge import TABLE_GREY, Edges, Selvedge, edges_of, weave_selvedge
-from datasets.synthesis.style import ClothStyle
+from datasets.synthesis.style import ClothStyle, Weave
 from datasets.synthesis.weave import weave_panel
 from datasets.types import DatasetError
 from vision.taxonomy import DefectKind
@@ -76,7 +76,7 @@ class ClothScene:
             warp_rng=np.random.default_rng([loom_seed, 6]),
             first_px=self._edges.x0,
         )
-        self._panel = out_of_focus(panel.reflectance, style)
+        self._panel, self._dyed = out_of_focus(panel.reflectance, style), panel.dyed
         weave_selvedge(self._panel, style, self._edges, mm_per_px)
         session_seed = loom_seed if session_seed is None else session_seed
         self._light = light_across(style, columns, np.random.default_rng([session_seed, 7]))
@@ -125,6 +125,7 @@ class ClothScene:
             pick_px=max(pick_px, LEAST_YARN_PX),
             contrast=self.style.contrast,
             blur_px=self.style.blur_px,
+            knitted=self.style.weave is Weave.KNIT,
             behind=TABLE_GREY[self.style.table] / self.style.mean_grey,
         )
 
@@ -151,16 +152,22 @@ class ClothScene:
         cloth *= self._tone(first_row)
         self._beside(cloth, first_row)
         cloth += self._noise.block(block)
-        picture = coloured(to_uint8(cloth), self.style)
+        dyed = None if self._dyed is None else self._rows_of(self._dyed, first_row, BLOCK_ROWS)
+        picture = coloured(to_uint8(cloth), self.style, dyed)
+        self._flaws.tint(picture, first_row)
         quality = self.style.jpeg_quality
         return picture if quality is None else compressed(picture, quality)
 
     def _good(self, first_row: int, rows: int) -> NDArray[np.float32]:
         """Cut good cloth (rows, columns) from the panel, laid end to end."""
-        low = first_row % self._panel.shape[0]
-        if low + rows <= self._panel.shape[0]:
-            return self._panel[low : low + rows].copy()
-        return self._panel.take(np.arange(low, low + rows), axis=0, mode="wrap")
+        return self._rows_of(self._panel, first_row, rows)
+
+    @staticmethod
+    def _rows_of(panel: NDArray[np.float32], first_row: int, rows: int) -> NDArray[np.float32]:
+        low = first_row % panel.shape[0]
+        if low + rows <= panel.shape[0]:
+            return panel[low : low + rows].copy()
+        return panel.take(np.arange(low, low + rows), axis=0, mode="wrap")
 
     def _tone(self, first_row: int) -> NDArray[np.float32]:
         """Cloudiness of the cloth and flicker of the lamp (rows, columns)."""

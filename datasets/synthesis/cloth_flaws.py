@@ -1,7 +1,7 @@
 """The flaws of a cloth scene: planned by seed, drawn once each, known to the pixel."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -10,14 +10,19 @@ from numpy.typing import NDArray
 from datasets.synthesis.flaw import Gauge
 from datasets.synthesis.flaw_table import FLAWS
 from datasets.synthesis.planting import Footprint, Planting, Plot
-from datasets.synthesis.scene import PlantedDefect, tight_box
+from datasets.synthesis.scene import COVER_SEEN, PlantedDefect, tight_box
 from datasets.synthesis.selvedge import Edges, Selvedge, cut_depth
 from datasets.synthesis.style import ClothStyle
 from vision.taxonomy import DefectKind
 from vision.types import PxBox
 
-COVER_SEEN = 0.35  # a pixel counts as flawed from this share on
-CLOTH_KINDS: tuple[DefectKind, ...] = (*FLAWS, DefectKind.SELVEDGE)
+_BEFORE_SELVEDGE = list(FLAWS).index(DefectKind.FOREIGN_FIBRE) + 1
+# The order is that of the base's kind logits: kinds are added at the end.
+CLOTH_KINDS: tuple[DefectKind, ...] = (
+    *list(FLAWS)[:_BEFORE_SELVEDGE],
+    DefectKind.SELVEDGE,
+    *list(FLAWS)[_BEFORE_SELVEDGE:],
+)
 
 GoodCloth = Callable[[int, int], NDArray[np.float32]]  # first row, rows -> (rows, columns) reflectance
 
@@ -30,6 +35,7 @@ class FlawPatch:
     box: PxBox  # of the patch; the truth's box is as tight as its mask
     reflectance: NDArray[np.float32]
     mask: NDArray[np.bool_]
+    cover: NDArray[np.float32] | None = None  # how much of each pixel is foreign colour; None: nothing is
 
 
 class ClothFlaws:
@@ -48,6 +54,7 @@ class ClothFlaws:
         rate_per_m2: float,
         seed: int,
     ) -> None:
+        self._fibre_bgr = style.fibre_bgr
         self._mean_grey, self._gauge, self._good = style.mean_grey, gauge, good
         self._edges, self._sides, self._mm_per_px, self._kinds = edges, sides, mm_per_px, kinds
         x0, x1 = _body(edges, sides, round(style.selvedge_mm / mm_per_px))
@@ -75,6 +82,21 @@ class ClothFlaws:
             if flaw.truth.kind is not DefectKind.SELVEDGE and low < high:
                 patch = flaw.reflectance[low - box.y0 : high - box.y0]
                 cloth[low - first_row : high - first_row, box.x0 : box.x1] = patch
+
+    def tint(self, picture: NDArray[np.uint8], first_row: int) -> None:
+        """Give foreign fibres their colour in a window (rows, columns, 3) of the web, in place."""
+        if self._fibre_bgr is None:
+            return
+        bgr = np.array(self._fibre_bgr, np.float32)
+        for flaw in self.touching(first_row, picture.shape[0]):
+            box = flaw.box
+            low, high = max(first_row, box.y0), min(first_row + picture.shape[0], box.y1)
+            if flaw.cover is None or low >= high:
+                continue
+            near = picture[low - first_row : high - first_row, box.x0 : box.x1]
+            share = flaw.cover[low - box.y0 : high - box.y0, :, None]
+            fibre = np.minimum(near.mean(axis=2, keepdims=True) * (bgr / bgr.mean()), 255)
+            near[:] = np.round(near * (1 - share) + fibre * share).astype(np.uint8)
 
     def cut_in(self, side: Selvedge, start_row: int, rows: int) -> NDArray[np.float32]:
         """Give how far cuts reach into one selvedge on each row (rows,)."""
@@ -119,7 +141,11 @@ class ClothFlaws:
         good = self._good(box.y0, box.y1 - box.y0)[:, box.x0 : box.x1]
         drawn = FLAWS[plot.kind].draw(good, np.random.default_rng(plot.seed), self._gauge)
         seen = min(COVER_SEEN, float(drawn.cover.max()) / 2)
-        return self._patch(plot.kind, box, drawn.patch, drawn.cover > seen, np.abs(drawn.patch - good))
+        mask = drawn.cover > seen
+        if self._fibre_bgr is None or plot.kind is not DefectKind.FOREIGN_FIBRE:
+            return self._patch(plot.kind, box, drawn.patch, mask, np.abs(drawn.patch - good))
+        colour = np.clip(drawn.cover, 0, 1)  # of another hue and as light as the cloth: no change in grey
+        return replace(self._patch(plot.kind, box, good, mask, 0.3 * colour), cover=colour)
 
     def _draw_cut(self, plot: Plot) -> FlawPatch:
         side = self._side_of(plot)

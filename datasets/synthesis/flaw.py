@@ -22,6 +22,7 @@ class Gauge:
     contrast: float
     blur_px: float
     behind: float  # reflectance seen through a hole
+    knitted: bool = False  # ends are wales, picks are courses
 
     def turned(self) -> "Gauge":
         """Swap warp and weft, for a flaw along the weft drawn on a transposed patch."""
@@ -31,6 +32,7 @@ class Gauge:
             contrast=self.contrast,
             blur_px=self.blur_px,
             behind=self.behind,
+            knitted=self.knitted,
         )
 
 

@@ -10,6 +10,7 @@ from datasets.synthesis.line_flaws import (
     broken_yarn,
     coloured_yarn,
     crack,
+    ladder,
     reed_mark,
     rolled_up,
     shade_bar,
@@ -109,9 +110,10 @@ def _by_shape(long_draw: Draw, wide_draw: Draw, *, slim: float) -> Draw:
 
 
 def _broken_end(patch: Patch, rng: np.random.Generator, gauge: Gauge) -> Drawn:
-    """Draw a line where the patch is as narrow as one, else the yarn that came loose."""
+    """Draw a line where the patch is as narrow as one, else the yarn that came loose; in a knit a ladder."""
     is_line = patch.shape[1] <= max(5, round(LINE_YARNS * gauge.end_px))
-    return (broken_yarn if is_line else loose_yarn)(patch, rng, gauge)
+    line = ladder if gauge.knitted else broken_yarn
+    return (line if is_line else loose_yarn)(patch, rng, gauge)
 
 
 def _thin(patch: Patch, rng: np.random.Generator, gauge: Gauge) -> Drawn:
@@ -126,12 +128,6 @@ FLAWS: dict[DefectKind, Flaw] = {
     DefectKind.BROKEN_PICK: Flaw(size=_pick_size, draw=turned(broken_yarn)),
     DefectKind.THIN_BAR: Flaw(size=_thin_size, draw=_thin),
     DefectKind.THICK_BAR: Flaw(size=_bar_size, draw=thick_bar),
-    DefectKind.SHADE_BAR: Flaw(size=_shade_bar_size, draw=shade_bar),
-    DefectKind.REED_MARK: Flaw(
-        size=lambda rng, gauge: Footprint(rows=ANY_LENGTH, columns=max(7, round(5 * gauge.end_px))),
-        draw=reed_mark,
-    ),
-    DefectKind.COLOUR_YARN: Flaw(size=_colour_size, draw=lengthwise(coloured_yarn)),
     DefectKind.FLOAT: Flaw(size=_float_size, draw=_by_shape(floating_yarns, weft_curl, slim=1.0)),
     DefectKind.SLUB: Flaw(
         size=lambda rng, gauge: along_any(
@@ -153,4 +149,10 @@ FLAWS: dict[DefectKind, Flaw] = {
     DefectKind.FOREIGN_FIBRE: Flaw(
         size=lambda rng, gauge: spot(rng, gauge, yarns=(3, 24), slim=3), draw=either(foreign_fibre, fluff)
     ),
+    DefectKind.SHADE_BAR: Flaw(size=_shade_bar_size, draw=shade_bar),
+    DefectKind.REED_MARK: Flaw(
+        size=lambda rng, gauge: Footprint(rows=ANY_LENGTH, columns=max(7, round(5 * gauge.end_px))),
+        draw=reed_mark,
+    ),
+    DefectKind.COLOUR_YARN: Flaw(size=_colour_size, draw=lengthwise(coloured_yarn)),
 }

@@ -49,7 +49,7 @@ def _beads(rows: int, rng: np.random.Generator, gauge: Gauge) -> Patch:
 def _tuft(patch: Patch, rng: np.random.Generator, gauge: Gauge) -> tuple[Patch, Patch]:
     """Roll the broken end up at the top of its line."""
     rows, columns = patch.shape
-    y = np.arange(rows, dtype=np.float32)[:, None] - 2.5 * gauge.pick_px
+    y = np.arange(rows, dtype=np.float32)[:, None] - max(2.5 * gauge.pick_px, 1.7 * gauge.end_px)
     x = np.arange(columns, dtype=np.float32)[None, :] - columns / 2
     round_px = rng.uniform(0.8, 1.6) * gauge.end_px
     cover = np.clip(1.5 - np.hypot(x, y) / round_px, 0, 1).astype(np.float32)
@@ -120,3 +120,17 @@ def rolled_up(patch: Patch, rng: np.random.Generator, gauge: Gauge) -> Drawn:
     grain = softened(rng.standard_normal(patch.shape).astype(np.float32), 1.0) * 0.6 * abs(shade)
     level = 1 + shade + grain
     return Drawn(patch=(patch + 0.85 * cover * (level - patch)).astype(np.float32), cover=cover)
+
+
+def ladder(patch: Patch, rng: np.random.Generator, gauge: Gauge) -> Drawn:
+    """Drop a stitch of a knit: its wale runs open, a dark gap with the courses' bars across it."""
+    rows, columns = patch.shape
+    centre = np.full(rows, columns / 2, np.float32)
+    half = rng.uniform(0.5, 0.9) * gauge.end_px * faded_ends(rows, 6 * gauge.pick_px) ** 0.5
+    gap = band(rows, centre, half, columns)
+    rungs = 0.5 + 0.5 * np.cos(np.arange(rows) * (2 * np.pi / gauge.pick_px))
+    depth = lift(rng, gauge, faint=0.8, strong=2.5)
+    level = 1 - depth * (1.2 - rungs[:, None])
+    beside = np.clip(band(rows, centre, half + 0.8 * gauge.end_px, columns) - gap, 0, 1)
+    drawn = (patch + gap * (level - patch)) * (1 + 0.3 * depth * beside)  # loops beside it are drawn tight
+    return Drawn(patch=drawn.astype(np.float32), cover=gap)

@@ -12,14 +12,21 @@ from datasets.synthesis.foreign import LINT_KINDS, MATTER
 from datasets.synthesis.lint_mat import LintStyle, lay_mat
 from datasets.synthesis.optics import NoiseBank, to_uint8
 from datasets.synthesis.planting import Footprint, Planting, Plot
-from datasets.synthesis.scene import PlantedDefect, check_scene, check_window, joined_blocks, tight_box
+from datasets.synthesis.scene import (
+    COVER_SEEN,
+    PlantedDefect,
+    check_scene,
+    check_window,
+    joined_blocks,
+    tight_box,
+)
 from vision.taxonomy import DefectKind
 from vision.types import PxBox
 
 __all__ = ["LINT_KINDS", "LintScene", "LintStyle"]
 
 LINT_BLOCK_ROWS = 64  # belts are watched in short strips: there is little time to fire
-COVER_SEEN = 0.35
+
 _CLOUD_PITCH = 96
 
 

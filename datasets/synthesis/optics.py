@@ -47,14 +47,27 @@ def to_uint8(grey: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.asarray(cv2.convertScaleAbs(np.maximum(grey, 0)), np.uint8)
 
 
-def coloured(grey: NDArray[np.uint8], style: ClothStyle) -> NDArray[np.uint8]:
-    """Dye a grey picture (rows, columns) with the cloth's colour; white stays white, black stays black."""
+def coloured(
+    grey: NDArray[np.uint8], style: ClothStyle, dyed: NDArray[np.float32] | None = None
+) -> NDArray[np.uint8]:
+    """Dye a grey picture (rows, columns) with the cloth's colour; white stays white, black stays black.
+
+    `dyed` (rows, columns) is the share of yarn in the stripes' colour.
+    """
     if style.colour_bgr is None:
         return grey
-    stops = [0.0, style.mean_grey, 255.0]
+    ground = _in_colour(grey, style.mean_grey, style.colour_bgr)
+    if dyed is None or style.stripe_bgr is None:
+        return ground
+    share = dyed[..., None]
+    mixed = ground * (1 - share) + _in_colour(grey, style.mean_grey, style.stripe_bgr) * share
+    return np.asarray(np.round(mixed), np.uint8)
+
+
+def _in_colour(grey: NDArray[np.uint8], mean_grey: float, bgr: tuple[int, int, int]) -> NDArray[np.uint8]:
     planes = []
-    for level in style.colour_bgr:
-        table = np.interp(np.arange(256), stops, [0.0, float(level), 255.0])
+    for level in bgr:
+        table = np.interp(np.arange(256), [0.0, mean_grey, 255.0], [0.0, float(level), 255.0])
         planes.append(cv2.LUT(grey, np.round(table).astype(np.uint8)))
     return np.asarray(cv2.merge(planes), np.uint8)
 

@@ -49,17 +49,19 @@ class Planting:
         x1: int,
         kinds: tuple[DefectKind, ...],
         measure: Measure,
+        cell_rows: int = CELL_ROWS,
     ) -> None:
+        self._cell_rows = cell_rows
         self._seed, self._kinds, self._measure = seed, kinds, measure
         self._x0, self._x1 = x0, x1
-        cell_m2 = CELL_ROWS * max(0, x1 - x0) * mm_per_px**2 / 1e6
+        cell_m2 = self._cell_rows * max(0, x1 - x0) * mm_per_px**2 / 1e6
         self._mean = rate_per_m2 * cell_m2 if kinds else 0.0
         self._cell = lru_cache(maxsize=16)(self._plan_cell)
 
     def touching(self, start_row: int, rows: int) -> tuple[Plot, ...]:
         """Name the flaws that touch rows [start_row, start_row + rows), in web order."""
         end = start_row + rows
-        cells = range(start_row // CELL_ROWS, (end - 1) // CELL_ROWS + 1)
+        cells = range(start_row // self._cell_rows, (end - 1) // self._cell_rows + 1)
         plots = [plot for cell in cells for plot in self._cell(cell)]
         return tuple(plot for plot in plots if plot.box.y0 < end and plot.box.y1 > start_row)
 
@@ -69,7 +71,7 @@ class Planting:
         for number in range(int(rng.poisson(self._mean))):
             kind = self._kinds[int(rng.integers(len(self._kinds)))]
             footprint = self._measure(kind, rng)
-            box = self._free_place(footprint, cell * CELL_ROWS, plots, rng)
+            box = self._free_place(footprint, cell * self._cell_rows, plots, rng)
             if box is not None:
                 plots.append(Plot(kind=kind, box=box, seed=(self._seed, _SALT, cell, number)))
         return tuple(sorted(plots, key=lambda plot: (plot.box.y0, plot.box.x0)))
@@ -77,10 +79,10 @@ class Planting:
     def _free_place(
         self, footprint: Footprint, first_row: int, plots: list[Plot], rng: np.random.Generator
     ) -> PxBox | None:
-        rows = min(footprint.rows, CELL_ROWS)
+        rows = min(footprint.rows, self._cell_rows)
         columns = min(footprint.columns, self._x1 - self._x0)
         for _ in range(TRIES):
-            y0 = first_row + int(rng.integers(CELL_ROWS - rows + 1))
+            y0 = first_row + int(rng.integers(self._cell_rows - rows + 1))
             x0 = footprint.x0
             if x0 is None:
                 x0 = self._x0 + int(rng.integers(self._x1 - self._x0 - columns + 1))

@@ -11,6 +11,7 @@ from datasets.types import DatasetError
 from vision.taxonomy import DefectKind
 from vision.types import PxBox
 
+COVER_SEEN = 0.35  # a pixel counts as flawed from this share on
 BLOCK_ROWS = 128
 
 

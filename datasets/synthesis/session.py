@@ -7,27 +7,32 @@ import numpy as np
 from datasets.synthesis.style import ClothStyle
 
 _BRIGHTEST = 245.0
+_TURNED_SHARE = 0.15
 
 
 def another_session(style: ClothStyle, rng: np.random.Generator) -> ClothStyle:
     """Give the same cloth under another lamp and lens, a little nearer or further, its edge elsewhere.
 
+    Seldom it lies the other way up: mirrored. What the loom made is kept: yarns, selvedge, stripes.
     Render it with the `loom_seed` of the first session and a `session_seed` of its own.
     """
-    scale = float(rng.uniform(0.98, 1.02))
-    brightest = _BRIGHTEST / (1 + 2.5 * style.contrast + style.warp_irregularity + style.weft_irregularity)
+    scale = float(rng.uniform(0.97, 1.03))
+    contrast = style.contrast * float(rng.uniform(0.85, 1.15))
+    brightest = _BRIGHTEST / (1 + 2.5 * contrast + style.warp_irregularity + style.weft_irregularity)
     grey = style.mean_grey * float(rng.uniform(0.85, 1.15))
     return replace(
         style,
         ends_per_cm=style.ends_per_cm * scale,
         picks_per_cm=style.picks_per_cm * scale,
+        mirrored=style.mirrored ^ bool(rng.random() < _TURNED_SHARE),
+        contrast=contrast,
         mean_grey=min(grey, max(brightest, style.mean_grey)),
-        vignette=float(np.clip(style.vignette + rng.normal(0, 0.1), 0, 0.6)),
-        tilt=float(np.clip(style.tilt + rng.normal(0, 0.08), -0.3, 0.3)),
+        vignette=float(np.clip(style.vignette + rng.uniform(-0.1, 0.1), 0, 0.6)),
+        tilt=float(np.clip(style.tilt + rng.uniform(-0.1, 0.1), -0.3, 0.3)),
         fixed_pattern=style.fixed_pattern * float(rng.uniform(0.6, 1.6)),
         focus_loss=float(np.clip(style.focus_loss + rng.normal(0, 0.15), 0, 0.8)),
         blur_px=max(0.2, style.blur_px * float(rng.uniform(0.85, 1.2))),
-        noise_grey=style.noise_grey * float(rng.uniform(0.8, 1.25)),
+        noise_grey=style.noise_grey * float(rng.uniform(0.7, 1.4)),
         skew=style.skew + float(rng.normal(0, 0.004)),
         left_margin_mm=_moved(style.left_margin_mm, rng),
         right_margin_mm=_moved(style.right_margin_mm, rng),

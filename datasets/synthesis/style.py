@@ -1,6 +1,6 @@
 """How a cloth and its picture look: weave, yarn, light, camera."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -15,6 +15,11 @@ class Weave(StrEnum):
     TWILL = "twill"  # 2/2, or 3/1 by `warp_floats`
     SATIN = "satin"  # of 5
     BASKET = "basket"  # plain of pairs
+    JACQUARD = "jacquard"  # diamonds of warp satin on weft satin
+    KNIT = "knit"  # single jersey; ends are its wales, picks its courses
+
+
+RANDOM_WEAVES = (Weave.PLAIN, Weave.TWILL, Weave.SATIN, Weave.BASKET)
 
 
 class Table(StrEnum):
@@ -46,6 +51,8 @@ class ClothStyle:
     noise_grey: float = 2.0
     blur_px: float = 0.6
     clouding: float = 0.015  # slow light and dark of the cloth
+    openness: float = 0.0  # share of a yarn's pitch that is open; 0: yarns lie side by side
+    gap_light: float = 0.1  # brightness of what is seen through an open weave, against a yarn's crown
     crossings: float = 0.0  # spread, from crossing to crossing, of how much each stands out
     skew: float = 0.0  # climb of the weft per length of width
     bow_mm: float = 0.0  # sag of the weft in the middle of the picture
@@ -61,13 +68,24 @@ class ClothStyle:
     warp_stripe_ends: int = 0  # width of a stripe; 0: none
     weft_stripe_picks: int = 0  # with both: a check
     stripe_gain: float = 0.85
+    weft_gain: float = 1.0  # brightness of the weft against the warp
     colour_bgr: tuple[int, int, int] | None = None  # colour of the cloth at its mean; None: a grey camera
+    stripe_bgr: tuple[int, int, int] | None = None  # colour of the stripes' yarns; None: that of the cloth
+    fibre_bgr: tuple[int, int, int] | None = (
+        None  # colour of foreign fibres, as light as the cloth they lie on
+    )
     jpeg_quality: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("ends_per_cm", "picks_per_cm", "mean_grey"):
             if not getattr(self, name) > 0:
                 raise DatasetError(f"cloth style: {name} is {getattr(self, name)}; give a number above 0")
+        if not 0 <= self.openness <= 0.8:
+            raise DatasetError(f"cloth style: openness is {self.openness}; give 0 to 0.8")
+        if self.colour_bgr is None and (self.stripe_bgr or self.fibre_bgr):
+            raise DatasetError(
+                "cloth style: stripe_bgr or fibre_bgr without colour_bgr; give colour_bgr as well"
+            )
         if self.jpeg_quality is not None and not 1 <= self.jpeg_quality <= 100:
             raise DatasetError(f"cloth style: jpeg_quality is {self.jpeg_quality}; give 1 to 100")
 
@@ -96,8 +114,8 @@ def random_style(
     warp_irregularity, weft_irregularity = (_log_uniform(rng, 0.008, 0.09) for _ in range(2))
     # Cameras are set up so that crowns of yarns don't saturate in the middle of the light.
     brightest = 245 / (1 + 2.5 * contrast + warp_irregularity + weft_irregularity)
-    return ClothStyle(
-        weave=Weave(rng.choice([weave.value for weave in Weave])),
+    style = ClothStyle(
+        weave=Weave(rng.choice([weave.value for weave in RANDOM_WEAVES])),
         warp_floats=bool(rng.random() < 0.4),
         mirrored=bool(rng.random() < 0.5),
         ends_per_cm=10.0 / (end_px * mm_per_px),
@@ -106,6 +124,25 @@ def random_style(
         weft_irregularity=weft_irregularity,
         contrast=contrast,
         mean_grey=float(rng.uniform(55, brightest * 0.9)),
+        left_margin_mm=left,
+        right_margin_mm=right,
+    )
+    style = _random_edge(_random_picture(style, rng), rng)
+    return replace(
+        style,
+        warp_stripe_ends=int(rng.integers(8, 60)) if striped or checked else 0,
+        weft_stripe_picks=int(rng.integers(8, 60)) if checked else 0,
+        stripe_gain=float(rng.uniform(0.6, 1.3)),
+        colour_bgr=_random_colour(rng) if rng.random() < colour_share else None,
+        jpeg_quality=int(rng.integers(60, 96)) if rng.random() < 0.3 else None,
+        fuzz=min(0.08, contrast * float(rng.uniform(0.0, 0.7))),
+    )
+
+
+def _random_picture(style: ClothStyle, rng: np.random.Generator) -> ClothStyle:
+    """Draw lamp, lens and sensor, and how the cloth lies before them."""
+    return replace(
+        style,
         vignette=float(rng.uniform(0.0, 0.5)) * float(rng.random() < 0.6),
         tilt=float(rng.uniform(-0.2, 0.2)),
         fixed_pattern=float(rng.uniform(0.0, 0.03)),
@@ -113,23 +150,22 @@ def random_style(
         noise_grey=_log_uniform(rng, 0.5, 4.0),
         blur_px=float(rng.uniform(0.3, 1.3)),
         clouding=_log_uniform(rng, 0.002, 0.04),
-        crossings=float(rng.uniform(0.0, 0.45)),
+        crossings=float(rng.uniform(0.0, 0.33)),
         skew=float(rng.normal(0.0, 0.012)) * float(rng.random() < 0.6),
         bow_mm=float(rng.normal(0.0, 1.5)) * float(rng.random() < 0.4),
-        left_margin_mm=left,
-        right_margin_mm=right,
+    )
+
+
+def _random_edge(style: ClothStyle, rng: np.random.Generator) -> ClothStyle:
+    """Draw the cloth's edge, its selvedge and the table beside it."""
+    return replace(
+        style,
         edge_wander_mm=float(rng.uniform(0.05, 1.5)),
         selvedge_mm=float(rng.uniform(0.0, 14.0)),
         selvedge_gain=float(rng.uniform(0.65, 1.3)),
         selvedge_bands=int(rng.integers(0, 4)),
         selvedge_thread=float(rng.uniform(0.5, 2.2)) * float(rng.random() < 0.4),
         table=Table(rng.choice([table.value for table in Table])),
-        warp_stripe_ends=int(rng.integers(8, 60)) if striped or checked else 0,
-        weft_stripe_picks=int(rng.integers(8, 60)) if checked else 0,
-        stripe_gain=float(rng.uniform(0.6, 1.3)),
-        colour_bgr=_random_colour(rng) if rng.random() < colour_share else None,
-        jpeg_quality=int(rng.integers(60, 96)) if rng.random() < 0.3 else None,
-        fuzz=min(0.08, contrast * float(rng.uniform(0.0, 0.7))),
     )
 
 

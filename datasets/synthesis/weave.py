@@ -7,12 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.synthesis.endless import smooth_map
+from datasets.synthesis.gauze import open_weave
+from datasets.synthesis.knit import knit_loops
 from datasets.synthesis.style import ClothStyle, Weave
-from datasets.synthesis.yarns import dye, weft_rows, yarn_places, yarn_tones
+from datasets.synthesis.yarns import dye, in_stripe, weft_rows, yarn_places, yarn_tones
 
 SAMPLES = 16  # texture samples a yarn; 14 px a yarn is the coarsest that random_style draws
 CROWN = 0.55  # how much darker a yarn's side is than its crown
 GAP = 0.25  # brightness between yarns
+WANDER = 0.10  # of a yarn: spread of its path about its place
+MOTIF = 40  # yarns of a jacquard's repeat
+SAMPLED_ROWS = 768  # of a panel, that its contrast is measured on: more than any repeat
 MAX_GAIN = 3.0  # yarns finer than two pixels can't be seen; no contrast is made up for them
 
 
@@ -23,6 +28,9 @@ class Panel:
     reflectance: NDArray[np.float32]  # (rows, columns), mean about 1
     end_px: float
     pick_px: float
+    dyed: NDArray[np.float32] | None = (
+        None  # (rows, columns) share of stripe yarn, where stripes have a colour
+    )
 
 
 def interlacing(style: ClothStyle) -> NDArray[np.bool_]:
@@ -34,6 +42,12 @@ def interlacing(style: ClothStyle) -> NDArray[np.bool_]:
     elif style.weave is Weave.TWILL:
         pick, end = np.indices((4, 4))
         pattern = (end + pick) % 4 < (3 if style.warp_floats else 2)
+    elif style.weave is Weave.KNIT:
+        pattern = np.ones((1, 1), bool)
+    elif style.weave is Weave.JACQUARD:
+        pick, end = np.indices((MOTIF, MOTIF))
+        diamond = np.abs(pick - MOTIF / 2 + 0.5) + np.abs(end - MOTIF / 2 + 0.5) < MOTIF / 2.6
+        pattern = ((end + 2 * pick) % 5 == 0) ^ diamond
     else:
         pick, end = np.indices((5, 5))
         pattern = ((end + 2 * pick) % 5 == 0) ^ style.warp_floats
@@ -65,23 +79,36 @@ def weave_panel(
     across = yarn_places(columns, end_px, style.warp_irregularity, place_rng, first_px=first_px)
     straight = yarn_places(rows, pick_px, style.weft_irregularity, rng, closed=True)
     along = weft_rows(straight, columns, style, mm_per_px)
-    layers = _remap(_tile(pattern, end_px, pick_px, style.blur_px), across, along, pick_px, rng)
+    tile = _tile(style, end_px, pick_px) * np.array([1.0, style.weft_gain], np.float32)
+    layers = _remap(tile, across, along, pick_px, rng)
     warp = yarn_tones(rows, across, style.warp_irregularity, rng, own_rng=tone_rng, closed=True)
     weft = yarn_tones(columns, straight, style.weft_irregularity, rng, own_rng=rng, closed=False)
     dye(warp, style.warp_stripe_ends, style.stripe_gain)
     dye(weft, style.weft_stripe_picks, style.stripe_gain)
     end, pick = across.astype(np.int32), along.astype(np.int32)
     cloth = layers[..., 0] * warp.T[:, end] + layers[..., 1] * _weft_seen(weft, pick)
-    plain = layers.sum(2)
+    some = layers[:SAMPLED_ROWS]
+    plain = some[..., 0] + some[..., 1]
     scale = min(MAX_GAIN, style.contrast / max(float(plain.std() / plain.mean()), 1e-6))
     cloth /= plain.mean()
     tone = cv2.blur(cloth, (2 * round(end_px * repeat) + 1, 2 * round(pick_px * repeat) + 1))
     cloth -= tone
     if style.crossings > 0:
         cloth *= _crossings(weft.shape[0], warp.shape[0], style.crossings, rng)[pick, end[None, :]]
-    reflectance = tone + cloth * np.float32(scale)
+    reflectance = np.asarray(tone + cloth * np.float32(scale), np.float32)
     reflectance *= 1 + style.fuzz * _fuzz(reflectance.shape[0], columns, style.blur_px, rng)
-    return Panel(reflectance=np.asarray(reflectance, np.float32), end_px=end_px, pick_px=pick_px)
+    dyed = _dyed(style, layers, end, pick) if style.stripe_bgr is not None else None
+    return Panel(reflectance=reflectance, end_px=end_px, pick_px=pick_px, dyed=dyed)
+
+
+def _dyed(
+    style: ClothStyle, layers: NDArray[np.float32], end: NDArray[np.int32], pick: NDArray[np.int32]
+) -> NDArray[np.float32]:
+    """Give the share of the light (rows, columns) that comes from the stripes' yarns."""
+    warp = in_stripe(end, style.warp_stripe_ends).astype(np.float32)
+    weft = in_stripe(pick, style.weft_stripe_picks).astype(np.float32)
+    light = layers[..., 0] * warp[None, :] + layers[..., 1] * weft
+    return np.asarray(light / np.maximum(layers.sum(2), 1e-3), np.float32)
 
 
 def _weft_seen(weft: NDArray[np.float32], pick: NDArray[np.int32]) -> NDArray[np.float32]:
@@ -93,7 +120,7 @@ def _weft_seen(weft: NDArray[np.float32], pick: NDArray[np.int32]) -> NDArray[np
 
 def _crossings(picks: int, ends: int, spread: float, rng: np.random.Generator) -> NDArray[np.float32]:
     """Draw how much more than the rest each crossing (picks, ends) stands out."""
-    return 1 + np.float32(spread) * np.clip(rng.standard_normal((picks, ends), dtype=np.float32), -2, 2)
+    return 1 + np.float32(spread) * np.clip(rng.standard_normal((picks, ends), dtype=np.float32), -1.8, 1.8)
 
 
 def _fuzz(rows: int, columns: int, blur_px: float, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -102,11 +129,25 @@ def _fuzz(rows: int, columns: int, blur_px: float, rng: np.random.Generator) -> 
     edge = 4
     wide = np.pad(grain, ((edge, edge), (0, 0)), mode="wrap")
     fine = cv2.GaussianBlur(wide, (0, 0), float(np.hypot(blur_px, 0.5)))[edge:-edge]
-    return np.asarray(fine / fine.std(), np.float32)
+    return np.asarray(fine / fine[:SAMPLED_ROWS].std(), np.float32)
 
 
-def _tile(pattern: NDArray[np.bool_], end_px: float, pick_px: float, blur_px: float) -> NDArray[np.float32]:
+def _tile(style: ClothStyle, end_px: float, pick_px: float) -> NDArray[np.float32]:
     """One repeat seen from above (picks*S, ends*S, 2): light from warp yarns, light from weft yarns."""
+    if style.weave is Weave.KNIT:
+        face = knit_loops(SAMPLES)
+    elif style.openness > 0:
+        face = open_weave(interlacing(style), SAMPLES, openness=style.openness, through=style.gap_light)
+    else:
+        face = _woven(interlacing(style))
+    eye = np.hypot(style.blur_px, 0.35)  # a pixel itself blurs by about a third of its width
+    eye_x, eye_y = eye * SAMPLES / end_px, eye * SAMPLES / pick_px
+    layers = [_wrapped_blur(np.ascontiguousarray(face[..., layer]), eye_x, eye_y) for layer in (0, 1)]
+    return np.stack(layers, axis=2)
+
+
+def _woven(pattern: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Light (picks*S, ends*S, 2) from yarns that pass over and under each other."""
     cell = np.ones((SAMPLES, SAMPLES), np.float32)
     warp_top = np.kron(pattern.astype(np.float32), cell).astype(np.float32)
     side = (np.arange(SAMPLES) + 0.5) / SAMPLES - 0.5
@@ -116,10 +157,7 @@ def _tile(pattern: NDArray[np.bool_], end_px: float, pick_px: float, blur_px: fl
     weft_height = _wrapped_blur(1 - warp_top, crimp, 0.1)
     warp = warp_top * (GAP + (1 - GAP) * crown[None, :] * (0.45 + 0.55 * warp_height))
     weft = (1 - warp_top) * (GAP + (1 - GAP) * crown[: warp_top.shape[0], None] * (0.45 + 0.55 * weft_height))
-    eye = np.hypot(blur_px, 0.35)  # a pixel itself blurs by about a third of its width
-    eye_x, eye_y = eye * SAMPLES / end_px, eye * SAMPLES / pick_px
-    layers = [_wrapped_blur(np.asarray(layer, np.float32), eye_x, eye_y) for layer in (warp, weft)]
-    return np.stack(layers, axis=2)
+    return np.asarray(np.stack([warp, weft], axis=2), np.float32)
 
 
 def _wrapped_blur(image: NDArray[np.float32], sigma_x: float, sigma_y: float) -> NDArray[np.float32]:
@@ -140,12 +178,12 @@ def _remap(
     """Lay the repeat over the panel with yarns that wander a little."""
     rows, columns = along.shape
     wander = 6 * pick_px
-    map_x = across[None, :] + 0.10 * smooth_map(rng, rows, columns, wander, wrap_rows=True)
-    map_y = along + 0.10 * smooth_map(rng, rows, columns, wander, wrap_rows=True)
-    edge = SAMPLES
+    map_x = smooth_map(rng, rows, columns, wander, wrap_rows=True)
+    map_y = smooth_map(rng, rows, columns, wander, wrap_rows=True)
+    edge = SAMPLES  # a whole yarn: none wanders that far
+    picks = along[:, :1] if along.strides[1] == 0 else along  # of a straight weft the same on a whole row
+    for places, yarns, size in ((map_x, across[None, :], tile.shape[1]), (map_y, picks, tile.shape[0])):
+        places *= WANDER * SAMPLES
+        places += np.mod(yarns * SAMPLES, size) + np.float32(edge - 0.5)
     padded = np.pad(tile, ((edge, edge), (edge, edge), (0, 0)), mode="wrap")
-    map_x = np.mod(map_x * SAMPLES, tile.shape[1]) + (edge - 0.5)
-    map_y = np.mod(map_y * SAMPLES, tile.shape[0]) + (edge - 0.5)
-    return np.asarray(
-        cv2.remap(padded, map_x.astype(np.float32), map_y.astype(np.float32), cv2.INTER_LINEAR), np.float32
-    )
+    return np.asarray(cv2.remap(padded, map_x, map_y, cv2.INTER_LINEAR), np.float32)

@@ -80,6 +80,11 @@ def _unsmoothed(tones: NDArray[np.float32], rng: np.random.Generator) -> NDArray
 
 def dye(tones: NDArray[np.float32], stripe_yarns: int, gain: float) -> None:
     """Dye every other stripe of yarns (yarns, length), in place."""
-    if stripe_yarns:
-        dyed = (np.arange(tones.shape[0]) // stripe_yarns) % 2 == 1
-        tones[dyed] *= np.float32(gain)
+    tones[in_stripe(np.arange(tones.shape[0]), stripe_yarns)] *= np.float32(gain)
+
+
+def in_stripe(yarns: NDArray[np.integer], stripe_yarns: int) -> NDArray[np.bool_]:
+    """Tell which yarns, by number, are of the other colour; none where there are no stripes."""
+    if stripe_yarns < 1:
+        return np.zeros(yarns.shape, bool)
+    return np.asarray((yarns // stripe_yarns) % 2 == 1)

@@ -191,3 +191,14 @@ def test_fuzz_is_fine_grain_that_stays_on_the_cloth():
     fuzzy = scene(replace(plain, fuzz=0.08)).render(0, 256).astype(float)
     # 8 % of the mean grey of 110, rounding and light aside.
     assert (fuzzy - bare).std() == pytest.approx(0.08 * 110, rel=0.15)
+
+
+def test_kinds_are_added_behind_those_a_trained_base_knows():
+    assert CLOTH_KINDS.index(DefectKind.BROKEN_END) == 0
+    assert CLOTH_KINDS[14:] == (
+        DefectKind.FOREIGN_FIBRE,
+        DefectKind.SELVEDGE,
+        DefectKind.SHADE_BAR,
+        DefectKind.REED_MARK,
+        DefectKind.COLOUR_YARN,
+    )

@@ -29,13 +29,12 @@ def test_another_session_is_the_same_for_the_same_seed():
 def test_another_session_keeps_the_cloth_and_moves_the_camera():
     session = another_session(STYLE, np.random.default_rng(4))
     assert session.ends_per_cm / STYLE.ends_per_cm == pytest.approx(session.picks_per_cm / STYLE.picks_per_cm)
-    assert abs(session.ends_per_cm / STYLE.ends_per_cm - 1) <= 0.02
+    assert abs(session.ends_per_cm / STYLE.ends_per_cm - 1) <= 0.03
     assert abs(session.mean_grey / STYLE.mean_grey - 1) <= 0.15
+    assert abs(session.contrast / STYLE.contrast - 1) <= 0.15
     kept = (
         "weave",
         "warp_floats",
-        "mirrored",
-        "contrast",
         "selvedge_mm",
         "selvedge_bands",
         "warp_irregularity",
@@ -62,3 +61,8 @@ def test_another_camera_has_another_fixed_pattern():
     ratio = cloths[0].render(0, 256)[:, 80:].mean(0) / cloths[1].render(0, 256)[:, 80:].mean(0)
     # Two independent patterns of 3 %: their ratio spreads by 3 % times root 2.
     assert ratio.std() == pytest.approx(0.042, abs=0.008)
+
+
+def test_some_sessions_see_the_cloth_the_other_way_up():
+    turned = [another_session(STYLE, np.random.default_rng(seed)).mirrored for seed in range(200)]
+    assert 15 <= sum(turned) <= 50  # 15 % of 200 is 30
