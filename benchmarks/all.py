@@ -10,6 +10,8 @@ from datasets.evaluation.machine import machine
 
 HERE = Path(__file__).parent
 BENCHMARKS = {
+    "inspector": ["inspector.py", "--json"],
+    "learning": ["inspector.py", "--learn", "--json"],
     "line_path": ["line_path.py", "--seconds", "60"],
     "ingest": ["ingest.py", "--json"],
     "accuracy": ["accuracy.py"],

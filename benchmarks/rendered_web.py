@@ -1,10 +1,11 @@
-"""The web that speed is measured on: rendered strips of one cloth, each another piece of it, some defective."""
+"""The web that speed is measured on: rendered strips of one cloth, no two the same, a fifth defective."""
 
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from vision.types import Frame
 
 COLUMNS, ROWS, MM_PER_PX = 4096, 256, 0.25
 CAMERA = "memory-1"
+RING = 25  # strips in memory at once
 DEFECTIVE_EVERY = 5  # a fifth of the strips
 FLAWS_PER_M2 = 6.0  # enough that a flawed strip comes soon, few enough that a clean one does
 
@@ -36,7 +38,9 @@ def web(
 
     Pieces of the web that don't fit this order are passed over, so no two strips share a row.
     """
-    scene = demo_scene("fabric", columns=columns, mm_per_px=MM_PER_PX, seed=5, defect_rate_per_m2=flaws_per_m2)
+    scene = demo_scene(
+        "fabric", columns=columns, mm_per_px=MM_PER_PX, seed=5, defect_rate_per_m2=flaws_per_m2
+    )
     number = row = 0
     while True:
         is_defective = bool(scene.truth(row, ROWS))
@@ -56,10 +60,15 @@ def frame_of(pixels: NDArray[np.uint8], seq: int, captured_ns: int) -> Frame:
 
 
 class Renderer:
-    """Renders in a process of its own, only while it is asked: the measured process keeps its memory apart."""
+    """Renders in a process of its own, only while asked: what is measured keeps its memory apart.
 
-    def __init__(self) -> None:
+    Strips come in a ring of frame buffers that is filled anew each time, as a frame grabber's is.
+    """
+
+    def __init__(self, folder: Path, columns: int) -> None:
         self._pool = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
+        self._folder, self._columns = folder, columns
+        self._ring = np.empty((RING, ROWS, columns), np.uint8)
 
     def __enter__(self) -> "Renderer":
         return self
@@ -67,20 +76,33 @@ class Renderer:
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown()
 
-    def good_pictures(self, columns: int, count: int, folder: Path) -> tuple[Path, ...]:
+    def good_pictures(self, count: int) -> tuple[Path, ...]:
         """Write pictures of good cloth, another piece of the same article."""
+        folder = self._folder / "good"
         return self._pool.submit(
-            render_good_pictures, "fabric", columns, MM_PER_PX, count, folder
+            render_good_pictures, "fabric", self._columns, MM_PER_PX, count, folder
         ).result()
 
-    def next_strips(self, count: int, columns: int, flaws_per_m2: float, defective_every: int) -> list[Strip]:
-        """Render the next strips of a web."""
-        return self._pool.submit(_next_of, count, columns, flaws_per_m2, defective_every).result()
+    def next_strips(self, flaws_per_m2: float, defective_every: int) -> list[Strip]:
+        """Render the next strips of a web; those given before are gone."""
+        place = self._folder / "strips.raw"
+        told = self._pool.submit(_write_next, place, self._columns, flaws_per_m2, defective_every).result()
+        with place.open("rb") as file:
+            file.readinto(self._ring.reshape(-1))  # type: ignore[arg-type]  # an array is a buffer
+        frames = self._ring.view()
+        frames.flags.writeable = False
+        return [
+            Strip(pixels=pixels, first_row=row, is_defective=is_defective)
+            for pixels, (row, is_defective) in zip(frames, told, strict=True)
+        ]
 
 
-def _next_of(count: int, columns: int, flaws_per_m2: float, defective_every: int) -> list[Strip]:
-    running = _running(columns, flaws_per_m2, defective_every)
-    return [next(running) for _ in range(count)]
+def _write_next(
+    place: Path, columns: int, flaws_per_m2: float, defective_every: int
+) -> list[tuple[int, bool]]:
+    strips = list(islice(_running(columns, flaws_per_m2, defective_every), RING))
+    place.write_bytes(b"".join(strip.pixels.tobytes() for strip in strips))
+    return [(strip.first_row, strip.is_defective) for strip in strips]
 
 
 @cache
