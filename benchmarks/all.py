@@ -15,6 +15,7 @@ BENCHMARKS = {
     "line_path": ["line_path.py", "--seconds", "60"],
     "ingest": ["ingest.py", "--json"],
     "accuracy": ["accuracy.py"],
+    "false_alarms": ["false_alarms.py"],
     "demo_run": ["demo_run.py", "--minutes", "10"],
 }
 

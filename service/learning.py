@@ -16,6 +16,7 @@ from vision.learn import learn_article
 from vision.parity import ParityReport, describe, write_parity
 from vision.parity_check import OtherPath, check_parity
 from vision.registry import Registry
+from vision.thresholds import FALSE_ALARMS_PER_100M
 from vision.types import VisionError
 
 GATE_PICTURES: Final = 12  # tiles are cut from so many of the good pictures
@@ -33,6 +34,8 @@ def learn_folder(
     created_utc: datetime,
     progress: Callable[[str], None],
     out: Path | None = None,
+    false_alarms_per_100m: float = FALSE_ALARMS_PER_100M,
+    doubts_per_100m: float | None = None,
 ) -> Path:
     """Learn every picture under `good`, run the gate, register the bundle and return its folder there.
 
@@ -46,6 +49,8 @@ def learn_folder(
         demo: whether the pictures are rendered.
         created_utc: for the card.
         progress: told what is being done.
+        false_alarms_per_100m: at most so many on 100 m of good cloth at full width.
+        doubts_per_100m: at most so many more UNSURE findings; None: 3.5 to a false alarm.
         out: a folder that gets a copy and is returned instead; an older bundle there is replaced.
 
     Raises:
@@ -65,6 +70,8 @@ def learn_folder(
             demo=demo,
             created_utc=created_utc,
             progress=progress,
+            false_alarms_per_100m=false_alarms_per_100m,
+            doubts_per_100m=doubts_per_100m,
         )
         run_gate(bundle, pictures, progress)
         registry = Registry(registry_dir)

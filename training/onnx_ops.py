@@ -98,13 +98,14 @@ def _window(attributes: Attributes) -> dict[str, Any]:
 
 def _convolve(values: Values, attributes: Attributes) -> torch.Tensor:
     data, weight = _given(values[:2])
+    top, left, bottom, right = attributes.get("pads", [0, 0, 0, 0])
     convolved: torch.Tensor = F.conv2d(
-        data,
+        F.pad(data, (left, right, top, bottom)),
         weight,
         (*values, None)[2],
+        stride=attributes.get("strides", [1, 1]),
         dilation=attributes.get("dilations", [1, 1]),
         groups=attributes.get("group", 1),
-        **_window(attributes),
     )
     return convolved
 
@@ -153,6 +154,9 @@ OPERATORS: Final[dict[str, Operator]] = {
     "Abs": _plain(torch.abs),
     "Add": _plain(torch.add),
     "And": _plain(torch.logical_and),
+    "ArgMax": lambda values, attributes: torch.argmax(
+        _given(values)[0], attributes["axis"], keepdim=bool(attributes.get("keepdims", 1))
+    ),
     "AveragePool": _mean_pool,
     "Cast": _cast,
     "Clip": _clip,
@@ -166,6 +170,7 @@ OPERATORS: Final[dict[str, Operator]] = {
     "Identity": _plain(torch.clone),
     "Less": _plain(torch.lt),
     "LessOrEqual": _plain(torch.le),
+    "Log": _plain(torch.log),
     "Max": _folded(torch.maximum),
     "MaxPool": _max_pool,
     "Min": _folded(torch.minimum),
@@ -174,6 +179,7 @@ OPERATORS: Final[dict[str, Operator]] = {
     "Neg": _plain(torch.neg),
     "Pad": _pad,
     "Reciprocal": _plain(torch.reciprocal),
+    "ReduceLogSumExp": _reduced(torch.logsumexp),
     "ReduceMax": _reduced(torch.amax),
     "ReduceMean": _reduced(torch.mean),
     "ReduceSum": _reduced(torch.sum),

@@ -27,7 +27,10 @@ A frame's way, file by file:
     learn.py         good pictures of an article -> bundle, without torch, with the help of
       base/            the CNN that every recipe starts from, and its card
       article.py       the numbers that are learnt, and templates.py: the shapes that are looked for
-      fit.py           good cloth -> those numbers; extremes.py: thresholds from held-out pictures
+      good_cloth.py    which pictures statistics are learnt from, and which only set thresholds
+      fit.py           good cloth -> those numbers; extremes.py: block maxima and their law
+      held_out.py      good cloth scored by graphs that never saw it
+      thresholds.py    at most so many false alarms per 100 m -> thresholds, and what is missing for it
       graph.py         those numbers -> one ONNX graph, written with onnx_writer.py
     offline.py       the line's own path over picture files: `maqta inspect`
 """

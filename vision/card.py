@@ -42,6 +42,33 @@ class LearntFrom:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreTail:
+    """How often good cloth reaches a score: `per_m` x exp(-(score - location) / scale) findings a metre."""
+
+    location: Finite
+    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    per_m: Annotated[float, Field(gt=0, allow_inf_nan=False)]  # findings above `location` a metre of web
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """How many false alarms were asked for, what the learnt cloth carries, and the tail that told it.
+
+    Rates are findings on good cloth per 100 m of web at full width, a finding over a seam counted once.
+    """
+
+    asked_per_100m: float  # at most so many above `defective`
+    asked_doubts_per_100m: float  # at most so many more between `unsure` and `defective`
+    kept_per_100m: float  # what the thresholds are set for: as asked, or the strictest that the cloth carries
+    kept_doubts_per_100m: float
+    strictest_per_100m: float  # the lowest rate that the learnt cloth carries
+    learnt_m: float  # good cloth that was given
+    held_out_m: float  # of it, scored by graphs that had not seen it
+    missing_m: float  # so much more must be given to keep what was asked; 0: it is kept
+    tail: ScoreTail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelCard:
     """Everything needed to run a bundle's ONNX file and to trust it."""
 
@@ -61,6 +88,7 @@ class ModelCard:
     kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]  # DefectKind of each number in the kind map
     min_area_mm2: Annotated[float, Field(ge=0, allow_inf_nan=False)]  # smaller findings are dropped
     learnt_from: LearntFrom
+    promise: Promise | None = None  # None: the thresholds don't come from good cloth
     base_name: str
     base_sha256: str  # of the base ONNX that learning started from
     demo: bool  # learnt from rendered material

@@ -22,7 +22,7 @@ class GoldenTile:
 
     pixels: NDArray[np.uint8]  # (rows, columns) or (rows, columns, 3)
     cloth_px: tuple[int, int]
-    scores: NDArray[np.float32]  # (kinds, map rows, map columns)
+    scores: NDArray[np.float32]  # (1, map rows, map columns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -74,7 +74,7 @@ def _tile(held: "np.lib.npyio.NpzFile", number: int, card: ModelCard) -> GoldenT
     if pixels is None:
         raise ValueError(f"tile {number} is no picture")
     scores, stride = held[f"map_{number}"], card.output_stride
-    expected = (len(card.kinds), -(-pixels.shape[0] // stride), -(-pixels.shape[1] // stride))
+    expected = (1, -(-pixels.shape[0] // stride), -(-pixels.shape[1] // stride))
     if scores.shape != expected or scores.dtype != np.float32:
         raise ValueError(f"map {number} is {scores.dtype} {scores.shape}, by the card float32 {expected}")
     first, behind = (int(column) for column in held["cloth_px"][number])

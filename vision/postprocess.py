@@ -51,13 +51,13 @@ def find_defects(
         return Findings(defects=(), left_out=0)
     scale = _Scale(stride=card.output_stride, mm_per_px=mm_per_px, rows=rows, columns=columns)
     min_cells = card.min_area_mm2 / (scale.stride * mm_per_px) ** 2
-    blobs = [blob for blob in _blobs(found) if len(blob) >= min_cells]
+    blobs = [blob for blob in find_blobs(found) if len(blob) >= min_cells]
     blobs.sort(key=lambda blob: float(highest[blob[:, 1], blob[:, 0]].max()), reverse=True)
     defects = tuple(_defect(blob, highest, numbers, card, scale) for blob in blobs[:MAX_DEFECTS])
     return Findings(defects=defects, left_out=len(blobs) - len(defects))
 
 
-def _blobs(found: NDArray[np.bool_]) -> list[NDArray[np.int32]]:
+def find_blobs(found: NDArray[np.bool_]) -> list[NDArray[np.int32]]:
     """Group the found cells; each blob is int32 (cells, 2) of x, y in map cells."""
     near = cv2.dilate(found.view(np.uint8), _JOIN_KERNEL)
     count, labels = cv2.connectedComponents(near, connectivity=8)

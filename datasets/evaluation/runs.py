@@ -15,7 +15,7 @@ from datasets.types import DatasetError
 from vision.bundle import Bundle, load_bundle, sha256_hex
 from vision.calibration import Calibration
 from vision.card import ModelCard
-from vision.images import read_image, to_channels
+from vision.images import read_image
 from vision.inference import Engine
 from vision.inspector import Inspector
 from vision.learn import learn_article
@@ -51,7 +51,7 @@ def evaluate_recipe(source: Source, bundle: Bundle, *, threads: int, progress: P
     widths: dict[Path, int] = {}
     learnt: set[Path] = set()
     for record in source.records:
-        pixels = to_channels(read_image(record.picture), card.channels)
+        pixels = read_image(record.picture)
         widths[record.picture] = pixels.shape[1]
         if known and sha256_hex(pixels.tobytes()) in known:
             learnt.add(record.picture)

@@ -1,10 +1,10 @@
-"""maqta model: list, activate and roll back recipes; run their parity gate."""
+"""maqta model: list, activate and roll back recipes."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from service.commands import model_parity
+from service.commands import model_parity, promise
 
 NAME = "model"
 HELP = "List the recipes of the registry, activate one, or roll back to the one before."
@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     activate.add_argument("bundle_id")
     rollback = actions.add_parser("rollback", help="back to the recipe that was active before")
     rollback.add_argument("article")
+    promise.add_action(actions)
     model_parity.add_arguments(actions.add_parser(model_parity.NAME, help=model_parity.HELP))
 
 
@@ -31,6 +32,8 @@ def run(args: argparse.Namespace) -> int:
     registry = Registry(args.registry or default_registry())
     if args.action == model_parity.NAME:
         return model_parity.run(args, registry)
+    if args.action == promise.ACTION:
+        return promise.run_action(args, registry)
     if args.action == "activate":
         registry.activate(args.article, args.bundle_id)
     elif args.action == "rollback":

@@ -8,8 +8,6 @@ from vision.banks import BANKS, BROAD, CONTEXT_CHANNELS, FINE, TEXTURE, WARP, WE
 from vision.extremes import (
     block_cells,
     block_maxima,
-    expected_share_above,
-    gumbel_threshold,
     usual_and_spread,
 )
 from vision.graph import build_graph
@@ -165,23 +163,6 @@ def test_few_columns_make_narrow_blocks():
     assert block_cells(10_000) == 64  # 96 x 64 = 6144 are enough
     assert block_cells(5_000) == 32
     assert block_cells(100) == 8
-
-
-def test_gumbel_threshold_is_exceeded_as_often_as_asked():
-    rng = np.random.default_rng(2)
-    learnt = rng.gumbel(1.0, 0.5, 4_000).astype(np.float32)
-    threshold = gumbel_threshold(learnt, 16, 0.05)
-    frames = rng.gumbel(1.0, 0.5, (20_000, 16)).max(axis=1)
-    assert (frames > threshold).mean() == pytest.approx(0.05, abs=0.015)
-    assert expected_share_above(learnt, 16, threshold) == pytest.approx(0.05, abs=1e-6)
-
-
-def test_one_flaw_among_the_blocks_hardly_moves_the_threshold():
-    rng = np.random.default_rng(3)
-    clean = rng.gumbel(1.0, 0.5, 160).astype(np.float32)
-    dirty = clean.copy()
-    dirty[0] = 30.0
-    assert abs(gumbel_threshold(dirty, 16, 0.05) - gumbel_threshold(clean, 16, 0.05)) < 0.2
 
 
 def test_usual_and_spread_are_median_and_the_step_to_the_upper_tenth():

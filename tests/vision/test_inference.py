@@ -18,8 +18,7 @@ from vision.types import VisionError
 @pytest.fixture(scope="module")
 def learnt_model() -> bytes:
     """A graph with convolutions, as learning builds it."""
-    filters = np.zeros((14, 1, 8, 8), np.float32)
-    return build_graph(blank_statistics(96, 1, filters), load_base())
+    return build_graph(blank_statistics(96, 1), load_base())
 
 
 def test_a_black_cell_scores_128(engine: Engine) -> None:

@@ -153,8 +153,10 @@ class NanEngine:
     def __init__(self, engine: Engine) -> None:
         self.card = engine.card
 
-    def run(self, tile_pixels: NDArray[np.uint8], cloth_px: tuple[int, int]) -> NDArray[np.float32]:
-        return np.full((1, 16, 24), np.nan, np.float32)
+    def run_maps(
+        self, tile_pixels: NDArray[np.uint8], cloth_px: tuple[int, int]
+    ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        return np.full((1, 16, 24), np.nan, np.float32), np.zeros((1, 16, 24), np.uint8)
 
 
 def test_a_map_of_no_numbers_fails(engine: Engine, cloth: Cloth) -> None:
