@@ -10,6 +10,8 @@ from datasets.evaluation.machine import machine
 
 HERE = Path(__file__).parent
 BENCHMARKS = {
+    "inspector": ["inspector.py", "--json"],
+    "learning": ["inspector.py", "--learn", "--json"],
     "line_path": ["line_path.py", "--seconds", "60"],
     "ingest": ["ingest.py", "--json"],
     "accuracy": ["accuracy.py"],
@@ -17,14 +19,15 @@ BENCHMARKS = {
     "false_alarms": ["false_alarms.py"],
     "demo_run": ["demo_run.py", "--minutes", "10"],
 }
+ON_REQUEST = {"peers": ["compare_peers.py"]}  # fetches an environment of its own, and takes long
 
 
 def main() -> int:
-    """Run those named on the command line, or all."""
+    """Run those named on the command line, or all that are not on request only."""
     (HERE / "results").mkdir(exist_ok=True)
     failed = 0
     for name in sys.argv[1:] or BENCHMARKS:
-        script, *arguments = BENCHMARKS[name]
+        script, *arguments = (BENCHMARKS | ON_REQUEST)[name]
         print(f"{name} ...", flush=True)
         done = subprocess.run(
             [sys.executable, HERE / script, *arguments], capture_output=True, text=True, check=False
