@@ -110,9 +110,9 @@ class Line:
         self._ground.hardware.start()
         self._assembly.link.start()
         parts.grabber.start()
-        self._thread.start()
         parts.shadow.follow(self._settings.article)
         parts.shadow.start()
+        self._thread.start()
         if self._uplink is not None:
             self._uplink.start()
         log.info("line %s started, article %s", self._settings.line, self._settings.article)

@@ -1,8 +1,8 @@
 """The shadow's thread: a second recipe sees some of the frames, and what it says is compared and booked.
 
 It drives nothing and nobody waits for it. There is one place for a frame: while it is taken, or the line
-itself is behind, frames are skipped, which is counted. A shadow that can't be loaded, raises or fails on frame
-after frame is switched off with an alarm.
+itself is behind, frames are skipped, which is counted. A shadow that can't be loaded, raises, or fails on
+frame after frame is switched off with an alarm.
 """
 
 import logging
