@@ -1,30 +1,21 @@
 """Run every benchmark in turn and keep its figures, with date and machine, in benchmarks/results/."""
 
 import json
-import os
-import platform
-import re
 import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+
+from datasets.evaluation.machine import machine
 
 HERE = Path(__file__).parent
 BENCHMARKS = {
     "line_path": ["line_path.py", "--seconds", "60"],
     "ingest": ["ingest.py", "--json"],
     "accuracy": ["accuracy.py"],
+    "false_alarms": ["false_alarms.py"],
     "demo_run": ["demo_run.py", "--minutes", "10"],
 }
-
-
-def machine() -> str:
-    """Processor and cores."""
-    try:
-        found = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.M)
-    except OSError:
-        found = None
-    return f"{found.group(1) if found else platform.processor()}, {len(os.sched_getaffinity(0))} cores"
 
 
 def main() -> int:

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from datasets.shapes import Shape, draw_shape
 from datasets.types import DatasetError
 from vision.taxonomy import DefectKind
 
@@ -61,6 +62,8 @@ class SourceRecord:
     kind: DefectKind | None  # None when good
     label: str  # the set's own word
     masks: tuple[Path, ...]  # to be united; empty when good or when the set has none
+    shapes: tuple[Shape, ...] = ()  # outlines of defects, each with its own kind; united with the masks
+    rendered: bool = False  # drawn, not photographed: reported apart, marked DEMO
 
 
 def data_root(env: Mapping[str, str], repository: Path) -> Path:
@@ -106,10 +109,10 @@ def read_mvtec(root: Path) -> tuple[SourceRecord, ...]:
 
 
 def united_mask(record: SourceRecord, rows: int, columns: int) -> NDArray[np.bool_]:
-    """Mark the defective pixels (rows, columns) of a picture: all its masks together.
+    """Mark the defective pixels (rows, columns) of a picture: all its masks and shapes together.
 
     Raises:
-        DatasetError: a mask can't be read or has another size than the picture.
+        DatasetError: a mask can't be read, or a mask or shape has another size than the picture.
     """
     united = np.zeros((rows, columns), np.bool_)
     for path in record.masks:
@@ -122,6 +125,8 @@ def united_mask(record: SourceRecord, rows: int, columns: int) -> NDArray[np.boo
                 f"{path}: the mask is {size}, its picture {columns} x {rows} px; copy both again"
             )
         united |= mask > MASK_LEVEL
+    for shape in record.shapes:
+        united |= draw_shape(shape, rows, columns)
     return united
 
 

@@ -5,7 +5,7 @@ settings.py           what a line, a plant and a supervisor can be told; setting
 events.py             the facts that lines record and the plant takes; event_terms.py their closed sets
 line_commands.py      what the plant may ask of a line
 sorting.py            policy: what was seen → rule and shots; pure, used by line and replay
-learning.py           a folder of good pictures → a registered recipe
+learning.py           a folder of good pictures → a recipe through the parity gate, registered
 supervisor.py         `maqta run`: plant and lines as processes; demo/ what it starts without a file
 line/                 the line process: sees, decides, acts, records
 plant/                the plant process without its face: takes, grades, counts

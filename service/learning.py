@@ -2,16 +2,24 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
+
+import numpy as np
 
 from datasets.sources import PICTURE_SUFFIXES
 from vision.bundle import CARD_FILE, copy_bundle
+from vision.images import read_image
 from vision.learn import learn_article
+from vision.parity import ParityReport, describe, write_parity
+from vision.parity_check import OtherPath, check_parity
 from vision.registry import Registry
+from vision.thresholds import FALSE_ALARMS_PER_100M
 from vision.types import VisionError
+
+GATE_PICTURES: Final = 12  # tiles are cut from so many of the good pictures
 
 
 def learn_folder(
@@ -26,8 +34,10 @@ def learn_folder(
     created_utc: datetime,
     progress: Callable[[str], None],
     out: Path | None = None,
+    false_alarms_per_100m: float = FALSE_ALARMS_PER_100M,
+    doubts_per_100m: float | None = None,
 ) -> Path:
-    """Learn every picture under `good`, put the bundle in the registry and return its folder there.
+    """Learn every picture under `good`, run the gate, register the bundle and return its folder there.
 
     Args:
         good: folder of good pictures, searched with its subfolders.
@@ -35,16 +45,18 @@ def learn_folder(
         mm_per_px: scale of the pictures.
         material: what they show.
         registry_dir: the registry.
-        activate: make it the article's active recipe; otherwise it is a candidate.
+        activate: make it the article's active recipe if it passes the gate; otherwise it is a candidate.
         demo: whether the pictures are rendered.
         created_utc: for the card.
         progress: told what is being done.
+        false_alarms_per_100m: at most so many on 100 m of good cloth at full width.
+        doubts_per_100m: at most so many more UNSURE findings; None: four to a false alarm.
         out: a folder that gets a copy and is returned instead; an older bundle there is replaced.
 
     Raises:
         VisionError: the folder is missing or empty, a picture can't be read, or `out` holds something else.
     """
-    pictures = _pictures(good, progress)
+    pictures = good_pictures(good, progress)
     if out is not None:
         _check_free(out)
     work = Path(tempfile.mkdtemp(prefix="maqta-learn-"))
@@ -58,17 +70,47 @@ def learn_folder(
             demo=demo,
             created_utc=created_utc,
             progress=progress,
+            false_alarms_per_100m=false_alarms_per_100m,
+            doubts_per_100m=doubts_per_100m,
         )
+        report = run_gate(bundle, pictures, progress)
         registry = Registry(registry_dir)
         bundle_id = registry.add(bundle)
-        if activate:
+        if activate and report.passed:
             registry.activate(article, bundle_id)
+        elif activate:
+            progress(f"{bundle_id} stays a candidate of {article!r}: {report.why_not()}")
         return registry.find(bundle_id, article) if out is None else _copied(bundle, out)
     finally:
         shutil.rmtree(work)
 
 
-def _pictures(folder: Path, progress: Callable[[str], None]) -> list[Path]:
+def run_gate(
+    bundle: Path,
+    pictures: Sequence[Path],
+    progress: Callable[[str], None],
+    others: Sequence[OtherPath] = (),
+) -> ParityReport:
+    """Take a bundle through the parity gate on some of its good pictures and put the report with it.
+
+    Raises:
+        VisionError: the bundle can't be started, or no picture is of its width.
+    """
+    progress("parity gate: tiles of graded flaws through every way to compute the graph")
+    chosen = np.unique(np.linspace(0, len(pictures) - 1, GATE_PICTURES).round().astype(int))
+    report = check_parity(bundle, [read_image(pictures[at]) for at in chosen], others)
+    write_parity(bundle, report)
+    for line in describe(report):
+        progress(line)
+    return report
+
+
+def good_pictures(folder: Path, progress: Callable[[str], None]) -> list[Path]:
+    """Return every picture under a folder, by name.
+
+    Raises:
+        VisionError: there is no such folder, or no picture in it.
+    """
     if not folder.is_dir():
         raise VisionError(f"{folder}: there is no such folder; give the folder of good pictures")
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))

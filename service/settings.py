@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, with_config
 
+from vision.provider import Provider
+
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f/\\]+$")]
 HOST = re.compile(r"[0-9A-Za-z_-]{1,63}(\.[0-9A-Za-z_-]{1,63})*|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
@@ -125,6 +127,14 @@ class UplinkSettings:
 
 @strict
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InferenceSettings:
+    """Where the article's graph is computed: there or nowhere."""
+
+    provider: Provider
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineSettings:
     """Everything one line process needs."""
 
@@ -142,6 +152,7 @@ class LineSettings:
     pictures: PictureSettings
     uplink: UplinkSettings | None = None
     threads: Annotated[int, Field(ge=1, le=64)] = 1  # of the inference runtime
+    inference: InferenceSettings = InferenceSettings(provider=Provider.CPU)
 
 
 @strict

@@ -20,7 +20,8 @@ class TrainRecipe:
 
     name: str
     seed: int
-    articles: int  # rendered cloths to learn on
+    pool: int  # rendered cloths that batches are drawn from at a time
+    steps_per_cloth: int  # after so many steps the oldest of them is replaced by a new one
     check_articles: int  # rendered cloths of other seeds, for the figures in the card
     columns: int  # width of a rendered strip
     rows: int  # height of a rendered strip
@@ -42,7 +43,8 @@ class TrainRecipe:
 
 _CODEC: TypeAdapter[TrainRecipe] = TypeAdapter(TrainRecipe)
 _LEAST = {
-    "articles": 1, "check_articles": 1, "columns": 128, "rows": 64, "good_strips": 1, "flawed_strips": 1,
+    "pool": 1, "steps_per_cloth": 1, "check_articles": 1, "columns": 128, "rows": 64, "good_strips": 1,
+    "flawed_strips": 1,
     "steps": 1, "batch": 1, "crop_cells": 8, "width": 4, "checkpoint_steps": 1,
 }  # fmt: skip
 

@@ -13,13 +13,15 @@ import torch
 from onnx.reference import ReferenceEvaluator
 
 from training.config import TrainingError, TrainRecipe
+from training.data import BASE_KINDS
 from training.model import HALO_ROWS, Head
-from vision.article import HEAD_CHANNELS
+from training.supply import cloths_of
+from vision.banks import CONTEXT_CHANNELS, FINE_CHANNELS
 from vision.base import BASE_CARD_CODEC, BASE_FILE, CARD_FILE, BaseCard
 from vision.onnx_writer import OPSET
 
 MOST_DIFFERENCE: Final = 1e-3  # of a logit, between torch and the exported graph
-_TRIAL: Final = (1, HEAD_CHANNELS, 32, 48)
+_TRIAL: Final = ((1, FINE_CHANNELS, 32, 48), (1, CONTEXT_CHANNELS, 16, 24))  # fine responses and context
 
 
 def export_base(
@@ -46,7 +48,8 @@ def export_base(
         name=recipe.name,
         sha256=hashlib.sha256(model).hexdigest(),
         created_utc=created_utc.isoformat(timespec="seconds"),
-        trained_on=f"{recipe.articles} rendered cloths of {recipe.flawed_strips} strips with planted flaws",
+        trained_on=f"{cloths_of(recipe)} rendered cloths of {recipe.flawed_strips} strips with planted flaws",
+        kinds=tuple(kind.value for kind in BASE_KINDS),
         recipe=recipe_text,
         seed=recipe.seed,
         head_weight=recipe.head_weight,
@@ -64,11 +67,16 @@ def to_onnx(head: Head) -> bytes:
         warnings.simplefilter("ignore", DeprecationWarning)  # the newer exporter needs packages we don't ship
         torch.onnx.export(
             head.eval(),
-            (torch.zeros(_TRIAL),),
+            tuple(torch.zeros(shape) for shape in _TRIAL),
             file,  # type: ignore[arg-type]  # the stubs know paths only, the old exporter takes files
-            input_names=["channels"],
-            output_names=["logit"],
-            dynamic_axes={"channels": {2: "rows", 3: "columns"}, "logit": {2: "map_rows", 3: "map_columns"}},
+            input_names=["fine", "context"],
+            output_names=["logit", "kinds"],
+            dynamic_axes={
+                "fine": {2: "rows", 3: "columns"},
+                "context": {2: "map_rows", 3: "map_columns"},
+                "logit": {2: "logit_rows", 3: "logit_columns"},
+                "kinds": {2: "kind_rows", 3: "kind_columns"},
+            },
             opset_version=OPSET,
             dynamo=False,
         )
@@ -77,8 +85,11 @@ def to_onnx(head: Head) -> bytes:
 
 def largest_difference(head: Head, model: bytes) -> float:
     """Largest |difference| of a logit between torch and the exported graph, run by the ONNX reference."""
-    channels = np.random.default_rng(0).normal(0, 2, _TRIAL).astype(np.float32)
+    rng = np.random.default_rng(0)
+    fine, context = (rng.normal(0, 2, shape).astype(np.float32) for shape in _TRIAL)
     with torch.no_grad():
-        expected = head.eval()(torch.from_numpy(channels)).numpy()
-    found = ReferenceEvaluator(onnx.load_model_from_string(model)).run(None, {"channels": channels})
-    return float(np.abs(np.asarray(found)[0] - expected).max())
+        expected = head.eval()(torch.from_numpy(fine), torch.from_numpy(context))
+    reference = ReferenceEvaluator(onnx.load_model_from_string(model))
+    found = reference.run(None, {"fine": fine, "context": context})
+    pairs = zip(found, expected, strict=True)
+    return max(float(np.abs(np.asarray(one) - other.numpy()).max()) for one, other in pairs)

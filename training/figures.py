@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from datasets.evaluation.measures import auroc, average_precision
 from training.data import Sample
-from training.measures import auroc, average_precision
 from training.model import Head
 
 
@@ -17,11 +17,13 @@ def check_figures(head: Head, samples: Sequence[Sample], head_weight: float) -> 
     rows: list[list[float]] = []
     for sample in samples:
         first, behind = sample.cells
-        truth = sample.mask[:, first:behind].astype(bool)
+        truth = sample.kinds[:, first:behind] > 0
         if not truth.any() or truth.all():
             continue
         with torch.no_grad():
-            logit = head(torch.from_numpy(sample.channels.astype(np.float32))[None])[0, 0].numpy()
+            seen = (sample.fine, sample.context)
+            logits, _ = head(*(torch.from_numpy(values.astype(np.float32))[None] for values in seen))
+        logit = logits[0, 0].numpy()
         logit, matched = logit[:, first:behind], sample.matched[:, first:behind].astype(np.float32)
         both = head_weight * _standard(logit) + (1 - head_weight) * _standard(matched)
         rows.append([figure(truth, scores) for scores in (matched, logit, both) for figure in _FIGURES])

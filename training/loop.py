@@ -10,19 +10,24 @@ from typing import Any, Final
 
 import numpy as np
 import torch
+from torch.utils.tensorboard import SummaryWriter
 
 from training.augment import random_batch
 from training.config import TrainingError, TrainRecipe, read_recipe
-from training.data import Sample, render_samples
+from training.data import BASE_KINDS, Sample, cloth_samples
 from training.export import export_base
 from training.figures import check_figures
-from training.model import Head, flaw_loss
+from training.losses import flaw_loss
+from training.model import Head
+from training.supply import Supply
 
 log = logging.getLogger(__name__)
+BOARD_FOLDER: Final = "tensorboard"  # tensorboard --logdir shows the run
 CHECKPOINT_FILE: Final = "checkpoint.pt"
 RECIPE_FILE: Final = "recipe.toml"
-TRAIN_SALT, CHECK_SALT = 1, 2
+CHECK_SALT: Final = 2
 _WARM_UP: Final = 0.05  # share of the steps over which the learning rate rises
+_BOARD_STEPS: Final = 20
 _LOSS_MEMORY: Final = 0.98
 Progress = Callable[[str], None]
 
@@ -46,12 +51,15 @@ def train(recipe_path: Path, out_dir: Path, progress: Progress) -> Path:
     """
     recipe, text = read_recipe(recipe_path)
     _claim(out_dir, text)
-    samples = list(render_samples(recipe, articles=recipe.articles, salt=TRAIN_SALT, progress=progress))
     state = new_state(recipe)
     resume(state, out_dir)
-    run_steps(state, recipe, samples, out_dir, progress)
-    progress("checking on cloths it hasn't seen")
-    checks = list(render_samples(recipe, articles=recipe.check_articles, salt=CHECK_SALT, progress=progress))
+    board = SummaryWriter(out_dir / BOARD_FOLDER, purge_step=state.step)
+    with Supply(recipe, progress) as supply, board:
+        run_steps(state, recipe, supply.at, out_dir, progress, board=board)
+    checks: list[Sample] = []
+    for number in range(recipe.check_articles):
+        progress(f"checking on cloth {number + 1} of {recipe.check_articles} that it hasn't seen")
+        checks += cloth_samples(recipe, CHECK_SALT, number)
     figures = {"loss": round(state.loss, 4), **check_figures(state.head, checks, recipe.head_weight)}
     export_base(state.head, recipe, text, figures, out_dir, created_utc=datetime.now(UTC))
     progress("base.onnx and base.json are written: " + ", ".join(f"{k} {v}" for k, v in figures.items()))
@@ -62,7 +70,7 @@ def new_state(recipe: TrainRecipe) -> RunState:
     """Start a run from its seed."""
     torch.set_num_threads(1)  # results don't depend on how a sum is split; two runs fit one PC
     torch.manual_seed(recipe.seed)
-    head = Head(recipe.width)
+    head = Head(recipe.width, len(BASE_KINDS)).to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(head.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
     return RunState(head=head, optimiser=optimiser, rng=np.random.default_rng([recipe.seed, 3]))
 
@@ -70,17 +78,21 @@ def new_state(recipe: TrainRecipe) -> RunState:
 def run_steps(
     state: RunState,
     recipe: TrainRecipe,
-    samples: list[Sample],
+    samples_at: Callable[[int], list[Sample]],
     out_dir: Path,
     progress: Progress,
     until: int | None = None,
+    board: SummaryWriter | None = None,
 ) -> None:
     """Train up to a step (the recipe's last one if not said), with checkpoints on the way."""
     last = recipe.steps if until is None else until
     state.head.train()
     begun, first = time.monotonic(), state.step
     while state.step < last:
-        _step(state, recipe, samples)
+        _step(state, recipe, samples_at(state.step))
+        if board is not None and state.step % _BOARD_STEPS == 0:
+            board.add_scalar("loss", state.loss, state.step)
+            board.add_scalar("learning_rate", state.optimiser.param_groups[0]["lr"], state.step)
         if state.step % recipe.checkpoint_steps == 0 or state.step == last:
             save_checkpoint(state, out_dir)
             left_s = (time.monotonic() - begun) / (state.step - first) * (recipe.steps - state.step)
@@ -91,8 +103,9 @@ def _step(state: RunState, recipe: TrainRecipe, samples: list[Sample]) -> None:
     done = state.step / recipe.steps
     for group in state.optimiser.param_groups:
         group["lr"] = recipe.learning_rate * min(1.0, done / _WARM_UP + 0.05) * _cosine(done)
-    channels, masks = random_batch(samples, recipe.batch, recipe.crop_cells, state.rng)
-    loss = flaw_loss(state.head(channels), masks)
+    batch = random_batch(samples, recipe.batch, recipe.crop_cells, state.rng)
+    logits, kind_logits = state.head(batch.fine, batch.context)
+    loss = flaw_loss(logits, kind_logits, batch.kinds, batch.regions)
     state.optimiser.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
     state.optimiser.step()

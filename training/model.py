@@ -1,17 +1,17 @@
-"""The base CNN: a small head on an article's calibrated filter responses, one logit per map cell."""
+"""The base CNN: a small head on calibrated responses; logits of a flaw and of its kind in each map cell."""
 
 from typing import Final
 
 import torch
 from torch import nn
 
-from vision.article import HEAD_CHANNELS, STRIDE_PX
+from vision.article import STRIDE_PX
+from vision.banks import CONTEXT_CHANNELS, FINE_CHANNELS
 
 DILATIONS: Final = (1, 2, 4, 8)
 LONG_CELLS: Final = 33  # a broken pick is seen over 132 px of its length
 HALO_ROWS: Final = (sum(DILATIONS) + 1) * STRIDE_PX  # one-sided reach of a cell, in rows of the picture
-_RANGE: Final = 12.0  # responses beyond it are certain anyway
-_SCALE: Final = 3.0
+KIND_CELLS: Final = 2  # map cells to each side that share a kind
 
 
 class Separable(nn.Module):
@@ -27,8 +27,7 @@ class Separable(nn.Module):
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Give features of the same shape."""
-        change: torch.Tensor = torch.relu(self.norm(self.pointwise(self.depthwise(features))))
-        return features + change
+        return torch.relu(self.norm(self.pointwise(self.depthwise(features))) + features)
 
 
 class LongLines(nn.Module):
@@ -42,33 +41,29 @@ class LongLines(nn.Module):
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Give features of the same shape."""
-        change: torch.Tensor = torch.relu(self.norm(self.pointwise(self.mean(features))))
-        return features + change
+        return torch.relu(self.norm(self.pointwise(self.mean(features))) + features)
 
 
 class Head(nn.Module):
-    """Calibrated responses (batch, 14, rows, columns) to logits (batch, 1, rows / 2, columns / 2)."""
+    """Calibrated responses to logits.
 
-    def __init__(self, width: int) -> None:
+    Takes those of the fine bank (batch, 14, 2 rows, 2 columns) and the others' (batch, C, rows, columns);
+    gives the logit of a flaw (batch, 1, rows, columns) and of its kind (batch, kinds, rows / 2, columns / 2).
+    """
+
+    def __init__(self, width: int, kinds: int) -> None:
         super().__init__()
-        self.stem = nn.Conv2d(HEAD_CHANNELS, width, 2, 2, bias=False)
+        self.stem = nn.Conv2d(FINE_CHANNELS, width, 2, 2, bias=False)
         self.norm = nn.BatchNorm2d(width)
+        self.context = nn.Conv2d(CONTEXT_CHANNELS, width, 1)
         self.long = LongLines(width)
         self.blocks = nn.Sequential(*(Separable(width, dilation) for dilation in DILATIONS))
         self.logit = nn.Conv2d(width, 1, 1)
+        self.kind = nn.Sequential(nn.AvgPool2d(KIND_CELLS), nn.Conv2d(width, kinds, 1))
         nn.init.constant_(self.logit.bias, -4.0)  # type: ignore[arg-type]  # the layer has a bias
 
-    def forward(self, channels: torch.Tensor) -> torch.Tensor:
-        """Give one logit per map cell."""
-        features = torch.relu(self.norm(self.stem(channels.clamp(-_RANGE, _RANGE) / _SCALE)))
-        logits: torch.Tensor = self.logit(self.blocks(self.long(features)))
-        return logits
-
-
-def flaw_loss(logits: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
-    """Focal cross-entropy and Dice: flaws are rare, and a whole flaw counts more than its cells."""
-    crossed = nn.functional.binary_cross_entropy_with_logits(logits, masks, reduction="none")
-    focal = (crossed * (1 - torch.exp(-crossed))).mean() * 20
-    found = torch.sigmoid(logits)
-    dice = 1 - 2 * (found * masks).sum() / (found.sum() + masks.sum() + 1)
-    return focal + dice
+    def forward(self, fine: torch.Tensor, context: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Give the logits of every map cell."""
+        seen = self.norm(self.stem(fine)) + self.context(context)
+        features = self.blocks(self.long(torch.relu(seen)))
+        return self.logit(features), self.kind(features)

@@ -10,7 +10,11 @@ A frame's way, file by file:
     edges.py         where the material lies between its edges
     preprocess.py    correct a frame, leave joints out, cut uint8 tiles
     card.py          what a bundle says of itself, and the contract of its ONNX graph
-    bundle.py        ONNX + card + SHA-256 in one folder, checked when loaded
+    bundle.py        ONNX + card + golden tiles + SHA-256 in one folder, checked when loaded
+    golden.py        golden tiles: what the graph must answer at each start; golden_file.py keeps them
+    parity.py        the gate's report: does every way to compute the graph come to the same verdicts?
+    parity_check.py  the gate; trial_frames.py and trial_flaws.py: what it and the golden tiles look at
+    provider.py      where the runtime may compute
     overrides.py     thresholds changed after learning, versioned, beside the bundle
     inference.py     tiles -> score maps; the only user of the inference runtime
     postprocess.py   score map -> defects in mm
@@ -23,7 +27,10 @@ A frame's way, file by file:
     learn.py         good pictures of an article -> bundle, without torch, with the help of
       base/            the CNN that every recipe starts from, and its card
       article.py       the numbers that are learnt, and templates.py: the shapes that are looked for
-      fit.py           good cloth -> those numbers; extremes.py: thresholds from held-out pictures
+      good_cloth.py    which pictures statistics are learnt from, and which only set thresholds
+      fit.py           good cloth -> those numbers; extremes.py: block maxima and their law
+      held_out.py      good cloth scored by graphs that never saw it
+      thresholds.py    at most so many false alarms per 100 m -> thresholds, and what is missing for it
       graph.py         those numbers -> one ONNX graph, written with onnx_writer.py
     offline.py       the line's own path over picture files: `maqta inspect`
 """

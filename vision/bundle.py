@@ -1,4 +1,4 @@
-"""A bundle: ONNX file, card and SHA-256 sums in one folder, checked every time it is loaded."""
+"""A bundle: ONNX file, card, golden tiles and SHA-256 sums in one folder, checked every time it is loaded."""
 
 import dataclasses
 import hashlib
@@ -17,10 +17,14 @@ from vision.types import VisionError
 
 MODEL_FILE = "model.onnx"
 CARD_FILE = "card.json"
+GOLDEN_FILE = "golden.npz"  # its content is vision/golden_file.py's
 SUMS_FILE = "SHA256SUMS"
+PARITY_FILE = "parity.json"  # added when the gate was run; listed in the sums like the others
+BUNDLE_FILES = (MODEL_FILE, CARD_FILE, GOLDEN_FILE, PARITY_FILE, SUMS_FILE, OVERRIDES_FILE)
 BUNDLE_ID_DIGITS = 16
 GRAPH_INPUTS = ("pixels", "cloth_px")
 GRAPH_OUTPUTS = ("map",)
+GRAPH_OUTPUTS_NAMED = ("map", "kind")  # where the card lists several kinds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,7 @@ class Bundle:
 
     card: ModelCard
     model: bytes
+    golden: bytes
     folder: Path
     thresholds_version: int = 0  # 0: the card's own; otherwise the override in force
 
@@ -54,18 +59,19 @@ def load_bundle(folder: Path | str) -> Bundle:
     model = _read_hashed(folder / MODEL_FILE, sums)
     card = _read_card(folder / CARD_FILE, _read_hashed(folder / CARD_FILE, sums))
     _check_identity(card, model, folder)
-    _check_graph(model, folder / MODEL_FILE)
+    _check_graph(model, card, folder / MODEL_FILE)
+    golden = _read_hashed(folder / GOLDEN_FILE, sums)
     check_thresholds(card.thresholds, card)
     overrides = read_overrides(folder, card)
     if not overrides:
-        return Bundle(card=card, model=model, folder=folder)
+        return Bundle(card=card, model=model, golden=golden, folder=folder)
     last = overrides[-1]
     in_force = Thresholds(unsure=last.unsure, defective=last.defective)
     card = dataclasses.replace(card, thresholds=in_force)
-    return Bundle(card=card, model=model, folder=folder, thresholds_version=last.version)
+    return Bundle(card=card, model=model, golden=golden, folder=folder, thresholds_version=last.version)
 
 
-def save_bundle(folder: Path | str, model: bytes, card: ModelCard) -> Path:
+def save_bundle(folder: Path | str, model: bytes, card: ModelCard, golden: bytes) -> Path:
     """Write a bundle folder whole or not at all, and return it.
 
     Raises:
@@ -73,11 +79,11 @@ def save_bundle(folder: Path | str, model: bytes, card: ModelCard) -> Path:
     """
     folder = Path(folder)
     _check_identity(card, model, folder)
-    _check_graph(model, folder / MODEL_FILE)
+    _check_graph(model, card, folder / MODEL_FILE)
     check_thresholds(card.thresholds, card)
     card_json = CARD_CODEC.dump_json(card, indent=1)
-    sums = f"{sha256_hex(model)}  {MODEL_FILE}\n{sha256_hex(card_json)}  {CARD_FILE}\n"
-    files = {MODEL_FILE: model, CARD_FILE: card_json, SUMS_FILE: sums.encode()}
+    files = {MODEL_FILE: model, CARD_FILE: card_json, GOLDEN_FILE: golden}
+    files[SUMS_FILE] = _sums_of({name: sha256_hex(data) for name, data in files.items()})
     try:
         _write_whole(folder, files)
     except OSError as error:
@@ -98,7 +104,7 @@ def copy_bundle(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
-        for name in (MODEL_FILE, CARD_FILE, SUMS_FILE, OVERRIDES_FILE):
+        for name in BUNDLE_FILES:
             if (source / name).is_file():
                 shutil.copyfile(source / name, part / name)
         part.chmod(0o755)
@@ -107,6 +113,38 @@ def copy_bundle(source: Path, target: Path) -> None:
         part.rename(target)
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def read_bundle_file(folder: Path, name: str) -> bytes:
+    """Read one file of a bundle, checked against the sums.
+
+    Raises:
+        VisionError: it is missing, not listed or changed.
+    """
+    return _read_hashed(folder / name, _read_sums(folder))
+
+
+def add_bundle_file(folder: Path, name: str, data: bytes) -> None:
+    """Add a file to a bundle, or replace it, and list it in the sums.
+
+    Raises:
+        VisionError: the folder is no bundle, or can't be written.
+    """
+    sums = _read_sums(folder) | {name: sha256_hex(data)}
+    try:
+        # The sums last: a bundle that is cut off in between says that the file was changed.
+        for part, content in ((folder / name, data), (folder / SUMS_FILE, _sums_of(sums))):
+            fresh = part.with_name(f".{part.name}.part")
+            fresh.write_bytes(content)
+            fresh.replace(part)
+    except OSError as error:
+        raise VisionError(
+            f"{folder / name}: can't be written ({error.strerror or error}); check rights and free space"
+        ) from error
+
+
+def _sums_of(hashes: dict[str, str]) -> bytes:
+    return "".join(f"{digest}  {name}\n" for name, digest in hashes.items()).encode()
 
 
 def _write_whole(folder: Path, files: dict[str, bytes]) -> None:
@@ -176,15 +214,16 @@ def _check_identity(card: ModelCard, model: bytes, folder: Path) -> None:
         )
 
 
-def _check_graph(model: bytes, path: Path) -> None:
+def _check_graph(model: bytes, card: ModelCard, path: Path) -> None:
     try:
         graph = onnx.load_model_from_string(model).graph
     except (DecodeError, ValueError) as error:
         raise VisionError(f"{path}: not an ONNX file ({error}); learn the article again") from error
     inputs = tuple(value.name for value in graph.input)
     outputs = tuple(value.name for value in graph.output)
-    if inputs != GRAPH_INPUTS or outputs != GRAPH_OUTPUTS:
+    expected = GRAPH_OUTPUTS_NAMED if len(card.kinds) > 1 else GRAPH_OUTPUTS
+    if inputs != GRAPH_INPUTS or outputs != expected:
         raise VisionError(
             f"{path}: the graph maps {inputs} to {outputs}; "
-            f"a bundle's graph maps {GRAPH_INPUTS} to {GRAPH_OUTPUTS}; learn the article again"
+            f"a bundle's graph of this card maps {GRAPH_INPUTS} to {expected}; learn the article again"
         )

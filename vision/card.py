@@ -3,7 +3,8 @@
 The graph's contract, the same for every bundle:
     input  "pixels"   uint8 (1, rows, columns, channels): a full-width tile as it lies in memory; 1 or 3 (BGR)
     input  "cloth_px" int64 (2,): first column of the material and the column behind its last one
-    output "map"      float32 (1, kinds, ceil(rows / stride), ceil(columns / stride)): anomaly score per kind
+    output "map"      float32 (1, 1, ceil(rows / stride), ceil(columns / stride)): anomaly score of each cell
+    output "kind"     uint8, the same shape: the kind's place in the card's `kinds`, where it lists several
 Scaling and normalisation live inside the graph. Scores outside the material are the card's `score_floor`.
 """
 
@@ -14,7 +15,7 @@ from pydantic import AfterValidator, Field, TypeAdapter
 
 from vision.taxonomy import DefectKind
 
-CARD_SCHEMA_VERSION = 1
+CARD_SCHEMA_VERSION = 2
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Kind = Annotated[str, AfterValidator(lambda code: DefectKind(code).value)]
 
@@ -37,6 +38,34 @@ class LearntFrom:
     held_out_scores: tuple[float, ...]  # highest map value of each picture, learnt without that picture
     false_alarm_rate_expected: float  # expected share of good frames of this size above `defective`
     note: str  # e.g. how much cloth is missing for the promised rate; empty when nothing is missing
+    picture_sha256: tuple[str, ...] = ()  # of each picture's pixels as learnt; empty: not recorded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreTail:
+    """How often good cloth reaches a score: `per_m` x exp(-(score - location) / scale) findings a metre."""
+
+    location: Finite
+    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    per_m: Annotated[float, Field(gt=0, allow_inf_nan=False)]  # findings above `location` a metre of web
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """How many false alarms were asked for, what the learnt cloth carries, and the tail that told it.
+
+    Rates are findings on good cloth per 100 m of web at full width, a finding over a seam counted once.
+    """
+
+    asked_per_100m: float  # at most so many above `defective`
+    asked_doubts_per_100m: float  # at most so many more between `unsure` and `defective`
+    kept_per_100m: float  # what the thresholds are set for: as asked, or the strictest that the cloth carries
+    kept_doubts_per_100m: float
+    strictest_per_100m: float  # the lowest rate that the learnt cloth carries
+    learnt_m: float  # good cloth that was given
+    held_out_m: float  # of it, scored by graphs that had not seen it
+    missing_m: float  # so much more must be given to keep what was asked; 0: it is kept
+    tail: ScoreTail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +85,10 @@ class ModelCard:
     score_floor: Finite  # map value outside the material, and the value written as 0 in a 16-bit map
     score_ceiling: Finite  # map value written as 65535 in a 16-bit map; the graph clips at it
     thresholds: Thresholds
-    kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]  # DefectKind of each map channel
+    kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]  # DefectKind of each number in the kind map
     min_area_mm2: Annotated[float, Field(ge=0, allow_inf_nan=False)]  # smaller findings are dropped
     learnt_from: LearntFrom
+    promise: Promise | None = None  # None: the thresholds don't come from good cloth
     base_name: str
     base_sha256: str  # of the base ONNX that learning started from
     demo: bool  # learnt from rendered material

@@ -1,4 +1,4 @@
-"""How high good cloth reaches: block maxima, the Gumbel law of their tail, and the thresholds it gives."""
+"""How high good cloth reaches: block maxima and the Gumbel law of their tail."""
 
 from typing import Final
 
@@ -43,28 +43,11 @@ def usual_and_spread(
     return middle.astype(np.float32), spread.astype(np.float32)
 
 
-def gumbel_threshold(
-    maxima: NDArray[np.float32], blocks: float, share_above: float, quantiles: tuple[float, float] = TAIL
-) -> float:
-    """Return the score that a frame of so many blocks exceeds with the given probability.
+def gumbel_law(maxima: NDArray[np.float32], quantiles: tuple[float, float] = TAIL) -> tuple[float, float]:
+    """Return location and scale of the Gumbel law of block maxima.
 
-    Location and scale come from two quantiles, so that one unlabelled flaw among the learning pictures
-    doesn't lift the threshold.
+    They come from two quantiles, so that one unlabelled flaw among the pictures doesn't lift the law.
     """
-    location, scale = _gumbel(maxima, quantiles)
-    wanted = (1.0 - share_above) ** (1.0 / max(blocks, 1.0))
-    return float(location - scale * np.log(-np.log(wanted)))
-
-
-def expected_share_above(
-    maxima: NDArray[np.float32], blocks: float, score: float, quantiles: tuple[float, float] = TAIL
-) -> float:
-    """Return the probability that a frame of so many blocks exceeds a score, by the same law."""
-    location, scale = _gumbel(maxima, quantiles)
-    return float(1.0 - np.exp(-blocks * np.exp(-(score - location) / scale)))
-
-
-def _gumbel(maxima: NDArray[np.float32], quantiles: tuple[float, float]) -> tuple[float, float]:
     lower, upper = np.quantile(maxima, quantiles)
     scale = max(float(upper - lower), 1e-3) / (_level(quantiles[1]) - _level(quantiles[0]))
     return float(lower) - scale * _level(quantiles[0]), scale

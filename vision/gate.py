@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from vision.bundle import load_bundle
+from vision.parity import parity_fault
 from vision.types import VisionError
 
 Gate = Callable[[Path], str]  # a bundle's folder -> why it may not become active; empty: it may
@@ -25,4 +26,4 @@ def _does_not_run(folder: Path) -> str:
     return ""
 
 
-CHECKS: tuple[Gate, ...] = (_does_not_run,)
+CHECKS: tuple[Gate, ...] = (_does_not_run, parity_fault)

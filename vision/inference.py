@@ -1,23 +1,32 @@
 """Tiles to score maps: the only user of the inference runtime."""
 
 import logging
+import time
+from functools import lru_cache, partial
+from typing import Final
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
 
-from vision.bundle import Bundle
+from vision.bundle import GOLDEN_FILE, Bundle
 from vision.card import ModelCard
+from vision.golden import Run, check_golden, processor_name
+from vision.golden_file import Golden, decode_golden
+from vision.provider import RUNTIME_NAMES, Provider
 from vision.types import VisionError
 
 log = logging.getLogger(__name__)
 
-PROVIDER = "CPUExecutionProvider"
+RUNTIME: Final = f"onnxruntime {onnxruntime.__version__}"
+COSTLY: Final = "Conv"  # in the names of what a provider must run itself; shapes may be computed on the CPU
 WARM_UP_ROWS = 256
+_HEIGHTS = 3  # tile heights of one camera: whole tiles, and the last one of a frame
 WARM_UP_RUNS = 2  # the first run plans memory, the second runs as every later one does
 EXPECTED_INPUTS = {"pixels": "tensor(uint8)", "cloth_px": "tensor(int64)"}
 RUNTIME_ERRORS: tuple[type[Exception], ...] = (
+    runtime_errors.EPFail,
     runtime_errors.Fail,
     runtime_errors.InvalidArgument,
     runtime_errors.InvalidGraph,
@@ -28,15 +37,30 @@ RUNTIME_ERRORS: tuple[type[Exception], ...] = (
 
 
 class Engine:
-    """One bundle's graph, warmed up at the frame's height and ready; used by one thread."""
+    """One bundle's graph, warmed up at the frame's height, true to its golden tiles; used by one thread.
 
-    def __init__(self, bundle: Bundle, *, threads: int = 2, warm_up_rows: int = WARM_UP_ROWS) -> None:
+    Raises:
+        VisionError: the graph can't run where it was asked to, or answers otherwise than where it was learnt.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        *,
+        threads: int = 2,
+        warm_up_rows: int = WARM_UP_ROWS,
+        provider: Provider = Provider.CPU,
+    ) -> None:
         self._card = bundle.card
-        self._session = _session(bundle.model, bundle.card.bundle_id, threads)
-        self._check_inputs()
+        self._open = lru_cache(maxsize=_HEIGHTS)(
+            partial(_session, bundle.model, bundle.card.bundle_id, threads, provider)
+        )
+        self._check_inputs(warm_up_rows)
         for _ in range(WARM_UP_RUNS):
             self.run(_warm_up_tile(bundle.card, warm_up_rows), (0, bundle.card.columns))
         log.info("bundle %s of %s is warm on %d threads", self._card.bundle_id, self._card.article, threads)
+        golden = decode_golden(bundle.golden, bundle.card, bundle.folder / GOLDEN_FILE)
+        self._check_golden(golden, f"{processor_name()}, {RUNTIME} on {provider.value}")
 
     @property
     def card(self) -> ModelCard:
@@ -44,7 +68,13 @@ class Engine:
         return self._card
 
     def run(self, tile_pixels: NDArray[np.uint8], cloth_px: tuple[int, int]) -> NDArray[np.float32]:
-        """Score a full-width tile; returns the map, float32 (kinds, map rows, map columns).
+        """Score a full-width tile; returns the map, float32 (1, map rows, map columns); see `run_maps`."""
+        return self.run_maps(tile_pixels, cloth_px)[0]
+
+    def run_maps(
+        self, tile_pixels: NDArray[np.uint8], cloth_px: tuple[int, int]
+    ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        """Score a full-width tile; returns map and kind map, both (1, map rows, map columns).
 
         Raises:
             VisionError: the tile or the graph's answer has another shape than the card says.
@@ -57,17 +87,30 @@ class Engine:
             "cloth_px": np.array(cloth_px, np.int64),
         }
         try:
-            scores = self._session.run(["map"], feed)[0]
+            scores, *named = self._open(rows).run(None, feed)
         except RUNTIME_ERRORS as error:
             raise VisionError(
                 f"bundle {self._card.bundle_id}: the runtime failed on {columns} x {rows} px: {error}"
             ) from error
         self._check_map(scores, rows, columns)
-        answer: NDArray[np.float32] = scores[0]
-        return answer
+        return scores[0], named[0][0] if named else np.zeros(scores[0].shape, np.uint8)
 
-    def _check_inputs(self) -> None:
-        found = {value.name: value.type for value in self._session.get_inputs()}
+    def _check_golden(self, golden: Golden, here: str) -> None:
+        began_s = time.perf_counter()
+        difference = check_golden(golden, self.run, self._card, here)
+        log.info(
+            "bundle %s: %d golden tiles differ by %.2g at most (%.0f ms); reference: %s, %s; here: %s",
+            self._card.bundle_id,
+            len(golden.tiles),
+            difference,
+            (time.perf_counter() - began_s) * 1e3,
+            golden.processor,
+            golden.runtime,
+            here,
+        )
+
+    def _check_inputs(self, rows: int) -> None:
+        found = {value.name: value.type for value in self._open(rows).get_inputs()}
         if found != EXPECTED_INPUTS:
             raise VisionError(
                 f"bundle {self._card.bundle_id}: inputs are {found}, "
@@ -89,7 +132,7 @@ class Engine:
 
     def _check_map(self, scores: NDArray[np.float32], rows: int, columns: int) -> None:
         stride = self._card.output_stride
-        expected = (1, len(self._card.kinds), -(-rows // stride), -(-columns // stride))
+        expected = (1, 1, -(-rows // stride), -(-columns // stride))
         if scores.shape != expected or scores.dtype != np.float32:
             raise VisionError(
                 f"bundle {self._card.bundle_id}: the map is {scores.dtype} {scores.shape}, "
@@ -98,10 +141,10 @@ class Engine:
 
 
 class Probe:
-    """A graph under construction, whose inner values learning reads; no card yet, no warm-up."""
+    """A graph without a card, on the CPU: one under construction, or one that a bundle is compared with."""
 
-    def __init__(self, model: bytes, *, threads: int = 2) -> None:
-        self._session = _session(model, "in the making", threads)
+    def __init__(self, model: bytes, *, threads: int = 2, optimised: bool = True) -> None:
+        self._session = _session(model, "in the making", threads, optimised=optimised)
 
     def run(self, tile_pixels: NDArray[np.uint8], cloth_px: tuple[int, int]) -> list[NDArray[np.float32]]:
         """Return the graph's outputs, in the order in which it was built to give them."""
@@ -113,23 +156,64 @@ class Probe:
         return list(self._session.run(None, feed))
 
 
-def _session(model: bytes, bundle_id: str, threads: int) -> onnxruntime.InferenceSession:
+def map_of(model: bytes, *, threads: int = 2, optimised: bool = True) -> Run:
+    """Return what scores a tile with a bundle's graph, without a bundle around it."""
+    probe = Probe(model, threads=threads, optimised=optimised)
+
+    def run(tile_pixels: NDArray[np.uint8], cloth_px: tuple[int, int]) -> NDArray[np.float32]:
+        scores: NDArray[np.float32] = probe.run(tile_pixels, cloth_px)[0][0]
+        return scores
+
+    return run
+
+
+def _session(
+    model: bytes,
+    bundle_id: str,
+    threads: int,
+    provider: Provider = Provider.CPU,
+    rows: int | None = None,
+    *,
+    optimised: bool = True,
+) -> onnxruntime.InferenceSession:
+    asked, available = RUNTIME_NAMES[provider], onnxruntime.get_available_providers()
+    if asked not in available:
+        raise VisionError(
+            f"provider {provider.value!r} was asked for, which is {asked}; {RUNTIME} here has "
+            f"{', '.join(available)}: install the runtime's build for it, or ask for 'cpu'"
+        )
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     # A spinning pool eats the core that the camera's and the sorter's threads need.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
     options.log_severity_level = 3
+    if rows is not None:  # known shapes let the runtime fuse a third of the nodes away
+        options.add_free_dimension_override_by_name("rows", rows)
+    if not optimised:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     try:
-        session = onnxruntime.InferenceSession(model, options, providers=[PROVIDER])
+        session = onnxruntime.InferenceSession(model, options, providers=[asked], enable_fallback=0)
     except RUNTIME_ERRORS as error:
         raise VisionError(f"bundle {bundle_id}: the runtime can't load the graph: {error}") from error
-    if session.get_providers() != [PROVIDER]:
-        raise VisionError(
-            f"the runtime runs on {session.get_providers()}, asked for {PROVIDER}; "
-            "install onnxruntime's CPU build"
-        )
+    _check_runs_on(session, asked)
     return session
+
+
+def _check_runs_on(session: onnxruntime.InferenceSession, asked: str) -> None:
+    """Refuse a session whose convolutions, all or some, run elsewhere: the runtime falls back in silence."""
+    elsewhere = {
+        part.ep_name
+        for part in session.get_provider_graph_assignment_info()
+        if part.ep_name != asked and any(COSTLY in node.op_type for node in part.get_nodes())
+    }
+    if session.get_providers()[0] != asked or elsewhere:
+        found = ", ".join(sorted(elsewhere)) or session.get_providers()[0]
+        raise VisionError(
+            f"provider {asked} was asked for, but the runtime computes on {found}; check the driver and the "
+            "runtime's build (its log says why), or ask for 'cpu'"
+        )
 
 
 def _warm_up_tile(card: ModelCard, rows: int) -> NDArray[np.uint8]:

@@ -94,10 +94,12 @@ class Inspector:
         lap = _Lap()
         cut = self._cut(frame)
         correct_ms = lap.ms()
-        scores = self._scores(cut)
+        scores, kinds = self._maps(cut)
         infer_ms = lap.ms()
         rows, columns = cut.pixels.shape[:2]
-        findings = find_defects(scores, self._card, rows=rows, columns=columns, mm_per_px=self._mm_per_px)
+        findings = find_defects(
+            scores, self._card, rows=rows, columns=columns, mm_per_px=self._mm_per_px, kinds=kinds
+        )
         find_ms = lap.ms()
         fibre = self._fibre(cut.pixels, scores)
         measure_ms = lap.ms()
@@ -142,16 +144,17 @@ class Inspector:
             rows_px=judged_rows(frame, self._card.output_stride, self._joint_rows),
         )
 
-    def _scores(self, cut: _Cut) -> NDArray[np.float32]:
-        stride = self._card.output_stride
-        maps = ((tile, self._engine.run(tile.pixels, cut.cloth_px)) for tile in cut.tiles)
-        scores = stitch_maps(maps, cut.pixels.shape[0], stride)
+    def _maps(self, cut: _Cut) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        stride, rows = self._card.output_stride, cut.pixels.shape[0]
+        maps = [(tile, *self._engine.run_maps(tile.pixels, cut.cloth_px)) for tile in cut.tiles]
+        scores = stitch_maps(((tile, part) for tile, part, _ in maps), rows, stride)
+        kinds = stitch_maps(((tile, part) for tile, _, part in maps), rows, stride)
         first, behind = cut.rows_px[0] // stride, -(-cut.rows_px[1] // stride)
         if (first, behind) == (0, scores.shape[1]):
-            return scores
+            return scores, kinds
         kept = np.full_like(scores, self._card.score_floor)
         kept[:, first:behind] = scores[:, first:behind]
-        return kept
+        return kept, kinds
 
     def _inspected_mm(self, cut: _Cut) -> MmBox:
         left, right = judged_columns(cut.cloth_px, cut.pixels.shape[1])

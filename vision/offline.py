@@ -16,6 +16,7 @@ from vision.calibration import Calibration
 from vision.images import read_image, to_channels
 from vision.inference import Engine
 from vision.inspector import Inspector
+from vision.provider import Provider
 from vision.registry import Registry
 from vision.types import Defect, Frame, Inspection, Verdict, VisionError
 
@@ -35,6 +36,7 @@ def inspect_files(
     write_maps: bool,
     progress: Callable[[str], None],
     threads: int = 2,
+    provider: Provider = Provider.CPU,
 ) -> int:
     """Inspect pictures, write one JSON line each to inspections.jsonl, and return the exit code.
 
@@ -49,7 +51,7 @@ def inspect_files(
         _check_stems(images)
     bundle = load_bundle(registry.resolve(recipe))
     calibration = Calibration(camera_id=OFFLINE_CAMERA, mm_per_px=bundle.card.mm_per_px)
-    inspector = Inspector(Engine(bundle, threads=threads), calibration)
+    inspector = Inspector(Engine(bundle, threads=threads, provider=provider), calibration)
     try:
         failed = _inspect_all(inspector, images, out_dir, write_maps, progress)
     except OSError as error:

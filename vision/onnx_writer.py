@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper, numpy_helper
 
 OPSET = 17
 IR_VERSION = 8  # read by every runtime since ONNX Runtime 1.10
@@ -35,10 +35,10 @@ class GraphWriter:
         self._nodes.append(helper.make_node(operator, list(inputs), [name], **attributes))
         return name
 
-    def append(self, model: onnx.ModelProto, source: str, prefix: str) -> str:
-        """Append a whole model of one input and one output, fed by `source`; return its output's name."""
+    def append(self, model: onnx.ModelProto, sources: Sequence[str], prefix: str) -> tuple[str, ...]:
+        """Append a whole model, its inputs fed in order by `sources`; return the names of its outputs."""
         graph = model.graph
-        names = {graph.input[0].name: source, "": ""}
+        names = {value.name: source for value, source in zip(graph.input, sources, strict=True)} | {"": ""}
         for tensor in graph.initializer:
             copy = onnx.TensorProto()
             copy.CopyFrom(tensor)
@@ -52,7 +52,7 @@ class GraphWriter:
             fresh.input[:] = [names[value] for value in node.input]
             fresh.output[:] = [names[value] for value in node.output]
             self._nodes.append(fresh)
-        return names[graph.output[0].name]
+        return tuple(names[value.name] for value in graph.output)
 
     def model(
         self, inputs: Sequence[onnx.ValueInfoProto], outputs: Sequence[onnx.ValueInfoProto]
@@ -75,11 +75,6 @@ class GraphWriter:
                 kept.append(node)
                 wanted.update(node.input)
         return kept[::-1]
-
-
-def float_value(name: str, shape: Sequence[int | str]) -> onnx.ValueInfoProto:
-    """Describe a float32 input or output; texts in the shape are dynamic sizes."""
-    return helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape))
 
 
 def labelled(model: bytes, **labels: str) -> bytes:

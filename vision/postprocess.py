@@ -32,25 +32,32 @@ class _Scale:
 
 
 def find_defects(
-    scores: NDArray[np.float32], card: ModelCard, *, rows: int, columns: int, mm_per_px: float
+    scores: NDArray[np.float32],
+    card: ModelCard,
+    *,
+    rows: int,
+    columns: int,
+    mm_per_px: float,
+    kinds: NDArray[np.uint8] | None = None,
 ) -> Findings:
-    """Turn a frame's map (kinds, map rows, map columns) into defects above the card's `unsure`.
+    """Turn a frame's map and kind map (1, map rows, map columns) into defects above the card's `unsure`.
 
-    Near blobs are one defect; its kind is that of its highest cell; area counts cells above the threshold.
+    Near blobs are one defect; its kind is that of most of its cells; area counts its cells.
     """
-    highest = scores[0] if scores.shape[0] == 1 else scores.max(axis=0)
+    highest = scores[0]
+    numbers = np.zeros(highest.shape, np.uint8) if kinds is None else kinds[0]
     found = highest >= card.thresholds.unsure
     if not found.any():
         return Findings(defects=(), left_out=0)
     scale = _Scale(stride=card.output_stride, mm_per_px=mm_per_px, rows=rows, columns=columns)
     min_cells = card.min_area_mm2 / (scale.stride * mm_per_px) ** 2
-    blobs = [blob for blob in _blobs(found) if len(blob) >= min_cells]
+    blobs = [blob for blob in find_blobs(found) if len(blob) >= min_cells]
     blobs.sort(key=lambda blob: float(highest[blob[:, 1], blob[:, 0]].max()), reverse=True)
-    defects = tuple(_defect(blob, scores, highest, card, scale) for blob in blobs[:MAX_DEFECTS])
+    defects = tuple(_defect(blob, highest, numbers, card, scale) for blob in blobs[:MAX_DEFECTS])
     return Findings(defects=defects, left_out=len(blobs) - len(defects))
 
 
-def _blobs(found: NDArray[np.bool_]) -> list[NDArray[np.int32]]:
+def find_blobs(found: NDArray[np.bool_]) -> list[NDArray[np.int32]]:
     """Group the found cells; each blob is int32 (cells, 2) of x, y in map cells."""
     near = cv2.dilate(found.view(np.uint8), _JOIN_KERNEL)
     count, labels = cv2.connectedComponents(near, connectivity=8)
@@ -64,25 +71,31 @@ def _blobs(found: NDArray[np.bool_]) -> list[NDArray[np.int32]]:
 
 def _defect(
     cells: NDArray[np.int32],
-    scores: NDArray[np.float32],
     highest: NDArray[np.float32],
+    numbers: NDArray[np.uint8],
     card: ModelCard,
     scale: _Scale,
 ) -> Defect:
     peak_x, peak_y = cells[int(highest[cells[:, 1], cells[:, 0]].argmax())]
-    kind_scores = scores[:, peak_y, peak_x]
+    kind = _kind(numbers[cells[:, 1], cells[:, 0]], card)
     box = _box_px(cells, scale)
     width_mm = (box.x1 - box.x0) * scale.mm_per_px
     height_mm = (box.y1 - box.y0) * scale.mm_per_px
     cell_mm = scale.stride * scale.mm_per_px
     return Defect(
-        kind=DefectKind(card.kinds[int(kind_scores.argmax())]),
-        score=float(kind_scores.max()),
+        kind=kind,
+        score=float(highest[peak_y, peak_x]),
         box_px=box,
         box_mm=_box_mm(box, scale.mm_per_px),
         area_mm2=min(len(cells) * cell_mm**2, width_mm * height_mm),
         length_mm=_longest_mm(cells, cell_mm, width_mm, height_mm),
     )
+
+
+def _kind(numbers: NDArray[np.uint8], card: ModelCard) -> DefectKind:
+    """What most cells of a blob were taken for; the card's first kind where no kind has the most."""
+    votes = np.bincount(numbers, minlength=len(card.kinds))[: len(card.kinds)]
+    return DefectKind(card.kinds[int(votes.argmax())])
 
 
 def _box_px(cells: NDArray[np.int32], scale: _Scale) -> PxBox:

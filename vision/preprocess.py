@@ -5,6 +5,7 @@ Nothing here looks at pixel values to decide what to do, and nothing is scaled: 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ from vision.types import Frame, VisionError
 
 WHOLE_FRAME_ROWS = 320  # a frame up to this height is one tile
 TILE_JUDGED_ROWS = 256
+Value = TypeVar("Value", bound=np.generic)
 JOINT_ROWS = 4  # beside a joint: rows where a picture's own border is seen
 
 
@@ -102,20 +104,18 @@ def cut_tiles(pixels: NDArray[np.uint8], card: ModelCard) -> tuple[Tile, ...]:
     return tuple(tiles)
 
 
-def stitch_maps(
-    tiles: Iterable[tuple[Tile, NDArray[np.float32]]], rows: int, stride: int
-) -> NDArray[np.float32]:
-    """Join the tiles' maps (kinds, map rows, map columns); each row comes from the tile that keeps it.
+def stitch_maps(tiles: Iterable[tuple[Tile, NDArray[Value]]], rows: int, stride: int) -> NDArray[Value]:
+    """Join the tiles' maps (n, map rows, map columns); each row comes from the tile that keeps it.
 
     Raises:
         VisionError: there is no tile.
     """
-    whole: NDArray[np.float32] | None = None
+    whole: NDArray[Value] | None = None
     for tile, part in tiles:
         if tile.keep_from == 0 and tile.keep_to == rows:
             return part
         if whole is None:
-            whole = np.empty((part.shape[0], -(-rows // stride), part.shape[2]), np.float32)
+            whole = np.empty((part.shape[0], -(-rows // stride), part.shape[2]), part.dtype)
         first, behind = tile.keep_from // stride, -(-tile.keep_to // stride)
         offset = tile.first_row // stride
         whole[:, first:behind] = part[:, first - offset : behind - offset]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from vision.card import ModelCard, Thresholds
 from vision.postprocess import find_defects
+from vision.thresholds import moved_up
 
 _MOST_SPECKS: Final = 0.95  # share of the specks in good frames that the least area leaves out
 _AREA_GAIN: Final = 1.1
@@ -35,7 +36,10 @@ def ignore_specks(card: ModelCard, maps: Sequence[NDArray[np.float32]]) -> Model
     defective = min(limits.defective + raised, card.score_ceiling - 1.0)
     unsure = min(limits.unsure + raised, defective - 0.01)
     return dataclasses.replace(
-        card, min_area_mm2=least, thresholds=Thresholds(unsure=unsure, defective=defective)
+        card,
+        min_area_mm2=least,
+        thresholds=Thresholds(unsure=unsure, defective=defective),
+        promise=None if card.promise is None else moved_up(card.promise, raised),
     )
 
 

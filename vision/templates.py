@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-FILTER_PX: Final = 8  # at half resolution: 16 px of the picture
+FILTER_PX: Final = 8  # cells of a bank's plane: 16 px of the picture for the fine bank
 _RIDGE: Final = 0.01  # share of the mean variance added to each pixel's own
 _QUANTISING: Final = 2e-6  # variance of rounding to whole greys, relative to a mean grey near 100
 
@@ -17,36 +17,32 @@ def brightness_templates() -> NDArray[np.float64]:
     return np.stack([*spots, *lines, _line(0.5 * np.pi, 1.1, 7.0), _line(0.0, 1.1, 7.0)])
 
 
-def colour_templates() -> NDArray[np.float64]:
-    """Return 6 shapes (6, 8, 8) that are looked for in each chroma plane."""
+def few_templates() -> NDArray[np.float64]:
+    """Return 6 shapes (6, 8, 8) for chroma and coarser scales: two spots, long lines at four angles."""
     return np.stack(
         [_spot(0.9), _spot(1.9), *(_line(turn * np.pi, 0.6, 7.0) for turn in (0, 0.25, 0.5, 0.75))]
     )
 
 
-def all_templates(channels: int) -> NDArray[np.float64]:
-    """Return (K, channels, 8, 8): brightness first, then each chroma plane of a colour picture."""
-    shapes = [_in_plane(shape, 0, channels) for shape in brightness_templates()]
-    for plane in range(1, channels):
-        shapes += [_in_plane(shape, plane, channels) for shape in colour_templates()]
-    return np.stack(shapes)
+def line_templates(*, upright: bool) -> NDArray[np.float64]:
+    """Return a thin and a thick line (2, 8, 8) through the whole filter, along the weft or the warp."""
+    turn = 0.5 * np.pi if upright else 0.0
+    return np.stack([_line(turn, width, 1e3) for width in (0.6, 1.2)])
 
 
-def matched_filters(patches: NDArray[np.float32], channels: int) -> NDArray[np.float32]:
-    """Return w = C⁻¹ t for every template t, C the covariance of good patches (n, channels * 64).
+def matched_filters(covariance: NDArray[np.float64], templates: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return w = C⁻¹ t for each template (K, planes, 8, 8), C the covariance of good cloth.
 
-    Scaled so that the response to good cloth has a standard deviation of one. C carries a ridge, so that
+    Scaled so that the response to good cloth has a standard deviation of one. C gets a ridge, so that
     constant pictures give finite filters.
     """
-    size = patches.shape[1]
-    covariance = np.cov(patches.astype(np.float64), rowvar=False)
-    variance = covariance.diagonal().reshape(channels, -1).mean(axis=1)
+    planes, size = templates.shape[1], len(covariance)
+    variance = covariance.diagonal().reshape(planes, -1).mean(axis=1)
     ridge = _RIDGE * variance + _QUANTISING
-    covariance = covariance + np.diag(np.repeat(ridge, size // channels))
-    templates = all_templates(channels).reshape(-1, size)
-    filters = np.linalg.solve(covariance, templates.T).T
+    covariance = covariance + np.diag(np.repeat(ridge, size // planes))
+    filters = np.linalg.solve(covariance, templates.reshape(-1, size).T).T
     spread = np.sqrt(np.einsum("ij,jk,ik->i", filters, covariance, filters))
-    shaped: NDArray[np.float64] = (filters / spread[:, None]).reshape(-1, channels, FILTER_PX, FILTER_PX)
+    shaped: NDArray[np.float64] = (filters / spread[:, None]).reshape(-1, planes, FILTER_PX, FILTER_PX)
     return shaped.astype(np.float32)
 
 
@@ -69,7 +65,8 @@ def _line(turn_rad: float, width: float, length: float) -> NDArray[np.float64]:
     return shape
 
 
-def _in_plane(shape: NDArray[np.float64], plane: int, channels: int) -> NDArray[np.float64]:
+def in_plane(shape: NDArray[np.float64], plane: int, channels: int) -> NDArray[np.float64]:
+    """Return a shape (8, 8) laid into one of several planes (planes, 8, 8), the others empty."""
     filled = np.zeros((channels, FILTER_PX, FILTER_PX))
     filled[plane] = shape
     return filled

@@ -21,3 +21,9 @@ def judge(score: float, defects: Sequence[Defect], thresholds: Thresholds) -> Ve
     if worst >= thresholds.unsure:
         return Verdict.UNSURE
     return Verdict.CLEAN
+
+
+def differ_within_unsure(one: Verdict, other: Verdict) -> bool:
+    """Whether two verdicts are equal or one of them is UNSURE; CLEAN for DEFECTIVE and FAILED never are."""
+    pair = {one, other}
+    return Verdict.FAILED not in pair and pair != {Verdict.CLEAN, Verdict.DEFECTIVE}

@@ -6,11 +6,15 @@ Every scene is an endless web. Any window of it can be asked for again and comes
     endless.py       random numbers along an endless web, and the fixed blocks that a web is rendered in
     planting.py      where flaws lie: seeded cells along the web, no two flaws on each other
     style.py         `ClothStyle` and `random_style`: how a cloth and its picture look
-    weave.py         the interlacing, the yarns and the panel of woven cloth that a scene is cut from
+    session.py       the same cloth before another camera, on another day
+    yarns.py         where each yarn of a panel lies, how bright it is, how the weft runs across
+    weave.py         the interlacing and the panel of woven cloth that a scene is cut from
     selvedge.py      the table beside the cloth, the cloth's edge and its selvedge
     optics.py        lamp, lens and camera: light, focus, noise, colour, compression
     flaw.py          what a flaw's drawing takes and gives, and the soft shapes it is made of
-    yarn_flaws.py    flaws along yarns: broken ends and picks, floats, bars, slubs, creases
+    line_flaws.py    long flaws, often faint: broken and coloured yarns, reed marks, shade bars, cracks
+    loose_flaws.py   what lies on the cloth or stands out: loose yarns, curls, dashes, fluff, folds
+    yarn_flaws.py    flaws along yarns: floats, bars, slubs, oil
     spot_flaws.py    flaws in one place: knots, neps, holes, oil, stains, foreign fibres
     flaw_table.py    which kinds cloth can be rendered with, their sizes and painters
     cloth_flaws.py   the flaws of one cloth, cut selvedges included

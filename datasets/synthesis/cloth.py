@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from datasets.synthesis.cloth_flaws import CLOTH_KINDS, ClothFlaws
 from datasets.synthesis.endless import Blend, EndlessNoise
-from datasets.synthesis.flaw import Gauge
+from datasets.synthesis.flaw import LEAST_YARN_PX, Gauge
 from datasets.synthesis.optics import NoiseBank, coloured, compressed, light_across, out_of_focus, to_uint8
 from datasets.synthesis.scene import BLOCK_ROWS, PlantedDefect, check_scene, check_window, joined_blocks
 from datasets.synthesis.selvedge import TABLE_GREY, Edges, Selvedge, edges_of, weave_selvedge
@@ -46,6 +46,7 @@ class ClothScene:
         defect_kinds: Sequence[DefectKind] = CLOTH_KINDS,
         panel_rows: int = 1024,
         loom_seed: int | None = None,
+        session_seed: int | None = None,
     ) -> None:
         """Weave the cloth.
 
@@ -58,6 +59,7 @@ class ClothScene:
             defect_kinds: what may be planted.
             panel_rows: rows after which yarns (not light, clouds, noise or flaws) repeat.
             loom_seed: of the warp and the sensor; pieces of one warp, seen by one camera, share it.
+            session_seed: of the sensor alone, where another camera looks at the same warp.
         """
         check_scene(columns, mm_per_px, defect_rate_per_m2, defect_kinds, CLOTH_KINDS)
         self.style, self.columns, self.mm_per_px = style, columns, mm_per_px
@@ -72,10 +74,12 @@ class ClothScene:
             mm_per_px,
             rng=np.random.default_rng([seed, 1]),
             warp_rng=np.random.default_rng([loom_seed, 6]),
+            first_px=self._edges.x0,
         )
         self._panel = out_of_focus(panel.reflectance, style)
         weave_selvedge(self._panel, style, self._edges, mm_per_px)
-        self._light = light_across(style, columns, np.random.default_rng([loom_seed, 7]))
+        session_seed = loom_seed if session_seed is None else session_seed
+        self._light = light_across(style, columns, np.random.default_rng([session_seed, 7]))
         self._noise = NoiseBank(spread_grey=style.noise_grey, rows=BLOCK_ROWS, columns=columns, seed=seed)
         self._lamp = EndlessNoise(seed, 2)
         knots = max(2, columns // _CLOUD_PITCH)
@@ -117,8 +121,8 @@ class ClothScene:
 
     def _gauge(self, end_px: float, pick_px: float) -> Gauge:
         return Gauge(
-            end_px=end_px,
-            pick_px=pick_px,
+            end_px=max(end_px, LEAST_YARN_PX),
+            pick_px=max(pick_px, LEAST_YARN_PX),
             contrast=self.style.contrast,
             blur_px=self.style.blur_px,
             behind=TABLE_GREY[self.style.table] / self.style.mean_grey,

@@ -7,6 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+LEAST_YARN_PX = 2.5  # flaws are not drawn for finer yarns: the lens shows nothing thinner
+LEAST_CONTRAST = 0.03  # of the weave; flaws on flatter cloth are drawn as strong as on this
+
 Patch = NDArray[np.float32]  # (rows, columns) reflectance of cloth, mean about 1
 
 
@@ -118,3 +121,20 @@ def softened(cover: Patch, sigma_px: float) -> Patch:
 def sign(rng: np.random.Generator, bright_share: float = 0.5) -> float:
     """Choose brighter (1) or darker (-1)."""
     return 1.0 if rng.random() < bright_share else -1.0
+
+
+def lift(rng: np.random.Generator, gauge: Gauge, *, faint: float = 0.35, strong: float = 3.0) -> float:
+    """Draw how far a flaw stands out of the mean: `faint` to `strong` times the weave's contrast."""
+    times = float(np.exp(rng.uniform(np.log(faint), np.log(strong))))
+    return min(times * max(gauge.contrast, LEAST_CONTRAST), 0.75)
+
+
+def relief(cover: Patch, step_px: int = 1) -> Patch:
+    """Give the lit (above 0) and shaded (below 0) flanks of what stands out of the cloth."""
+    far = np.roll(np.roll(cover, step_px, axis=0), step_px, axis=1)
+    return np.asarray(cover - far, np.float32)
+
+
+def either(*draws: Draw) -> Draw:
+    """Draw one of several looks of a kind."""
+    return lambda patch, rng, gauge: draws[int(rng.integers(len(draws)))](patch, rng, gauge)

@@ -10,7 +10,7 @@ from datasets.synthesis.planting import Plot
 from datasets.synthesis.style import ClothStyle, Table
 from vision.types import PxBox
 
-TABLE_GREY = {Table.WHITE: 252.0, Table.GREY: 120.0, Table.DARK: 28.0}
+TABLE_GREY = {Table.WHITE: 252.0, Table.GREY: 120.0, Table.DARK: 28.0, Table.STEEL: 125.0}
 _WANDER_PITCH = 180  # rows between the knots of an edge
 
 
@@ -49,6 +49,19 @@ def weave_selvedge(
     if edges.right:
         body = reflectance[:, edges.x1 - width : edges.x1]
         body[:] = (1 + 0.6 * (body - 1)) * profile[::-1]
+    if style.selvedge_thread > 0:
+        pick_px = style.pick_px(mm_per_px)
+        for seen, column in ((edges.left, edges.x0 + width), (edges.right, edges.x1 - width - 3)):
+            if seen:
+                _lay_thread(reflectance[:, column : column + 3], style.selvedge_thread, pick_px)
+
+
+def _lay_thread(cloth: NDArray[np.float32], brightness: float, pick_px: float) -> None:
+    """Lay a thread along the warp into columns of cloth, in place; picks pass over it one by one."""
+    repeats = max(1, round(cloth.shape[0] / (4 * pick_px)))  # whole repeats: the panel joins its own start
+    turns = np.arange(cloth.shape[0]) * (2 * np.pi * repeats / cloth.shape[0])
+    seen = np.clip(0.6 + 0.6 * np.sin(turns), 0, 1).astype(np.float32)[:, None]
+    cloth += seen * np.array([0.5, 0.95, 0.5], np.float32) * (np.float32(brightness) - cloth)
 
 
 class Selvedge:
@@ -65,9 +78,7 @@ class Selvedge:
         room = columns - rest_px if right else rest_px
         width = min(columns, round(room + self.reach_px) + 1)
         rng = np.random.default_rng([seed, 303, int(right)])
-        blotch = smooth_map(rng, 1024, width, 40.0, wrap_rows=True)
-        spread = 0.0 if style.table is Table.WHITE else 0.12
-        self._table = TABLE_GREY[style.table] * (1 + spread * blotch)
+        self._table = _table_top(style.table, width, rng)
 
     def place(self, start_row: int, rows: int) -> NDArray[np.float32]:
         """Give the column (rows,) at which cloth meets table, without cuts."""
@@ -108,6 +119,17 @@ class Selvedge:
         if columns <= rows_of_table.shape[1]:
             return np.asarray(rows_of_table[:, :columns], np.float32)
         return np.pad(rows_of_table, ((0, 0), (0, columns - rows_of_table.shape[1])), mode="edge")
+
+
+def _table_top(table: Table, columns: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Draw the table (1024, columns) in grey; its last row flows into its first."""
+    blotch = smooth_map(rng, 1024, columns, 40.0, wrap_rows=True)
+    if table is not Table.STEEL:
+        spread = 0.0 if table is Table.WHITE else 0.12
+        return np.asarray(TABLE_GREY[table] * (1 + spread * blotch), np.float32)
+    brushed = smooth_map(rng, 1024, 2, 9.0, wrap_rows=True)[:, :1]
+    glints = np.clip(smooth_map(rng, 1024, columns, 10.0, wrap_rows=True) + brushed - 2.6, 0, 1)
+    return np.asarray(TABLE_GREY[table] * (1 + 0.16 * brushed + 0.05 * blotch + 2.0 * glints), np.float32)
 
 
 def cut_depth(plot: Plot, depth_px: int, start_row: int, rows: int) -> NDArray[np.float32]:

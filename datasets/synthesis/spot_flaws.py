@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from datasets.synthesis.flaw import Drawn, Gauge, Patch, blob, curls, curve, sign, softened
+from datasets.synthesis.flaw import Drawn, Gauge, Patch, blob, curls, curve, lift, sign, softened
 from datasets.synthesis.planting import Footprint
 
 
@@ -13,8 +13,8 @@ def fuzz_ball(patch: Patch, rng: np.random.Generator, gauge: Gauge) -> Drawn:
     fibres = curls(rows, columns, rng, count=int(rng.integers(4, 14)))
     body = blob(rows, columns, rng, rough=0.3, soft=0.6) * 0.7
     cover = np.clip(np.maximum(fibres, body), 0, 1)
-    lift = sign(rng, 0.35) * rng.uniform(0.10, 0.45)
-    level = 1 + lift + 0.3 * (fibres - 0.3) * lift
+    shade = sign(rng, 0.35) * lift(rng, gauge, faint=1.0)
+    level = 1 + shade + 0.3 * (fibres - 0.3) * shade
     return Drawn(patch=patch + 0.9 * cover * (level.astype(np.float32) - patch), cover=cover)
 
 
@@ -25,9 +25,9 @@ def knot(patch: Patch, rng: np.random.Generator, gauge: Gauge) -> Drawn:
     lump = np.clip(lump * 1.8 - 0.2, 0, 1)
     shadow = np.roll(lump, max(1, rows // 8), axis=0)
     tails = curls(rows, columns, rng, count=2, reach=0.48)
-    lift = rng.uniform(0.2, 0.6)
-    drawn = patch * (1 - 0.6 * lift * shadow) + lump * lift
-    drawn += 0.8 * tails * (1 + lift - drawn)
+    height = lift(rng, gauge, faint=0.8)
+    drawn = patch * (1 - 0.6 * height * shadow) + lump * height
+    drawn += 0.8 * tails * (1 + height - drawn)
     return Drawn(patch=drawn.astype(np.float32), cover=np.maximum(np.maximum(lump, tails), shadow))
 
 
@@ -46,12 +46,14 @@ def hole(patch: Patch, rng: np.random.Generator, gauge: Gauge) -> Drawn:
 
 def oil_spot(patch: Patch, rng: np.random.Generator, gauge: Gauge) -> Drawn:
     """Soil a spot: darker, weave still seen, soft edge."""
-    return _soiled(patch, rng, depth=rng.uniform(0.12, 0.5), ring=0.0)
+    return _soiled(patch, rng, depth=lift(rng, gauge, faint=0.6), ring=0.0)
 
 
 def stain(patch: Patch, rng: np.random.Generator, gauge: Gauge) -> Drawn:
     """Stain a patch: faint, larger, its edge darker than its middle; seldom lighter than the cloth."""
-    return _soiled(patch, rng, depth=-sign(rng, 0.2) * rng.uniform(0.06, 0.3), ring=rng.uniform(0, 1.2))
+    return _soiled(
+        patch, rng, depth=-sign(rng, 0.2) * lift(rng, gauge, faint=0.3, strong=1.8), ring=rng.uniform(0, 1.2)
+    )
 
 
 def _soiled(patch: Patch, rng: np.random.Generator, *, depth: float, ring: float) -> Drawn:

@@ -23,6 +23,7 @@ class Table(StrEnum):
     WHITE = "white"  # lit from below or behind
     GREY = "grey"  # a blotchy table
     DARK = "dark"
+    STEEL = "steel"  # brushed along the weft, with glints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,9 @@ class ClothStyle:
     noise_grey: float = 2.0
     blur_px: float = 0.6
     clouding: float = 0.015  # slow light and dark of the cloth
+    crossings: float = 0.0  # spread, from crossing to crossing, of how much each stands out
+    skew: float = 0.0  # climb of the weft per length of width
+    bow_mm: float = 0.0  # sag of the weft in the middle of the picture
     fuzz: float = 0.04  # spread of light from the yarns' loose fibres, from pixel to pixel
     left_margin_mm: float = 0.0  # table left of the cloth; below 0: no edge in the picture
     right_margin_mm: float = -1.0
@@ -52,6 +56,7 @@ class ClothStyle:
     selvedge_mm: float = 8.0
     selvedge_gain: float = 0.9  # brightness of the selvedge against the body
     selvedge_bands: int = 2  # light and dark cords in it
+    selvedge_thread: float = 0.0  # brightness of a leno thread between selvedge and body; 0: none
     table: Table = Table.WHITE
     warp_stripe_ends: int = 0  # width of a stripe; 0: none
     weft_stripe_picks: int = 0  # with both: a check
@@ -78,13 +83,17 @@ class ClothStyle:
 def random_style(
     rng: np.random.Generator, *, mm_per_px: float = 0.1, colour_share: float = 0.0, edge_share: float = 0.5
 ) -> ClothStyle:
-    """Draw a cloth and a camera at random: 3-14 px a yarn, any weave, edges, light and compression."""
-    end_px = float(np.exp(rng.uniform(np.log(3.0), np.log(14.0))))
-    pick_px = float(np.clip(end_px * rng.uniform(0.7, 1.6), 3.0, 14.0))
+    """Draw a cloth and a camera at random: 1.4-12 px a yarn, any weave, edges, light and compression.
+
+    Inspection cameras show most cloth with repeats of 5 to 13 px: yarns of 1.3 to 3 px, picks and ends of
+    quite different widths.
+    """
+    end_px = _log_uniform(rng, 1.4, 12.0)
+    pick_px = float(np.clip(end_px * _log_uniform(rng, 0.45, 2.6), 1.4, 12.0))
     left, right = (rng.uniform(2, 40) if rng.random() < edge_share else -1.0 for _ in range(2))
     striped, checked = rng.random() < 0.15, rng.random() < 0.07
-    contrast = float(np.exp(rng.uniform(np.log(0.03), np.log(0.28))))
-    warp_irregularity, weft_irregularity = (float(rng.uniform(0.01, 0.1)) for _ in range(2))
+    contrast = _log_uniform(rng, 0.03, 0.28)
+    warp_irregularity, weft_irregularity = (_log_uniform(rng, 0.008, 0.09) for _ in range(2))
     # Cameras are set up so that crowns of yarns don't saturate in the middle of the light.
     brightest = 245 / (1 + 2.5 * contrast + warp_irregularity + weft_irregularity)
     return ClothStyle(
@@ -97,27 +106,35 @@ def random_style(
         weft_irregularity=weft_irregularity,
         contrast=contrast,
         mean_grey=float(rng.uniform(55, brightest * 0.9)),
-        vignette=float(rng.uniform(0.0, 0.5)),
+        vignette=float(rng.uniform(0.0, 0.5)) * float(rng.random() < 0.6),
         tilt=float(rng.uniform(-0.2, 0.2)),
         fixed_pattern=float(rng.uniform(0.0, 0.03)),
         focus_loss=float(rng.uniform(0.0, 0.7)),
-        noise_grey=float(rng.uniform(0.5, 5.0)),
+        noise_grey=_log_uniform(rng, 0.5, 4.0),
         blur_px=float(rng.uniform(0.3, 1.3)),
-        clouding=float(rng.uniform(0.0, 0.04)),
+        clouding=_log_uniform(rng, 0.002, 0.04),
+        crossings=float(rng.uniform(0.0, 0.45)),
+        skew=float(rng.normal(0.0, 0.012)) * float(rng.random() < 0.6),
+        bow_mm=float(rng.normal(0.0, 1.5)) * float(rng.random() < 0.4),
         left_margin_mm=left,
         right_margin_mm=right,
         edge_wander_mm=float(rng.uniform(0.05, 1.5)),
         selvedge_mm=float(rng.uniform(0.0, 14.0)),
         selvedge_gain=float(rng.uniform(0.65, 1.3)),
         selvedge_bands=int(rng.integers(0, 4)),
+        selvedge_thread=float(rng.uniform(0.5, 2.2)) * float(rng.random() < 0.4),
         table=Table(rng.choice([table.value for table in Table])),
         warp_stripe_ends=int(rng.integers(8, 60)) if striped or checked else 0,
         weft_stripe_picks=int(rng.integers(8, 60)) if checked else 0,
         stripe_gain=float(rng.uniform(0.6, 1.3)),
         colour_bgr=_random_colour(rng) if rng.random() < colour_share else None,
         jpeg_quality=int(rng.integers(60, 96)) if rng.random() < 0.3 else None,
-        fuzz=float(rng.uniform(0.0, 0.08)),
+        fuzz=min(0.08, contrast * float(rng.uniform(0.0, 0.7))),
     )
+
+
+def _log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
 def _random_colour(rng: np.random.Generator) -> tuple[int, int, int]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from datasets.synthesis.endless import smooth_map
 from datasets.synthesis.style import ClothStyle, Weave
+from datasets.synthesis.yarns import dye, weft_rows, yarn_places, yarn_tones
 
 SAMPLES = 16  # texture samples a yarn; 14 px a yarn is the coarsest that random_style draws
 CROWN = 0.55  # how much darker a yarn's side is than its crown
@@ -47,10 +48,12 @@ def weave_panel(
     *,
     rng: np.random.Generator,
     warp_rng: np.random.Generator,
+    first_px: int = 0,
 ) -> Panel:
     """Weave a panel of about `rows_wanted` rows: yarn by yarn unevenness, camera blur, mean 1.
 
-    Place and tone of each end come from `warp_rng`: a warp outlasts many pieces of cloth.
+    Place and tone of each end come from `warp_rng`: a warp outlasts many pieces of cloth. The warp is
+    counted from column `first_px`, where the cloth begins.
     """
     pattern = interlacing(style)
     repeat = pattern.shape[0]
@@ -58,21 +61,39 @@ def weave_panel(
     repeats = max(1, round(rows_wanted / (pick_px * repeat)))
     rows = round(repeats * repeat * pick_px)
     pick_px = rows / (repeats * repeat)
-    across = _yarn_places(columns, end_px, style.warp_irregularity, warp_rng)
-    along = _yarn_places(rows, pick_px, style.weft_irregularity, rng, closed=True)
+    place_rng, tone_rng = warp_rng.spawn(2)
+    across = yarn_places(columns, end_px, style.warp_irregularity, place_rng, first_px=first_px)
+    straight = yarn_places(rows, pick_px, style.weft_irregularity, rng, closed=True)
+    along = weft_rows(straight, columns, style, mm_per_px)
     layers = _remap(_tile(pattern, end_px, pick_px, style.blur_px), across, along, pick_px, rng)
-    warp = _yarn_tones(rows, across, style.warp_irregularity, rng, own_rng=warp_rng, closed=True).T
-    weft = _yarn_tones(columns, along, style.weft_irregularity, rng, own_rng=rng, closed=False)
-    _dye(warp, across, style.warp_stripe_ends, style.stripe_gain, axis=1)
-    _dye(weft, along, style.weft_stripe_picks, style.stripe_gain, axis=0)
-    cloth = layers[..., 0] * warp + layers[..., 1] * weft
+    warp = yarn_tones(rows, across, style.warp_irregularity, rng, own_rng=tone_rng, closed=True)
+    weft = yarn_tones(columns, straight, style.weft_irregularity, rng, own_rng=rng, closed=False)
+    dye(warp, style.warp_stripe_ends, style.stripe_gain)
+    dye(weft, style.weft_stripe_picks, style.stripe_gain)
+    end, pick = across.astype(np.int32), along.astype(np.int32)
+    cloth = layers[..., 0] * warp.T[:, end] + layers[..., 1] * _weft_seen(weft, pick)
     plain = layers.sum(2)
     scale = min(MAX_GAIN, style.contrast / max(float(plain.std() / plain.mean()), 1e-6))
     cloth /= plain.mean()
     tone = cv2.blur(cloth, (2 * round(end_px * repeat) + 1, 2 * round(pick_px * repeat) + 1))
-    reflectance = tone + (cloth - tone) * scale
+    cloth -= tone
+    if style.crossings > 0:
+        cloth *= _crossings(weft.shape[0], warp.shape[0], style.crossings, rng)[pick, end[None, :]]
+    reflectance = tone + cloth * np.float32(scale)
     reflectance *= 1 + style.fuzz * _fuzz(reflectance.shape[0], columns, style.blur_px, rng)
-    return Panel(reflectance=reflectance, end_px=end_px, pick_px=pick_px)
+    return Panel(reflectance=np.asarray(reflectance, np.float32), end_px=end_px, pick_px=pick_px)
+
+
+def _weft_seen(weft: NDArray[np.float32], pick: NDArray[np.int32]) -> NDArray[np.float32]:
+    """Give the tone (rows, columns) of the pick that lies at each pixel."""
+    if pick.strides[1] == 0:  # a straight weft: the same pick on a whole row
+        return weft[pick[:, 0]]
+    return weft[pick, np.arange(pick.shape[1])]
+
+
+def _crossings(picks: int, ends: int, spread: float, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Draw how much more than the rest each crossing (picks, ends) stands out."""
+    return 1 + np.float32(spread) * np.clip(rng.standard_normal((picks, ends), dtype=np.float32), -2, 2)
 
 
 def _fuzz(rows: int, columns: int, blur_px: float, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -82,20 +103,6 @@ def _fuzz(rows: int, columns: int, blur_px: float, rng: np.random.Generator) -> 
     wide = np.pad(grain, ((edge, edge), (0, 0)), mode="wrap")
     fine = cv2.GaussianBlur(wide, (0, 0), float(np.hypot(blur_px, 0.5)))[edge:-edge]
     return np.asarray(fine / fine.std(), np.float32)
-
-
-def _yarn_places(
-    size: int, period: float, irregularity: float, rng: np.random.Generator, *, closed: bool = False
-) -> NDArray[np.float32]:
-    """Place of every pixel in yarns: whole part the yarn, rest the place across it."""
-    count = round(size / period) if closed else int(size / period) + 2
-    widths = np.clip(1 + irregularity * rng.standard_normal(count), 0.5, 1.6)
-    edges = np.concatenate([[0.0], np.cumsum(widths)]) * period
-    if closed:
-        edges *= size / edges[-1]
-    elif edges[-1] < size:
-        edges *= (size + 1) / edges[-1]
-    return np.interp(np.arange(size), edges, np.arange(count + 1)).astype(np.float32)
 
 
 def _tile(pattern: NDArray[np.bool_], end_px: float, pick_px: float, blur_px: float) -> NDArray[np.float32]:
@@ -131,10 +138,10 @@ def _remap(
     rng: np.random.Generator,
 ) -> NDArray[np.float32]:
     """Lay the repeat over the panel with yarns that wander a little."""
-    rows, columns = along.size, across.size
+    rows, columns = along.shape
     wander = 6 * pick_px
     map_x = across[None, :] + 0.10 * smooth_map(rng, rows, columns, wander, wrap_rows=True)
-    map_y = along[:, None] + 0.10 * smooth_map(rng, rows, columns, wander, wrap_rows=True)
+    map_y = along + 0.10 * smooth_map(rng, rows, columns, wander, wrap_rows=True)
     edge = SAMPLES
     padded = np.pad(tile, ((edge, edge), (edge, edge), (0, 0)), mode="wrap")
     map_x = np.mod(map_x * SAMPLES, tile.shape[1]) + (edge - 0.5)
@@ -142,34 +149,3 @@ def _remap(
     return np.asarray(
         cv2.remap(padded, map_x.astype(np.float32), map_y.astype(np.float32), cv2.INTER_LINEAR), np.float32
     )
-
-
-def _yarn_tones(
-    length: int,
-    places: NDArray[np.float32],
-    irregularity: float,
-    rng: np.random.Generator,
-    *,
-    own_rng: np.random.Generator,
-    closed: bool,
-) -> NDArray[np.float32]:
-    """Brightness (places, length) of yarns along themselves: each its own tone, and thick and thin places."""
-    yarns = int(places.max()) + 1
-    own = own_rng.standard_normal((yarns, 1)).astype(np.float32)
-    along = smooth_map(rng, length, yarns, 24.0, wrap_rows=closed)
-    tones = 1 + irregularity * (0.6 * own + 0.8 * _unsmoothed(along.T, rng))
-    return np.asarray(tones[places.astype(np.int64)], np.float32)
-
-
-def _unsmoothed(tones: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Shuffle yarns, so that neighbours differ: a smooth map over yarns would join them."""
-    return tones[rng.permutation(tones.shape[0])]
-
-
-def _dye(
-    tones: NDArray[np.float32], places: NDArray[np.float32], stripe_yarns: int, gain: float, *, axis: int
-) -> None:
-    if stripe_yarns:
-        dyed = (places.astype(np.int64) // stripe_yarns) % 2 == 1
-        factor = np.where(dyed, np.float32(gain), np.float32(1))
-        tones *= factor[None, :] if axis == 1 else factor[:, None]

@@ -3,7 +3,18 @@
 import cv2
 import numpy as np
 
-from datasets.synthesis.flaw import Draw, Drawn, Gauge, Patch, band, faded_ends, sign, softened, wandering
+from datasets.synthesis.flaw import (
+    Draw,
+    Drawn,
+    Gauge,
+    Patch,
+    band,
+    faded_ends,
+    lift,
+    sign,
+    softened,
+    wandering,
+)
 from datasets.synthesis.planting import Footprint
 
 
@@ -23,40 +34,13 @@ def lengthwise(draw: Draw) -> Draw:
     return lambda patch, rng, gauge: (draw if patch.shape[0] >= patch.shape[1] else across)(patch, rng, gauge)
 
 
-def missing_yarn(patch: Patch, rng: np.random.Generator, gauge: Gauge) -> Drawn:
-    """Leave a yarn out: a dark or light line in which the weave is lost, its broken end at one end."""
-    rows, columns = patch.shape
-    centre = columns / 2 + wandering(rows, rng, step_px=rng.uniform(0.0, 0.25) * gauge.end_px)
-    cover = band(rows, centre, rng.uniform(0.45, 0.9) * gauge.end_px, columns)
-    beads = np.clip(rng.uniform(0.7, 1.3) + wandering(rows, rng, step_px=0.35, pitch=12), 0.2, 1)
-    strength = rng.uniform(0.5, 1.0) * beads * faded_ends(rows, 2 * gauge.pick_px)
-    level = 1 + sign(rng, 0.35) * rng.uniform(0.8, 3.0) * max(gauge.contrast, 0.06)
-    alpha = cover * strength[:, None]
-    drawn = patch + alpha * (level - patch)
-    if rng.random() < 0.5:
-        drawn, tuft = _tuft(drawn, rng, gauge)
-        cover = np.maximum(cover, tuft)
-    return Drawn(patch=drawn, cover=cover * (faded_ends(rows, 2 * gauge.pick_px)[:, None] > 0.2))
-
-
-def _tuft(patch: Patch, rng: np.random.Generator, gauge: Gauge) -> tuple[Patch, Patch]:
-    """Roll the broken end up at the top of its line."""
-    rows, columns = patch.shape
-    y = np.arange(rows, dtype=np.float32)[:, None] - 2.5 * gauge.pick_px
-    x = np.arange(columns, dtype=np.float32)[None, :] - columns / 2
-    round_px = rng.uniform(0.8, 1.4) * gauge.end_px
-    cover = np.clip(1.5 - np.hypot(x, y) / round_px, 0, 1).astype(np.float32)
-    shade = 1 + sign(rng, 0.4) * rng.uniform(1.0, 2.5) * max(gauge.contrast, 0.08)
-    return patch + cover * (shade - patch) * 0.8, cover
-
-
 def oily_yarn(patch: Patch, rng: np.random.Generator, gauge: Gauge) -> Drawn:
     """Soil a yarn: the weave stays, the yarn is darker."""
     rows, columns = patch.shape
     centre = columns / 2 + wandering(rows, rng, step_px=0.1 * gauge.end_px)
     cover = band(rows, centre, rng.uniform(0.5, 1.0) * gauge.end_px, columns)
     cover *= faded_ends(rows, 3 * gauge.pick_px)[:, None]
-    depth = rng.uniform(0.15, 0.5) * np.clip(1 + wandering(rows, rng, step_px=0.3), 0.4, 1.5)
+    depth = lift(rng, gauge, faint=0.5) * np.clip(1 + wandering(rows, rng, step_px=0.3), 0.4, 1.5)
     return Drawn(patch=patch * (1 - cover * depth[:, None].astype(np.float32)), cover=cover)
 
 
@@ -111,20 +95,6 @@ def thick_bar(patch: Patch, rng: np.random.Generator, gauge: Gauge) -> Drawn:
 def thin_bar(patch: Patch, rng: np.random.Generator, gauge: Gauge) -> Drawn:
     """Draw a bar of picks too far apart."""
     return bar(patch, rng, gauge, thick=False)
-
-
-def crease(patch: Patch, rng: np.random.Generator, gauge: Gauge) -> Drawn:
-    """Fold the cloth: a slanting line, dark on one side and light on the other."""
-    rows, columns = patch.shape
-    slant = np.linspace(0.1, 0.9, rows, dtype=np.float32) * columns
-    centre = (slant if rng.random() < 0.5 else slant[::-1]) + wandering(rows, rng, step_px=1.0, pitch=60)
-    width = rng.uniform(1.5, 4.0)
-    x = (np.arange(columns, dtype=np.float32)[None, :] - centre[:, None]) / width
-    ends = faded_ends(rows, 10)[:, None]
-    depth = rng.uniform(0.15, 0.4)
-    fold = (-np.exp(-(x**2)) + 0.6 * np.exp(-((x - 2) ** 2))) * depth * ends
-    cover = band(rows, centre + width / 2, 1.8 * width, columns) * (ends > 0.2)
-    return Drawn(patch=patch * (1 + fold.astype(np.float32)), cover=cover.astype(np.float32))
 
 
 def along_warp(rng: np.random.Generator, gauge: Gauge, *, picks: tuple[int, int], ends: float) -> Footprint:

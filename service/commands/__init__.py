@@ -4,6 +4,18 @@ Each module has NAME, HELP, `add_arguments(parser)`, `run(args) -> exit code` an
 whose message is meant for the person at the keyboard.
 """
 
-from service.commands import check_config, dataset, inspect, learn, line, model, plant, replay, run, train
+from service.commands import (
+    check_config,
+    dataset,
+    evaluate,
+    inspect,
+    learn,
+    line,
+    model,
+    plant,
+    replay,
+    run,
+    train,
+)
 
-COMMANDS = (run, learn, inspect, model, line, plant, check_config, replay, dataset, train)
+COMMANDS = (run, learn, inspect, evaluate, model, line, plant, check_config, replay, dataset, train)

@@ -4,6 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from vision.provider import Provider
+
 NAME = "inspect"
 HELP = "Inspect pictures with a learnt recipe and write what was found."
 
@@ -17,6 +19,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--maps", action="store_true", help="also write a 16-bit score map of each picture")
     parser.add_argument(
         "--registry", type=Path, metavar="DIR", help="where recipes are looked up (default: var/registry)"
+    )
+    parser.add_argument(
+        "--provider",
+        choices=[provider.value for provider in Provider],
+        default=Provider.CPU.value,
+        help="where the graph is computed; it runs there or the command fails (default: cpu)",
     )
     parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
 
@@ -34,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
         registry=Registry(args.registry or default_registry()),
         write_maps=args.maps,
         progress=_say,
+        provider=Provider(args.provider),
     )
 
 

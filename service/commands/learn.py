@@ -5,6 +5,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from service.commands.promise import add_rates
+
 NAME = "learn"
 HELP = "Learn an article from pictures of good cloth or lint; no labels and no GPU needed."
 
@@ -25,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--registry", type=Path, metavar="DIR", help="where it is registered (default: var/registry)"
     )
     parser.add_argument("--material", choices=("fabric", "fibre"), default="fabric", help="default: fabric")
+    add_rates(parser, default=10.0)
     parser.add_argument(
         "--no-activate", action="store_true", help="register as candidate, don't make it active"
     )
@@ -46,6 +49,8 @@ def run(args: argparse.Namespace) -> int:
         created_utc=datetime.now(UTC),
         progress=_say,
         out=args.out,
+        false_alarms_per_100m=args.false_alarms_per_100m,
+        doubts_per_100m=args.doubts_per_100m,
     )
     sys.stdout.write(f"{folder}\n")
     return 0

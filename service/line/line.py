@@ -251,7 +251,12 @@ def _tenant(settings: LineSettings) -> Tenant:
 
 def _opener(settings: LineSettings, threads: int) -> OpenBundle:
     calibration = Calibration(camera_id=f"{settings.line}-1", mm_per_px=settings.camera.mm_per_px)
-    return bundle_opener(calibration, material=settings.kind, threads=threads)
+    return bundle_opener(
+        calibration,
+        material=settings.kind,
+        threads=threads,
+        provider=settings.inference.provider,
+    )
 
 
 def _fetch_bundle(client: PlantClient, registry: Registry, bundle_id: str) -> Path:

@@ -8,13 +8,14 @@ from vision.bundle import load_bundle
 from vision.calibration import Calibration
 from vision.inference import Engine
 from vision.inspector import Inspector
+from vision.provider import Provider
 from vision.registry import Registry
 from vision.types import VisionError
 
 OpenBundle = Callable[[Path], Inspector]
 
 
-def bundle_opener(calibration: Calibration, *, material: str, threads: int) -> OpenBundle:
+def bundle_opener(calibration: Calibration, *, material: str, threads: int, provider: Provider) -> OpenBundle:
     """Return what loads and warms up a bundle for this line's camera; it raises VisionError or LineError."""
 
     def open_bundle(folder: Path) -> Inspector:
@@ -24,7 +25,7 @@ def bundle_opener(calibration: Calibration, *, material: str, threads: int) -> O
                 f"bundle {bundle.card.bundle_id} of {bundle.card.article} is for {bundle.card.material}, "
                 f"this line inspects {material}; choose another article"
             )
-        return Inspector(Engine(bundle, threads=threads), calibration)
+        return Inspector(Engine(bundle, threads=threads, provider=provider), calibration)
 
     return open_bundle
 

@@ -48,7 +48,7 @@ def test_learning_pictures_of_the_demo_show_no_yarn_twice(tmp_path):
 
 def test_windows_with_a_flaw_are_passed_over(tmp_path):
     scene = ClothScene(
-        ClothStyle(), columns=256, mm_per_px=0.2, seed=4, defect_rate_per_m2=60.0, panel_rows=128
+        ClothStyle(), columns=256, mm_per_px=0.2, seed=4, defect_rate_per_m2=400.0, panel_rows=128
     )
     paths = write_good_pictures(scene, count=6, rows=64, out_dir=tmp_path)
     rows = [int(path.stem.removeprefix("good_")) for path in paths]

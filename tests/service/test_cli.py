@@ -25,6 +25,7 @@ def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> No
         "run",
         "learn",
         "inspect",
+        "evaluate",
         "line",
         "plant",
         "check-config",

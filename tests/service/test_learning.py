@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -5,14 +6,23 @@ import pytest
 from datasets.synthesis.demo import render_good_pictures
 from service.cli import main
 from vision.bundle import load_bundle
+from vision.parity import read_parity
 
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("good")
-    render_good_pictures("fabric", 512, 0.4, 4, folder)
+    render_good_pictures("fabric", 256, 0.4, 4, folder)
     (folder / "Thumbs.db").write_bytes(b"not a picture")
     return folder
+
+
+@pytest.fixture(scope="module")
+def recipe(good: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle learnt once, for tests that change nothing in it."""
+    home = tmp_path_factory.mktemp("recipe")
+    assert learn(good, home, "--out", str(home / "bundle"), "--no-activate") == 0
+    return home / "bundle"
 
 
 def learn(good: Path, home: Path, *more: str) -> int:
@@ -25,9 +35,10 @@ def test_a_learnt_article_is_registered_active_and_inspects_by_name(
 ) -> None:
     assert learn(good, tmp_path) == 0
     assert "1 files are no pictures" in capsys.readouterr().err
-    assert main(["model", "--registry", str(tmp_path / "registry"), "list"]) == 0
-    article, bundle_id, state = capsys.readouterr().out.strip().split("\t")
-    assert (article, len(bundle_id), state) == ("twill 7", 16, "active")
+    assert main(["model", "--registry", str(tmp_path / "registry"), "list", "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["article"], len(row["bundle_id"]), row["state"]) == ("twill 7", 16, "active")
+    assert row["gate"] == "passed"
     picture = next(good.glob("*.png"))
     registry = ["--registry", str(tmp_path / "registry")]
     assert (
@@ -40,9 +51,19 @@ def test_out_gets_the_bundle_and_is_a_recipe(good: Path, tmp_path: Path) -> None
     out = tmp_path / "bundle"
     for _ in range(2):  # an older bundle there is replaced
         assert learn(good, tmp_path, "--out", str(out), "--no-activate") == 0
-    assert sorted(path.name for path in out.iterdir()) == ["SHA256SUMS", "card.json", "model.onnx"]
+    files = ["SHA256SUMS", "card.json", "golden.npz", "model.onnx", "parity.json"]
+    assert sorted(path.name for path in out.iterdir()) == files
     picture = next(good.glob("*.png"))
     assert main(["inspect", "--recipe", str(out), "--out", str(tmp_path / "out"), str(picture)]) == 0
+
+
+def test_a_provider_that_is_not_here_ends_inspecting_and_is_named(
+    good: Path, recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = next(good.glob("*.png"))
+    asked = ["inspect", "--recipe", str(recipe), "--out", str(tmp_path / "out"), "--provider", "cuda"]
+    assert main([*asked, str(picture)]) == 2
+    assert "provider 'cuda' was asked for" in capsys.readouterr().err
 
 
 def test_out_never_removes_what_is_no_bundle(
@@ -109,3 +130,26 @@ def test_two_articles_learnt_from_the_same_pictures_keep_their_own_cards(
         assert learn(good, tmp_path, "--article", name) == 0
         folder = Path(capsys.readouterr().out.strip())
         assert load_bundle(folder).card.article == name
+
+
+def test_a_recipe_goes_through_the_parity_gate_when_it_is_learnt_and_again_when_asked(
+    good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "bundle"
+    assert learn(good, tmp_path, "--out", str(out), "--no-activate") == 0
+    assert "parity gate: passed" in capsys.readouterr().err
+    assert read_parity(out).passed
+    (out / "parity.json").unlink()
+    assert main(["model", "parity", str(out), "--good", str(good), "--torch"]) == 0
+    told = capsys.readouterr()
+    assert told.out == f"{out}\tpassed\n"
+    assert [path.name for path in read_parity(out).paths] == ["shipped", "line", "torch"]
+
+
+def test_good_pictures_of_another_width_do_not_serve_the_gate(
+    recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    narrow = tmp_path / "narrow"
+    render_good_pictures("fabric", 128, 0.4, 1, narrow)
+    assert main(["model", "parity", str(recipe), "--good", str(narrow)]) == 2
+    assert "none of 1 pictures is 256 px wide" in capsys.readouterr().err

@@ -5,6 +5,7 @@ import pytest
 
 from service.settings import LineSettings, PlantSettings, RenderedCamera, RunSettings, address_of
 from service.settings_file import SettingsError, load_any, load_line, load_plant, load_run, load_site
+from vision.provider import Provider
 
 DEMO = Path(__file__).parents[2] / "service" / "demo"
 
@@ -24,6 +25,13 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
 def test_the_demo_files_are_good_and_their_kind_is_told_by_their_keys() -> None:
     kinds = [type(load_any(DEMO / name)) for name in ("fabric.toml", "fibre.toml", "plant.toml", "run.toml")]
     assert kinds == [LineSettings, LineSettings, PlantSettings, RunSettings]
+
+
+def test_a_line_computes_on_the_cpu_unless_told_otherwise(tmp_path: Path) -> None:
+    silent = load_line(changed(tmp_path, '[inference]\nprovider = "cpu"\n', ""))
+    assert silent.inference.provider is Provider.CPU
+    told = load_line(changed(tmp_path, 'provider = "cpu"', 'provider = "openvino"'))
+    assert told.inference.provider is Provider.OPENVINO
 
 
 def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
@@ -55,6 +63,11 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
         ),
         ('driver = "rendered"', 'driver = "gige"', ["camera", "gige"]),
         ("budget_mb = 200.0", 'budget_mb = "much"', ["[pictures]", "'budget_mb'", "much"]),
+        (
+            'provider = "cpu"',
+            'provider = "gpu"',
+            ["[inference]", "'provider'", "'gpu'", "'cpu', 'cuda' or 'openvino'"],
+        ),
         ("[web]", "[web", ["is not TOML"]),
     ],
 )

@@ -12,8 +12,11 @@ from onnx import TensorProto, helper, numpy_helper
 from vision.bundle import bundle_id_of, load_bundle, save_bundle, sha256_hex
 from vision.calibration import Calibration
 from vision.card import CARD_SCHEMA_VERSION, LearntFrom, ModelCard, Thresholds
-from vision.inference import Engine
+from vision.golden import make_golden
+from vision.golden_file import Golden, encode_golden
+from vision.inference import RUNTIME, Engine, map_of
 from vision.inspector import Inspector
+from vision.parity import ParityReport, PathFigures, write_parity
 
 STRIDE = 4
 COLUMNS = 96
@@ -112,6 +115,35 @@ def tiny_card(model: bytes, **changes: object) -> ModelCard:
     return ModelCard(**(facts | changes))  # type: ignore[arg-type]  # a test builds cards from changes
 
 
+def tiny_golden(model: bytes, card: ModelCard) -> Golden:
+    rng = np.random.default_rng(3)
+    shape = (64, card.columns) if card.channels == 1 else (64, card.columns, 3)
+    return make_golden(map_of(model, threads=1), RUNTIME, card, [rng.integers(122, 135, shape, np.uint8)])
+
+
+def passed_report(card: ModelCard) -> ParityReport:
+    """What the gate says of a bundle that came through; nothing was computed."""
+    same = PathFigures(
+        name="shipped", largest_difference=0.0, limit=0.02, changed_within_unsure=0, changed_beyond=0
+    )
+    return ParityReport(
+        model_sha256=card.model_sha256,
+        created_utc="2026-01-02T03:04:05+00:00",
+        reference="a test",
+        processor="none",
+        tiles=200,
+        near=50,
+        unsure=card.thresholds.unsure,
+        defective=card.thresholds.defective,
+        paths=(same,),
+    )
+
+
+@pytest.fixture(scope="session")
+def report(card: ModelCard) -> ParityReport:
+    return passed_report(card)
+
+
 @pytest.fixture(scope="session")
 def model() -> bytes:
     return tiny_model()
@@ -122,9 +154,21 @@ def card(model: bytes) -> ModelCard:
     return tiny_card(model)
 
 
+@pytest.fixture(scope="session")
+def golden_tiles(model: bytes, card: ModelCard) -> Golden:
+    return tiny_golden(model, card)
+
+
+@pytest.fixture(scope="session")
+def golden(golden_tiles: Golden) -> bytes:
+    return encode_golden(golden_tiles)
+
+
 @pytest.fixture
-def bundle_folder(tmp_path: Path, model: bytes, card: ModelCard) -> Path:
-    return save_bundle(tmp_path / "bundle", model, card)
+def bundle_folder(tmp_path: Path, model: bytes, card: ModelCard, golden: bytes) -> Path:
+    folder = save_bundle(tmp_path / "bundle", model, card, golden)
+    write_parity(folder, passed_report(card))
+    return folder
 
 
 @pytest.fixture

@@ -6,7 +6,9 @@ import pytest
 
 from vision.bundle import (
     CARD_FILE,
+    GOLDEN_FILE,
     MODEL_FILE,
+    PARITY_FILE,
     SUMS_FILE,
     bundle_id_of,
     copy_bundle,
@@ -20,7 +22,10 @@ from vision.types import VisionError
 
 def resign(folder: Path) -> None:
     """Write matching sums, as someone would who wants a changed file to pass."""
-    lines = [f"{sha256_hex((folder / name).read_bytes())}  {name}\n" for name in (MODEL_FILE, CARD_FILE)]
+    lines = [
+        f"{sha256_hex((folder / name).read_bytes())}  {name}\n"
+        for name in (MODEL_FILE, CARD_FILE, GOLDEN_FILE)
+    ]
     (folder / SUMS_FILE).write_text("".join(lines))
 
 
@@ -29,17 +34,23 @@ def test_a_saved_bundle_loads_as_it_was(bundle_folder: Path, model: bytes, card:
     assert bundle.card == card
     assert bundle.model == model
     assert bundle.thresholds_version == 0
-    assert sorted(path.name for path in bundle_folder.iterdir()) == [SUMS_FILE, CARD_FILE, MODEL_FILE]
+    assert sorted(path.name for path in bundle_folder.iterdir()) == [
+        SUMS_FILE,
+        CARD_FILE,
+        GOLDEN_FILE,
+        MODEL_FILE,
+        PARITY_FILE,
+    ]
 
 
-@pytest.mark.parametrize("name", [MODEL_FILE, CARD_FILE, SUMS_FILE])
+@pytest.mark.parametrize("name", [MODEL_FILE, CARD_FILE, GOLDEN_FILE, SUMS_FILE])
 def test_a_missing_file_is_named(bundle_folder: Path, name: str) -> None:
     (bundle_folder / name).unlink()
     with pytest.raises(VisionError, match=name):
         load_bundle(bundle_folder)
 
 
-@pytest.mark.parametrize("name", [MODEL_FILE, CARD_FILE])
+@pytest.mark.parametrize("name", [MODEL_FILE, CARD_FILE, GOLDEN_FILE])
 def test_one_changed_byte_is_found(bundle_folder: Path, name: str) -> None:
     path = bundle_folder / name
     data = bytearray(path.read_bytes())
@@ -117,29 +128,35 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
         load_bundle(tmp_path / "nowhere")
 
 
-def test_saving_refuses_a_card_of_another_model(tmp_path: Path, model: bytes, card: ModelCard) -> None:
+def test_saving_refuses_a_card_of_another_model(
+    tmp_path: Path, model: bytes, card: ModelCard, golden: bytes
+) -> None:
     with pytest.raises(VisionError, match="don't belong together"):
-        save_bundle(tmp_path / "b", model + b" ", card)
+        save_bundle(tmp_path / "b", model + b" ", card, golden)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_saving_never_overwrites_a_bundle(bundle_folder: Path, model: bytes, card: ModelCard) -> None:
+def test_saving_never_overwrites_a_bundle(
+    bundle_folder: Path, model: bytes, card: ModelCard, golden: bytes
+) -> None:
     with pytest.raises(VisionError, match="empty or not there yet"):
-        save_bundle(bundle_folder, model, card)
+        save_bundle(bundle_folder, model, card, golden)
     assert load_bundle(bundle_folder).card == card
     assert [path.name for path in bundle_folder.parent.iterdir()] == [bundle_folder.name]
 
 
-def test_saving_refuses_thresholds_out_of_bounds(tmp_path: Path, model: bytes, card: ModelCard) -> None:
+def test_saving_refuses_thresholds_out_of_bounds(
+    tmp_path: Path, model: bytes, card: ModelCard, golden: bytes
+) -> None:
     wrong = dataclasses.replace(card, thresholds=Thresholds(unsure=-1.0, defective=60.0))
     with pytest.raises(VisionError, match="thresholds of Test twill"):
-        save_bundle(tmp_path / "b", model, wrong)
+        save_bundle(tmp_path / "b", model, wrong, golden)
 
 
 def test_a_copy_that_fails_leaves_the_older_bundle_as_it_was(
-    bundle_folder: Path, tmp_path: Path, model: bytes, card: ModelCard
+    bundle_folder: Path, tmp_path: Path, model: bytes, card: ModelCard, golden: bytes
 ) -> None:
-    damaged = save_bundle(tmp_path / "damaged", model, card)
+    damaged = save_bundle(tmp_path / "damaged", model, card, golden)
     (damaged / MODEL_FILE).write_bytes(model[:100])
     with pytest.raises(VisionError, match="cut short"):
         copy_bundle(damaged, bundle_folder)

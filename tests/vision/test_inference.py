@@ -6,9 +6,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vision.bundle import Bundle, load_bundle
-from vision.inference import PROVIDER, Engine
+from vision.article import blank_statistics
+from vision.base import load_base
+from vision.bundle import load_bundle
+from vision.graph import build_graph
+from vision.inference import Engine, _session
+from vision.provider import Provider
 from vision.types import VisionError
+
+
+@pytest.fixture(scope="module")
+def learnt_model() -> bytes:
+    """A graph with convolutions, as learning builds it."""
+    return build_graph(blank_statistics(96, 1), load_base())
 
 
 def test_a_black_cell_scores_128(engine: Engine) -> None:
@@ -51,17 +61,35 @@ def test_a_read_only_picture_and_a_view_give_the_same_scores(
 
 
 def test_the_provider_that_was_asked_for_is_the_one_that_runs(engine: Engine) -> None:
-    assert engine._session.get_providers() == [PROVIDER]
+    assert engine._open(256).get_providers() == ["CPUExecutionProvider"]
 
 
 def test_a_card_with_another_stride_than_the_graph_stops_the_warm_up(bundle_folder: Path) -> None:
     bundle = load_bundle(bundle_folder)
     card = dataclasses.replace(bundle.card, output_stride=8)
     with pytest.raises(VisionError, match="the card says float32"):
-        Engine(Bundle(card=card, model=bundle.model, folder=bundle.folder), threads=1)
+        Engine(dataclasses.replace(bundle, card=card), threads=1)
 
 
 def test_a_graph_that_the_runtime_cannot_load_is_a_vision_error(bundle_folder: Path) -> None:
     bundle = load_bundle(bundle_folder)
     with pytest.raises(VisionError, match="can't load the graph"):
-        Engine(Bundle(card=bundle.card, model=bundle.model[:200], folder=bundle.folder), threads=1)
+        Engine(dataclasses.replace(bundle, model=bundle.model[:200]), threads=1)
+
+
+def test_a_provider_that_is_not_here_stops_the_start_and_is_named(bundle_folder: Path) -> None:
+    bundle = load_bundle(bundle_folder)
+    with pytest.raises(
+        VisionError, match=r"'openvino' was asked for.*here has .*CPUExecutionProvider.*'cpu'"
+    ):
+        Engine(bundle, threads=1, provider=Provider.OPENVINO)
+
+
+def test_a_runtime_that_falls_back_in_silence_stops_the_start(
+    learnt_model: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Azure provider is in every build and computes no convolution: the runtime would use the CPU."""
+    azure = {Provider.CUDA: "AzureExecutionProvider"}
+    monkeypatch.setattr("vision.inference.RUNTIME_NAMES", azure)
+    with pytest.raises(VisionError, match=r"AzureExecutionProvider was asked for, .*on CPUExecutionProvider"):
+        _session(learnt_model, "b", 1, provider=Provider.CUDA)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from vision.bundle import Bundle, load_bundle
+from vision.bundle import load_bundle
 from vision.calibration import Calibration
 from vision.inference import Engine
 from vision.inspector import NOTHING_JUDGED, Inspector
@@ -153,8 +153,10 @@ class NanEngine:
     def __init__(self, engine: Engine) -> None:
         self.card = engine.card
 
-    def run(self, tile_pixels: NDArray[np.uint8], cloth_px: tuple[int, int]) -> NDArray[np.float32]:
-        return np.full((1, 16, 24), np.nan, np.float32)
+    def run_maps(
+        self, tile_pixels: NDArray[np.uint8], cloth_px: tuple[int, int]
+    ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        return np.full((1, 16, 24), np.nan, np.float32), np.zeros((1, 16, 24), np.uint8)
 
 
 def test_a_map_of_no_numbers_fails(engine: Engine, cloth: Cloth) -> None:
@@ -205,7 +207,7 @@ def test_a_camera_of_another_scale_is_refused_at_the_start(engine: Engine) -> No
 def test_a_fibre_recipe_measures_fibre_over_the_whole_width(bundle_folder: Path, cloth: Cloth) -> None:
     bundle = load_bundle(bundle_folder)
     card = dataclasses.replace(bundle.card, material="fibre")
-    engine = Engine(Bundle(card=card, model=bundle.model, folder=bundle.folder), threads=1)
+    engine = Engine(dataclasses.replace(bundle, card=card), threads=1)
     inspector = Inspector(engine, Calibration(camera_id="cam", mm_per_px=MM_PER_PX))
     inspection = inspector.inspect(frame_of(cloth(spot=spot(20, 40, size=8))))
     assert inspection.fibre is not None

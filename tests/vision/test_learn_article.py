@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+import vision.good_cloth
 from vision.article import SCORE_FLOOR
 from vision.bundle import load_bundle
 from vision.edges import EDGE_GUARD_PX
@@ -190,6 +191,47 @@ def test_too_small_pictures_no_pictures_and_a_wild_scale_are_refused(tmp_path):
         learn([], tmp_path)
     with pytest.raises(VisionError, match="mm per pixel is 0"):
         learn([cloth(1, rows=64, columns=64)], tmp_path, mm_per_px=0.0)
+
+
+def test_cloth_beyond_what_statistics_take_sets_the_thresholds(tmp_path, monkeypatch):
+    monkeypatch.setattr(vision.good_cloth, "MOST_PIXELS", 4 * ROWS * COLUMNS)
+    told = []
+    card = learn([cloth(seed) for seed in range(7)], tmp_path, progress=told.append).card
+    # What statistics take is drawn; the others are scored by the graph that ships.
+    learnt, left = card.learnt_from.pictures, len(card.learnt_from.held_out_scores)
+    assert learnt <= 4
+    assert learnt + left == 7
+    assert f"checking on picture {left} of {left} that were not learnt" in told
+    assert not any("held-out" in text for text in told)
+    assert card.promise.learnt_m == pytest.approx(7 * 0.0128)
+    assert card.promise.held_out_m == pytest.approx(left * 0.0128)
+    engine = Engine(load_bundle(tmp_path / "bundle"), threads=1)
+    shipped = {round(float(engine.run(cloth(seed), (0, COLUMNS)).max()), 3) for seed in range(7)}
+    assert set(card.learnt_from.held_out_scores) <= shipped
+
+
+def test_too_little_cloth_is_said_with_the_missing_metres(bundle):
+    promise = bundle.card.promise
+    # 10 per 100 m need 30 m; six pictures of 12.8 mm are 0.0768 m; one in twenty is 401 per 100 m.
+    assert promise.missing_m == pytest.approx(30 - 0.0768)
+    assert promise.kept_per_100m == pytest.approx(100 * -np.log(0.95) / 0.0128)
+    assert bundle.card.learnt_from.false_alarm_rate_expected == pytest.approx(0.05)
+    assert "30 m more are missing" in bundle.card.learnt_from.note  # 29.92, rounded up
+
+
+def test_rates_are_refused_before_any_picture_is_read(tmp_path):
+    with pytest.raises(VisionError, match="0 false alarms per 100 m"):
+        learn_article(
+            [tmp_path / "nowhere.png"],
+            article="x",
+            mm_per_px=0.1,
+            material="fabric",
+            out_dir=tmp_path / "bundle",
+            demo=True,
+            created_utc=CREATED,
+            progress=lambda text: None,
+            false_alarms_per_100m=0.0,
+        )
 
 
 def test_progress_is_told_in_words(tmp_path):

@@ -10,12 +10,18 @@ from vision.taxonomy import DefectKind
 from vision.types import MmBox, PxBox
 
 
-def find(scores: NDArray[np.float32], card: ModelCard, rows: int = 80, columns: int = 160) -> Findings:
-    return find_defects(scores, card, rows=rows, columns=columns, mm_per_px=0.5)
+def find(
+    scores: NDArray[np.float32],
+    card: ModelCard,
+    rows: int = 80,
+    columns: int = 160,
+    kinds: NDArray[np.uint8] | None = None,
+) -> Findings:
+    return find_defects(scores, card, rows=rows, columns=columns, mm_per_px=0.5, kinds=kinds)
 
 
-def empty(kinds: int = 1) -> NDArray[np.float32]:
-    return np.zeros((kinds, 20, 40), np.float32)  # of a frame of 80 x 160 px at stride 4: a cell is 2 x 2 mm
+def empty() -> NDArray[np.float32]:
+    return np.zeros((1, 20, 40), np.float32)  # of a frame of 80 x 160 px at stride 4: a cell is 2 x 2 mm
 
 
 def test_a_blob_is_measured_in_mm(card: ModelCard) -> None:
@@ -63,14 +69,16 @@ def test_the_threshold_itself_belongs_to_the_finding(card: ModelCard) -> None:
     assert len(find(scores, card).defects) == 1
 
 
-def test_the_kind_is_that_of_the_highest_cell(card: ModelCard) -> None:
-    scores = empty(kinds=2)
-    scores[0, 5, 10:14] = 60.0
-    scores[1, 5, 12] = 80.0
-    card = dataclasses.replace(card, kinds=("hole", "stain"))
-    (defect,) = find(scores, card).defects
+def test_the_kind_is_that_of_most_cells_of_the_finding(card: ModelCard) -> None:
+    scores, kinds = empty(), np.zeros((1, 20, 40), np.uint8)
+    scores[0, 5, 10:15] = [60.0, 80.0, 60.0, 60.0, 60.0]
+    kinds[0, 5, 10:15] = [2, 1, 2, 2, 1]
+    card = dataclasses.replace(card, kinds=("unknown", "hole", "stain"))
+    (defect,) = find(scores, card, kinds=kinds).defects
     assert defect.kind is DefectKind.STAIN
     assert defect.score == 80.0
+    (unnamed,) = find(scores, card).defects
+    assert unnamed.kind is DefectKind.UNKNOWN
 
 
 def test_boxes_end_at_the_frame(card: ModelCard) -> None:

@@ -4,10 +4,14 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from vision.bundle import MODEL_FILE, bundle_id_of, load_bundle, save_bundle, sha256_hex
 from vision.card import ModelCard, Thresholds
+from vision.golden import make_golden
+from vision.golden_file import encode_golden
+from vision.inference import RUNTIME, map_of
 from vision.overrides import add_override
 from vision.registry import STATE_FILE, BundleState, Registry, slug_of
 from vision.types import VisionError
@@ -42,7 +46,9 @@ def another_bundle(folder: Path, model: bytes, card: ModelCard, number: int) -> 
     """A bundle of the same article whose ONNX file differs: an unknown field at its end changes the hash."""
     other = model + b"\xfa\x01\x02v" + str(number).encode()
     changed = dataclasses.replace(card, bundle_id=bundle_id_of(other), model_sha256=sha256_hex(other))
-    return save_bundle(folder, other, changed)
+    even = np.full((64, card.columns), 128, np.uint8)
+    golden = make_golden(map_of(other, threads=1), RUNTIME, changed, [even])
+    return save_bundle(folder, other, changed, encode_golden(golden))
 
 
 @pytest.fixture
@@ -231,7 +237,8 @@ def test_only_the_bundles_own_files_come_in(registry: Registry, bundle_folder: P
     (bundle_folder / "evil.py").write_text("print('hello')")
     (bundle_folder / "deep").mkdir()
     folder = registry.find(registry.add(bundle_folder))
-    assert sorted(path.name for path in folder.iterdir()) == ["SHA256SUMS", "card.json", "model.onnx"]
+    own = ["SHA256SUMS", "card.json", "golden.npz", "model.onnx", "parity.json"]
+    assert sorted(path.name for path in folder.iterdir()) == own
 
 
 def in_state(registry: Registry, state: BundleState, bundle_id: str, other: str) -> None:

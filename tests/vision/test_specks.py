@@ -50,6 +50,8 @@ def test_large_things_in_good_lint_raise_the_thresholds(card):
     assert learnt.min_area_mm2 < 64
     assert learnt.thresholds.defective > card.thresholds.defective
     assert learnt.thresholds.unsure < learnt.thresholds.defective
+    up = learnt.thresholds.defective - card.thresholds.defective
+    assert learnt.promise.tail.location == pytest.approx(card.promise.tail.location + up)
 
 
 def test_lint_without_specks_keeps_its_card(card):

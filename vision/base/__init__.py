@@ -1,7 +1,8 @@
 """The base: the small CNN that every article's graph starts from, and its card.
 
-`base.onnx` maps calibrated filter responses, float32 (1, 14, rows, columns) at half resolution, to one
-logit per map cell. `base.json` says what it was trained on.
+`base.onnx` maps calibrated filter responses, those of the fine bank float32 (1, 14, 2 rows, 2 columns), those
+of the other banks (1, C, rows, columns), to the logit of a flaw and the logits of its kind in each map cell.
+`base.json` says what it was trained on.
 `maqta train training/recipes/base.toml` makes both.
 """
 
@@ -13,6 +14,7 @@ import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # ships no stubs
 from pydantic import TypeAdapter, ValidationError
 
+from vision.card import Kind
 from vision.types import VisionError
 
 BASE_FILE = "base.onnx"
@@ -27,6 +29,7 @@ class BaseCard:
     sha256: str  # of base.onnx
     created_utc: str
     trained_on: str
+    kinds: tuple[Kind, ...]  # of the kind logits, in their order
     recipe: str  # the whole text of the recipe file
     seed: int
     head_weight: float  # share of the base's score in the fused map; the rest is the matched filters'

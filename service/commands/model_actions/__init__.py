@@ -4,6 +4,6 @@ Each module has NAME, HELP, `add_arguments(parser)` and `run(args, registry) -> 
 action `list`; listing.py says what `list` and `show` tell of a bundle, who.py who is at the keyboard.
 """
 
-from service.commands.model_actions import activate, rollback, shadow, show, table
+from service.commands.model_actions import activate, parity, rollback, shadow, show, table, threshold
 
-ACTIONS = (table, show, shadow, activate, rollback)
+ACTIONS = (table, show, parity, shadow, activate, rollback, threshold)

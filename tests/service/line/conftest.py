@@ -35,6 +35,8 @@ from service.settings import RenderedCamera as RenderedCameraSettings
 from vision.cameras.base import Camera
 from vision.cameras.wire import TriggerWire
 from vision.learn import learn_from_arrays
+from vision.parity import write_parity
+from vision.parity_check import check_parity
 from vision.registry import Registry
 from vision.taxonomy import DefectKind
 from vision.types import MmBox
@@ -128,6 +130,7 @@ def _learnt(kind: Literal["fabric", "fibre"], folder: Path) -> Path:
         created_utc=NOON,
         progress=lambda text: None,
     )
+    write_parity(bundle, check_parity(bundle, images, threads=1))
     registry = Registry(folder / "registry")
     registry.activate(ARTICLE[kind], registry.add(bundle))
     return folder / "registry"

@@ -25,6 +25,7 @@ from service.line.replay import replay
 from service.line_commands import CommandOutcome, LineCommand, LineCommandKind
 from service.web.api.bundles import zip_folder
 from vision.bundle import load_bundle, save_bundle
+from vision.parity import read_parity, write_parity
 from vision.registry import Registry
 from vision.types import VisionError
 
@@ -39,7 +40,8 @@ def two_articles(fabric_registry: Path, tmp_path: Path) -> Path:
     shutil.copytree(fabric_registry, root)
     registry = Registry(root)
     bundle = load_bundle(registry.active("test-twill"))
-    copy = save_bundle(tmp_path / "copy", bundle.model, replace(bundle.card, article="denim"))
+    copy = save_bundle(tmp_path / "copy", bundle.model, replace(bundle.card, article="denim"), bundle.golden)
+    write_parity(copy, read_parity(bundle.folder))
     registry.activate("denim", registry.add(copy))
     return root
 

@@ -39,7 +39,7 @@ def jumpy(fabric_registry: Path, tmp_path: Path) -> tuple[Path, str]:
             unsure=floor + 0.0001 * (ceiling - floor), defective=floor + 0.0002 * (ceiling - floor)
         ),
     )
-    return root, registry.add(save_bundle(tmp_path / "jumpy", model, card))
+    return root, registry.add(save_bundle(tmp_path / "jumpy", model, card, bundle.golden))
 
 
 def test_the_shadow_sees_and_is_booked_and_the_active_recipe_alone_decides(

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from training.measures import aupro, auroc, average_precision
+from datasets.evaluation.measures import aupro, auroc, average_precision
 
 
 def test_auroc_counts_pairs_and_ties_as_halves():

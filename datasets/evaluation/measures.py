@@ -1,11 +1,15 @@
 """Ranking figures in plain numpy: area under the ROC curve, average precision, area under the PRO curve."""
 
+from typing import TypeVar
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 Scores = NDArray[np.floating]
 Truth = NDArray[np.bool_]
+AUPRO_LIMIT = 0.3
+Value = TypeVar("Value", bound=np.generic)
 
 
 def auroc(truth: Truth, scores: Scores) -> float:
@@ -32,11 +36,13 @@ def average_precision(truth: Truth, scores: Scores) -> float:
     return float(np.sum(np.diff(recall, prepend=0.0) * precision))
 
 
-def aupro(maps: list[Scores], masks: list[Truth], limit: float = 0.3, points: int = 120) -> float:
+def aupro(maps: list[Scores], masks: list[Truth], limit: float = AUPRO_LIMIT, points: int = 120) -> float:
     """Mean share of each true region found, over false-positive rates up to the limit, as a share of 1."""
     negatives = np.concatenate([scores[~mask] for scores, mask in zip(maps, masks, strict=True)])
     rates = np.linspace(0, limit, points + 1)
-    regions = [region for scores, mask in zip(maps, masks, strict=True) for region in _regions(scores, mask)]
+    regions = [
+        region for scores, mask in zip(maps, masks, strict=True) for region in regions_of(scores, mask)
+    ]
     if not regions:
         return float("nan")
     levels = np.quantile(negatives, 1 - rates[1:])
@@ -44,6 +50,7 @@ def aupro(maps: list[Scores], masks: list[Truth], limit: float = 0.3, points: in
     return float(np.trapezoid([0.0, *overlap], rates) / limit)
 
 
-def _regions(scores: Scores, mask: Truth) -> list[Scores]:
+def regions_of(scores: NDArray[Value], mask: Truth) -> list[NDArray[Value]]:
+    """Give the values of each connected true region."""
     count, labels = cv2.connectedComponents(mask.astype(np.uint8))
     return [scores[labels == number] for number in range(1, count)]

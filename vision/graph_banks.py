@@ -1,0 +1,188 @@
+"""One bank of filters inside the graph: responses, normalised by what good cloth shows here, and peaks."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from onnx import TensorProto
+
+from vision.article import STRIDE_PX, ArticleStatistics, BankStatistics, padded_px
+from vision.banks import FINE, FINE_CHANNELS, Bank
+from vision.graph_planes import floats, material_ends, material_mask
+from vision.onnx_writer import GraphWriter
+
+_LOCAL_PX: Final = 196  # the local level is taken over this width
+_SAMPLED_ROWS_PX: Final = 8  # every so many rows count for it: that is plenty
+_SAMPLED_COLUMNS_PX: Final = 4
+_OUTLIER: Final = 3.0  # responses count at most this many times the local level
+_GAIN: Final = (0.4, 2.5)  # the picture's own contrast against the learnt one
+_LOCAL_GAIN: Final = (0.75, 1.35)  # the local contrast against the picture's own: a seam can't hide itself
+_BLEND_PX: Final = 32  # columns over which edge statistics pass into column statistics
+
+
+def bank_response(writer: GraphWriter, statistics: BankStatistics, plane: str) -> str:
+    """Filter a plane; the same size comes out, named `<bank>_response`."""
+    mode = "reflect" if statistics.bank == FINE else "edge"  # coarse planes may be too small to reflect
+    padded = writer.add("Pad", plane, writer.constant([0, 0, 4, 4, 0, 0, 3, 3]), mode=mode)
+    return writer.add(
+        "Conv", padded, writer.constant(statistics.filters), output=f"{statistics.bank.name}_response"
+    )
+
+
+def bank_normal(
+    writer: GraphWriter, article: ArticleStatistics, statistics: BankStatistics, response: str
+) -> str:
+    """Responses in units of the level expected here and now, less the fixed pattern; 0 off the material."""
+    bank = statistics.bank
+    mask = material_mask(writer, article.columns, bank.column_px)
+    level, offset = _levels(writer, article, statistics)
+    gain = _local_gain(writer, response, mask, level, bank)
+    scale = writer.add("Div", mask, writer.add("Mul", gain, level))
+    scaled = writer.add("Mul", response, scale)
+    return writer.add("Sub", scaled, writer.add("Mul", offset, mask), output=f"{bank.name}_normal")
+
+
+def bank_scores(writer: GraphWriter, statistics: BankStatistics, normal: str) -> tuple[str, str]:
+    """Largest calibrated response in each map cell: of brightness filters, of chroma filters ("" without)."""
+    bank, kinds = statistics.bank, len(statistics.filters)
+    scored = []
+    for values, part, name in (
+        (normal, slice(0, kinds), "bright"),
+        (writer.add("Neg", normal), slice(kinds, 2 * kinds), "dark"),
+    ):
+        peaks = _pooled(writer, values, bank, f"{bank.name}_{name}")
+        scored.append(_calibrated(writer, peaks, statistics.peak_at[part], statistics.peak_spread[part]))
+    brightness = FINE_CHANNELS if bank == FINE else kinds
+    best = in_map_cells(writer, _largest(writer, scored, 0, brightness), bank)
+    return best, _largest(writer, scored, brightness, kinds) if kinds > brightness else ""
+
+
+def in_map_cells(writer: GraphWriter, value: str, bank: Bank) -> str:
+    """Repeat a value in a bank's own (pooled) cells so that it fills the map's cells."""
+    rows, columns = max(bank.row_px // STRIDE_PX, 1), max(bank.column_px // STRIDE_PX, 1)
+    return value if (rows, columns) == (1, 1) else repeated(writer, value, rows, columns)
+
+
+def mean_in_map_cells(writer: GraphWriter, normal: str, bank: Bank) -> str:
+    """Responses averaged or repeated so that they fill the map's cells."""
+    pool = _cells_of_map_cell(bank)
+    if pool != [1, 1]:
+        normal = writer.add("AveragePool", normal, kernel_shape=pool, strides=pool)
+    return in_map_cells(writer, normal, bank)
+
+
+def _cells_of_map_cell(bank: Bank) -> list[int]:
+    return [max(STRIDE_PX // bank.row_px, 1), max(STRIDE_PX // bank.column_px, 1)]
+
+
+def _pooled(writer: GraphWriter, values: str, bank: Bank, name: str) -> str:
+    pool = _cells_of_map_cell(bank)
+    if pool == [1, 1]:
+        return writer.add("Identity", values, output=name)
+    return writer.add("MaxPool", values, kernel_shape=pool, strides=pool, output=name)
+
+
+def _levels(writer: GraphWriter, article: ArticleStatistics, statistics: BankStatistics) -> tuple[str, str]:
+    """Learnt level and offset of each column: by camera column, near a found edge by distance from it."""
+    kinds, cell_px = len(statistics.filters), statistics.bank.column_px
+    first, behind = material_ends(writer)
+    column = writer.constant(np.arange(padded_px(article.columns) // cell_px, dtype=np.int64))
+    cell, round_up, one = (writer.constant([value]) for value in (cell_px, cell_px - 1, 1))
+    from_left = writer.add("Sub", column, writer.add("Div", writer.add("Add", first, round_up), cell))
+    from_right = writer.add("Sub", writer.add("Sub", writer.add("Div", behind, cell), one), column)
+    has_left = writer.add("Greater", first, writer.constant([0]))
+    has_right = writer.add("Less", behind, writer.constant([article.columns]))
+    both = writer.constant(np.concatenate([statistics.level, statistics.offset]))
+    for level_beside, offset_beside, distance, found in (
+        (statistics.level_left, statistics.offset_left, from_left, has_left),
+        (statistics.level_right, statistics.offset_right, from_right, has_right),
+    ):
+        special, share = _beside_edge(
+            writer, np.concatenate([level_beside, offset_beside]), distance, found, cell_px
+        )
+        both = writer.add("Add", both, writer.add("Mul", writer.add("Sub", special, both), share))
+    both = writer.add("Reshape", both, writer.constant([1, 2 * kinds, 1, -1]))
+    axis = writer.constant([1])
+    level = writer.add("Slice", both, writer.constant([0]), writer.constant([kinds]), axis)
+    offset = writer.add("Slice", both, writer.constant([kinds]), writer.constant([2 * kinds]), axis)
+    return level, offset
+
+
+def _beside_edge(
+    writer: GraphWriter, profile: NDArray[np.float32], distance: str, found: str, cell_px: int
+) -> tuple[str, str]:
+    """The profile looked up by distance from the edge, and the share with which it counts."""
+    zone = profile.shape[1]
+    index = writer.add("Clip", distance, writer.constant(0), writer.constant(zone - 1))
+    values = writer.add("Gather", writer.constant(profile), index, axis=1)
+    left_over = writer.add("Sub", writer.constant([zone]), distance)
+    blend = floats(writer, max(_BLEND_PX / cell_px, 1.0))
+    share = writer.add("Div", writer.add("Cast", left_over, to=TensorProto.FLOAT), blend)
+    share = writer.add("Clip", share, floats(writer, 0.0), floats(writer, 1.0))
+    return values, writer.add("Mul", share, writer.add("Cast", found, to=TensorProto.FLOAT))
+
+
+def _local_gain(writer: GraphWriter, response: str, mask: str, level: str, bank: Bank) -> str:
+    """The picture's level against the learnt one, column by column, within bounds."""
+    rows, columns = max(_SAMPLED_ROWS_PX // bank.row_px, 1), max(_SAMPLED_COLUMNS_PX // bank.column_px, 1)
+    width = 2 * (_LOCAL_PX // (bank.column_px * columns) // 2) + 1
+    size = writer.add("Abs", _every(writer, response, rows, columns))
+    few_mask, few_level = _every(writer, mask, 1, columns), _every(writer, level, 1, columns)
+    share = writer.add("Div", few_mask, few_level)
+    count = writer.add("Max", _along(writer, few_mask, width), floats(writer, 1e-3))
+    rough = writer.add("Div", _along(writer, _column_mean(writer, size, share), width), count)
+    ceiling = writer.add("Mul", writer.add("Mul", rough, few_level), floats(writer, _OUTLIER))
+    clipped = _column_mean(writer, writer.add("Min", size, ceiling), share)
+    local = writer.add("Div", _along(writer, clipped, width), count)
+    total = writer.add("ReduceSum", clipped, writer.constant([3]), keepdims=1)
+    cells = writer.add("ReduceSum", few_mask, writer.constant([3]), keepdims=1)
+    own = writer.add("Div", total, writer.add("Max", cells, floats(writer, 1.0)))
+    own = writer.add("Clip", own, *(floats(writer, bound) for bound in _GAIN))
+    low, high = (writer.add("Mul", own, floats(writer, bound)) for bound in _LOCAL_GAIN)
+    gain = writer.add("Max", writer.add("Min", local, high), low)
+    return gain if columns == 1 else repeated(writer, gain, 1, columns)
+
+
+def _every(writer: GraphWriter, value: str, rows: int, columns: int) -> str:
+    if (rows, columns) == (1, 1):
+        return value
+    far = np.iinfo(np.int64).max
+    begin, end = writer.constant([0, 0]), writer.constant([far, far])
+    return writer.add("Slice", value, begin, end, writer.constant([2, 3]), writer.constant([rows, columns]))
+
+
+def _column_mean(writer: GraphWriter, size: str, share: str) -> str:
+    return writer.add("Mul", writer.add("ReduceMean", size, axes=[2], keepdims=1), share)
+
+
+def _along(writer: GraphWriter, value: str, width: int) -> str:
+    side = width // 2
+    return writer.add("AveragePool", value, kernel_shape=[1, width], pads=[0, side, 0, side])
+
+
+def repeated(writer: GraphWriter, value: str, rows: int, columns: int) -> str:
+    """Repeat every cell along rows and columns."""
+    return writer.add(
+        "Resize",
+        value,
+        "",
+        writer.constant(np.array([1, 1, rows, columns], np.float32)),
+        mode="nearest",
+        coordinate_transformation_mode="asymmetric",
+        nearest_mode="floor",
+    )
+
+
+def _calibrated(writer: GraphWriter, peaks: str, at: NDArray[np.float32], spread: NDArray[np.float32]) -> str:
+    scale = (1 / spread)[None, :, None, None].astype(np.float32)
+    shift = (at / spread)[None, :, None, None].astype(np.float32)
+    return writer.add("Sub", writer.add("Mul", peaks, writer.constant(scale)), writer.constant(shift))
+
+
+def _largest(writer: GraphWriter, scored: list[str], begin: int, end: int) -> str:
+    bounds = [writer.constant([at]) for at in (begin, end, 1)]
+    tops = [
+        writer.add("ReduceMax", writer.add("Slice", scores, *bounds), axes=[1], keepdims=1)
+        for scores in scored
+    ]
+    return writer.add("Max", *tops)
