@@ -50,7 +50,7 @@ def learn_folder(
         created_utc: for the card.
         progress: told what is being done.
         false_alarms_per_100m: at most so many on 100 m of good cloth at full width.
-        doubts_per_100m: at most so many more UNSURE findings; None: four to a false alarm.
+        doubts_per_100m: at most so many more UNSURE findings; None: 3.5 to a false alarm.
         out: a folder that gets a copy and is returned instead; an older bundle there is replaced.
 
     Raises:

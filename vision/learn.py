@@ -59,7 +59,7 @@ class Wanted:
     demo: bool  # whether the pictures are rendered
     created_utc: datetime
     false_alarms_per_100m: float = FALSE_ALARMS_PER_100M  # of web at full width, at most
-    doubts_per_100m: float | None = None  # more findings between the thresholds; None: four to a false alarm
+    doubts_per_100m: float | None = None  # more findings between the thresholds; None: 3.5 to a false alarm
 
     def __post_init__(self) -> None:
         if not 0 < self.mm_per_px < 100:

@@ -20,7 +20,7 @@ def add_rates(parser: argparse.ArgumentParser, *, default: float | None) -> None
         "--doubts-per-100m",
         type=_rate,
         metavar="M",
-        help="at most M more that are UNSURE (default: four to a false alarm)",
+        help="at most M more that are UNSURE (default: 3.5 to a false alarm)",
     )
 
 
