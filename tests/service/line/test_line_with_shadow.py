@@ -50,7 +50,7 @@ def test_the_shadow_sees_and_is_booked_and_the_active_recipe_alone_decides(
     rig = make_rig(fabric_settings(registry_dir=root))
     active_id = rig.line._parts.judge.card.bundle_id
     rig.line.start()
-    rig.wait_for(lambda: any(t.verdicts.total() > 2 for t in rig.line._parts.shadow._tallies.values()))
+    rig.wait_for(lambda: any(t.verdicts.total() > 2 for t in list(rig.line._parts.shadow._tallies.values())))
     finish(rig)
     booked = rig.of(ShadowCompared)[-1]
     assert (booked.active_bundle_id, booked.shadow_bundle_id) == (active_id, shadow_id)
