@@ -41,6 +41,7 @@ class PictureWhy(StrEnum):
     DEFECT = "defect"
     UNSURE = "unsure"
     FAILED = "failed"
+    DISAGREEMENT = "disagreement"  # CLEAN by the active recipe, not by the shadow
     CLEAN_SAMPLE = "clean_sample"
 
 

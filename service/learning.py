@@ -45,7 +45,7 @@ def learn_folder(
         mm_per_px: scale of the pictures.
         material: what they show.
         registry_dir: the registry.
-        activate: make it the article's active recipe; otherwise it is a candidate.
+        activate: make it the article's active recipe if it passes the gate; otherwise it is a candidate.
         demo: whether the pictures are rendered.
         created_utc: for the card.
         progress: told what is being done.
@@ -73,11 +73,13 @@ def learn_folder(
             false_alarms_per_100m=false_alarms_per_100m,
             doubts_per_100m=doubts_per_100m,
         )
-        run_gate(bundle, pictures, progress)
+        report = run_gate(bundle, pictures, progress)
         registry = Registry(registry_dir)
         bundle_id = registry.add(bundle)
-        if activate:
+        if activate and report.passed:
             registry.activate(article, bundle_id)
+        elif activate:
+            progress(f"{bundle_id} stays a candidate of {article!r}: {report.why_not()}")
         return registry.find(bundle_id, article) if out is None else _copied(bundle, out)
     finally:
         shutil.rmtree(work)

@@ -22,6 +22,7 @@ class LineCommandKind(StrEnum):
     RESUME = "resume"
     CHANGE_ARTICLE = "change_article"  # argument: article
     ACTIVATE_BUNDLE = "activate_bundle"  # argument: bundle_id
+    SHADOW_BUNDLE = "shadow_bundle"  # argument: bundle_id; none: the shadow of the running article ends
     END_ROLL = "end_roll"  # fabric: cut here; fibre: the lot ends, argument: the next lot's name
 
 

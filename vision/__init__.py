@@ -23,7 +23,7 @@ A frame's way, file by file:
     verdict.py       defects + thresholds -> CLEAN, DEFECTIVE, UNSURE, FAILED: the one decision function
     inspector.py     joins the stages and times them; an exception is FAILED
     seams.py         defects of neighbouring frames -> defects of the web
-    registry.py      candidate -> active -> retired, and roll back
+    registry.py      candidate -> shadow -> active -> retired, and roll back; gate.py stands before active
     learn.py         good pictures of an article -> bundle, without torch, with the help of
       base/            the CNN that every recipe starts from, and its card
       banks.py         at which scales filters look, and templates.py: the shapes that are looked for

@@ -1,7 +1,10 @@
-"""Which bundle judges an article: candidate -> active -> retired, with a history and the way back.
+"""Which bundle judges an article: candidate -> shadow -> active -> retired, with a history and the way back.
 
 registry/<article slug>/<bundle id>/   model.onnx, card.json, SHA256SUMS, overrides.json
 registry/<article slug>/state.json     the pointer, replaced whole; processes take turns by a lock file
+
+A shadow sees what the active bundle sees and decides nothing. No bundle becomes active before the gate has
+let it pass; one that was active before may always come back.
 """
 
 import fcntl
@@ -17,6 +20,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from vision.bundle import CARD_FILE, copy_bundle, load_bundle
+from vision.gate import Gate, activation_gate
 from vision.types import VisionError
 
 STATE_FILE = "state.json"
@@ -27,19 +31,31 @@ class BundleState(StrEnum):
     """Where a bundle stands in its life."""
 
     CANDIDATE = "candidate"
+    SHADOW = "shadow"
     ACTIVE = "active"
     RETIRED = "retired"
 
 
+NEXT_STATES = {
+    BundleState.CANDIDATE: (BundleState.SHADOW, BundleState.ACTIVE),
+    BundleState.SHADOW: (BundleState.CANDIDATE, BundleState.ACTIVE),
+    BundleState.ACTIVE: (BundleState.RETIRED,),
+    BundleState.RETIRED: (BundleState.ACTIVE,),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryEntry:
-    """One change of one bundle's state."""
+    """One change of one bundle's state, or one that the gate refused."""
 
     utc: str  # ISO 8601
     bundle_id: str
     state: BundleState
     by: str
     why: str
+    refused: bool = (
+        False  # the gate kept it from becoming active: it stays in `state`, and `why` is the reason
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +64,7 @@ class ArticleState:
 
     article: str
     active: str | None = None  # bundle id
+    shadow: str | None = None  # bundle id
     previous: tuple[str, ...] = ()  # earlier active ones, newest last: the way back
     history: tuple[HistoryEntry, ...] = ()
 
@@ -55,6 +72,15 @@ class ArticleState:
     def bundles(self) -> dict[str, BundleState]:
         """Each bundle's latest state, oldest bundle first."""
         return {entry.bundle_id: entry.state for entry in self.history}
+
+    def gate_result(self, bundle_id: str) -> str:
+        """What the gate said of a bundle when it was last asked."""
+        for entry in reversed(self.history):
+            if entry.bundle_id == bundle_id and entry.refused:
+                return f"refused: {entry.why}"
+            if entry.bundle_id == bundle_id and entry.state is BundleState.ACTIVE:
+                return "passed"
+        return "not asked"
 
 
 _CODEC: TypeAdapter[ArticleState] = TypeAdapter(ArticleState)
@@ -72,9 +98,14 @@ class Registry:
     """A folder of bundles; several processes may use it at once."""
 
     def __init__(
-        self, root: Path | str, *, utc_now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        root: Path | str,
+        *,
+        gate: Gate = activation_gate,
+        utc_now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._root = Path(root)
+        self._gate = gate
         self._utc_now = utc_now
 
     def add(self, bundle_folder: Path | str, *, by: str = "", why: str = "learnt") -> str:
@@ -97,19 +128,59 @@ class Registry:
         """Make a bundle the one that judges; the one before is retired and stays the way back.
 
         Raises:
-            VisionError: the article doesn't have this bundle, or the bundle was changed since it was added.
+            VisionError: the article doesn't have this bundle, the bundle was changed since it was added, or
+                the gate refuses it, which is written into the history.
         """
         with self._locked(article) as home:
             state = self._read(home, article)
             self._check_usable(state, home, bundle_id)
             if state.active == bundle_id:
                 return
+            self._pass_gate(state, home, bundle_id, by)
             if state.active is not None:
                 previous = (*state.previous, state.active)
-                state = self._noted(state, state.active, BundleState.RETIRED, by, f"replaced by {bundle_id}")
+                state = self._moved(state, state.active, BundleState.RETIRED, by, f"replaced by {bundle_id}")
                 state = replace(state, previous=previous)
-            state = self._noted(state, bundle_id, BundleState.ACTIVE, by, why)
+            state = self._moved(state, bundle_id, BundleState.ACTIVE, by, why)
             self._write(home, replace(state, active=bundle_id))
+
+    def start_shadow(self, article: str, bundle_id: str, *, by: str = "", why: str = "") -> None:
+        """Let a candidate see what the active bundle sees; a shadow before it is a candidate again.
+
+        Raises:
+            VisionError: the article has no such candidate or nothing to compare it with, or the bundle was
+                changed since it was added.
+        """
+        with self._locked(article) as home:
+            state = self._read(home, article)
+            self._check_usable(state, home, bundle_id)
+            if state.shadow == bundle_id:
+                return
+            if state.active is None:
+                raise VisionError(
+                    f"article {article!r} has no active bundle that a shadow could be compared with; "
+                    f"activate one first: maqta model activate {article!r} {bundle_id}"
+                )
+            if state.shadow is not None:
+                state = self._moved(
+                    state, state.shadow, BundleState.CANDIDATE, by, f"{bundle_id} is shadow now"
+                )
+            self._write(home, self._moved(state, bundle_id, BundleState.SHADOW, by, why))
+
+    def end_shadow(self, article: str, *, by: str = "", why: str = "") -> str:
+        """Make the shadow a candidate again, and return its id.
+
+        Raises:
+            VisionError: there is none.
+        """
+        with self._locked(article) as home:
+            state = self._read(home, article)
+            if state.shadow is None:
+                raise VisionError(
+                    f"article {article!r} has no shadow; begin one: maqta model shadow {article!r} BUNDLE_ID"
+                )
+            self._write(home, self._moved(state, state.shadow, BundleState.CANDIDATE, by, why))
+            return state.shadow
 
     def roll_back(self, article: str, *, by: str = "", why: str = "rolled back") -> str:
         """Go back to the bundle that was active before, and return its id.
@@ -125,8 +196,8 @@ class Registry:
                 )
             *earlier, target = state.previous
             self._check_usable(state, home, target)
-            state = self._noted(state, state.active, BundleState.RETIRED, by, why)
-            state = self._noted(state, target, BundleState.ACTIVE, by, why)
+            state = self._moved(state, state.active, BundleState.RETIRED, by, why)
+            state = self._moved(state, target, BundleState.ACTIVE, by, why)
             self._write(home, replace(state, active=target, previous=tuple(earlier)))
         return target
 
@@ -144,6 +215,12 @@ class Registry:
                 f"article {article!r} has no active bundle in {self._root}; candidates: {known}"
             )
         return home / state.active
+
+    def shadow(self, article: str) -> Path | None:
+        """Return the folder of an article's shadow; None: it has none."""
+        home = self._home(article)
+        bundle_id = self._read(home, article).shadow
+        return home / bundle_id if bundle_id else None
 
     def find(self, bundle_id: str, article: str | None = None) -> Path:
         """Return the folder of a bundle by its id; two articles learnt from the same pictures may share one.
@@ -206,9 +283,39 @@ class Registry:
             raise VisionError(f"article {state.article!r} has no bundle {bundle_id!r}; it has: {known}")
         load_bundle(home / bundle_id)  # a bundle changed on disk is refused here, not on the line
 
-    def _noted(self, state: ArticleState, bundle_id: str, to: BundleState, by: str, why: str) -> ArticleState:
+    def _pass_gate(self, state: ArticleState, home: Path, bundle_id: str, by: str) -> None:
+        now = state.bundles[bundle_id]
+        if now is BundleState.RETIRED:
+            return  # it was active before: the way back is open whatever the gate asks for today
+        reason = self._gate(home / bundle_id)
+        if reason:
+            self._write(home, self._noted(state, bundle_id, now, by, reason, refused=True))
+            left = f"{state.active} stays active" if state.active else "the article has no active bundle yet"
+            raise VisionError(f"bundle {bundle_id} of {state.article!r} stays {now}: {reason}; {left}")
+
+    def _moved(self, state: ArticleState, bundle_id: str, to: BundleState, by: str, why: str) -> ArticleState:
+        now = state.bundles[bundle_id]
+        if to not in NEXT_STATES[now]:
+            raise VisionError(
+                f"bundle {bundle_id} of {state.article!r} is {now}: it can become "
+                f"{' or '.join(NEXT_STATES[now])}, not {to}; choose another one of 'maqta model list'"
+            )
+        shadow = None if state.shadow == bundle_id else state.shadow
+        shadow = bundle_id if to is BundleState.SHADOW else shadow
+        return replace(self._noted(state, bundle_id, to, by, why), shadow=shadow)
+
+    def _noted(
+        self,
+        state: ArticleState,
+        bundle_id: str,
+        to: BundleState,
+        by: str,
+        why: str,
+        *,
+        refused: bool = False,
+    ) -> ArticleState:
         utc = self._utc_now().isoformat()
-        entry = HistoryEntry(utc=utc, bundle_id=bundle_id, state=to, by=by, why=why)
+        entry = HistoryEntry(utc=utc, bundle_id=bundle_id, state=to, by=by, why=why, refused=refused)
         return replace(state, history=(*state.history, entry))
 
     def _read(self, home: Path, article: str) -> ArticleState:

@@ -15,6 +15,7 @@ A frame's way, and who owns the thread:
       production.py, rolls.py    what is being made: article, recipe, roll; commands about it
       states.py, situation.py    states, holds, alarms
       findings.py, crops.py      what a frame leaves behind: events, defects, pictures
+    shadow.py            thread "shadow": a second recipe compared with the first; decides nothing
     recorder.py          thread "recorder": pictures.py (the ring), then event_log.py (SQLite)
     uplink.py            thread "uplink": plant_client.py (HTTP), command_desk.py, recipes.py
     health.py            the line in numbers

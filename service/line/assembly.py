@@ -22,6 +22,7 @@ from service.line.parts import LoopParts
 from service.line.pictures import PictureRing
 from service.line.recorder import Recorder
 from service.line.rolls import Rolls
+from service.line.shadow import FindShadow, Shadow
 from service.line.shooter import Shooter
 from service.line.situation import Situation
 from service.line.sorter import SorterGate, boot_id_of
@@ -55,8 +56,8 @@ class Ground:
     run_id: str
 
 
-def assemble(ground: Ground, inspector: Inspector) -> Assembly:
-    """Build a line around an inspector."""
+def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> Assembly:
+    """Build a line around an inspector, with a place for a shadow beside it."""
     settings, clocks = ground.settings, ground.clocks
     left = left_off(ground.event_log)
     odometer = Odometer(
@@ -91,6 +92,13 @@ def assemble(ground: Ground, inspector: Inspector) -> Assembly:
             run_id=ground.run_id,
             clean_share=settings.pictures.clean_sample_share,
             chance=random.Random(ground.run_id),  # replayable: the run's id is in the log
+        ),
+        shadow=Shadow(
+            find_shadow,
+            recorder=recorder,
+            mm_per_px=settings.camera.mm_per_px,
+            now_ns=clocks.mono_ns,
+            tell=ground.inbox.put,
         ),
         situation=situation,
         policy=ground.geometry.policy,

@@ -18,6 +18,7 @@ from vision.registry import Registry
 from vision.types import VisionError
 
 DIED_OVER_IT = "the line process ended while it carried this out; look at the line and ask again"
+FROM_PLANT = "command from the plant"
 
 
 class CommandLog(Protocol):
@@ -41,6 +42,7 @@ class CommandDesk:
         registry: Registry,
         open_bundle: OpenBundle,
         fetch_bundle: Callable[[str], Path],
+        article: Callable[[], str],
         utc: Callable[[], datetime],
         tell: Callable[[Message], None],
         record: Callable[[CommandAnswered], None],
@@ -50,6 +52,7 @@ class CommandDesk:
         self._registry = registry
         self._open_bundle = open_bundle
         self._fetch_bundle = fetch_bundle
+        self._article = article
         self._utc = utc
         self._tell = tell
         self._record = record
@@ -84,6 +87,8 @@ class CommandDesk:
             self._answer(command, CommandOutcome.EXPIRED, text)
         elif command.command in (LineCommandKind.CHANGE_ARTICLE, LineCommandKind.ACTIVATE_BUNDLE):
             self._tell(self._prepared(command))
+        elif command.command is LineCommandKind.SHADOW_BUNDLE:
+            self._change_shadow(command)
         else:
             self._tell(CommandArrived(command=command))
 
@@ -92,12 +97,24 @@ class CommandDesk:
             inspector = self._open_bundle(self._wanted(command))
             if command.command is LineCommandKind.ACTIVATE_BUNDLE:
                 card = inspector.card
-                self._registry.activate(
-                    card.article, card.bundle_id, by=command.issued_by, why="command from the plant"
-                )
+                self._registry.activate(card.article, card.bundle_id, by=command.issued_by, why=FROM_PLANT)
         except (VisionError, LineError, OSError) as error:
             return RecipeReady(command=command, inspector=None, failure=str(error))
         return RecipeReady(command=command, inspector=inspector)
+
+    def _change_shadow(self, command: LineCommand) -> None:
+        try:
+            if command.arguments.get("bundle_id"):
+                card = self._open_bundle(self._wanted(command)).card
+                self._registry.start_shadow(
+                    card.article, card.bundle_id, by=command.issued_by, why=FROM_PLANT
+                )
+            else:
+                self._registry.end_shadow(self._article(), by=command.issued_by, why=FROM_PLANT)
+        except (VisionError, LineError, OSError) as error:
+            self._answer(command, CommandOutcome.REFUSED, str(error))
+            return
+        self._tell(CommandArrived(command=command))
 
     def _wanted(self, command: LineCommand) -> Path:
         if command.command is LineCommandKind.CHANGE_ARTICLE:

@@ -74,7 +74,8 @@ class Findings:
         unpictured = len(defects)
         for plan in plan_crops([(defect.box_px, defect.score) for defect in defects], rows, columns):
             sure = any(not judged.view.defects[index].unsure for index in plan.shows)
-            job = self._job(judged, plan.box, PictureWhy.DEFECT if sure else PictureWhy.UNSURE, owner)
+            why = PictureWhy.DEFECT if sure else PictureWhy.UNSURE
+            job = picture_job(judged, plan.box, why=why, owner=owner, mm_per_px=self._mm_per_px)
             ticket = self._recorder.keep(replace(job, score=defects[plan.shows[0]].score))
             if ticket is None:
                 continue
@@ -93,28 +94,31 @@ class Findings:
         if not judged.frame.pixels.any():  # a picture that couldn't be read shows nothing
             return None
         rows, columns = judged.frame.pixels.shape[:2]
-        return self._recorder.keep(self._job(judged, PxBox(x0=0, y0=0, x1=columns, y1=rows), why, owner))
-
-    def _job(self, judged: Judged, box: PxBox, why: PictureWhy, owner: Owner) -> PictureJob:
-        pixels = judged.frame.pixels[box.y0 : box.y1, box.x0 : box.x1]
-        whole = pixels.shape == judged.frame.pixels.shape
-        return PictureJob(
-            pixels=pixels if whole else pixels.copy(),  # a view would keep the whole frame in memory
-            why=why,
-            roll_id=owner.roll_id,
-            lot_id=owner.lot_id,
-            web_mm=judged.view.web_start_mm + box.y0 * self._mm_per_px,
-            x0_mm=box.x0 * self._mm_per_px,
-            mm_per_px=self._mm_per_px,
-            frame_seq=judged.frame.seq,
-            score=judged.score,
-            longest_px=FRAME_SIDE_PX if whole else CROP_SIDE_PX,
-        )
+        box = PxBox(x0=0, y0=0, x1=columns, y1=rows)
+        return self._recorder.keep(picture_job(judged, box, why=why, owner=owner, mm_per_px=self._mm_per_px))
 
     def _best_picture(self, defect: WebDefect) -> Ticket | None:
         here = [shown for shown in self._shown if _touch(shown.box, defect.box_mm)]
         best = [shown for shown in here if shown.frame_seq == defect.strongest_frame_seq] or here
         return max(best, key=lambda shown: shown.score).ticket if best else None
+
+
+def picture_job(judged: Judged, box: PxBox, *, why: PictureWhy, owner: Owner, mm_per_px: float) -> PictureJob:
+    """Say what of a frame is to be kept, and where it lies on the web."""
+    pixels = judged.frame.pixels[box.y0 : box.y1, box.x0 : box.x1]
+    whole = pixels.shape == judged.frame.pixels.shape
+    return PictureJob(
+        pixels=pixels if whole else pixels.copy(),  # a view would keep the whole frame in memory
+        why=why,
+        roll_id=owner.roll_id,
+        lot_id=owner.lot_id,
+        web_mm=judged.view.web_start_mm + box.y0 * mm_per_px,
+        x0_mm=box.x0 * mm_per_px,
+        mm_per_px=mm_per_px,
+        frame_seq=judged.frame.seq,
+        score=judged.score,
+        longest_px=FRAME_SIDE_PX if whole else CROP_SIDE_PX,
+    )
 
 
 def _touch(one: MmBox, other: MmBox) -> bool:

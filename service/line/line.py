@@ -23,7 +23,7 @@ from service.line.inbox import Inbox
 from service.line.left_off import BROKEN_OFF, open_article, open_holds, open_material, open_shots
 from service.line.loop import LineLoop
 from service.line.plant_client import PlantClient, new_folder, remove_folder
-from service.line.recipes import OpenBundle, active_inspector, bundle_opener
+from service.line.recipes import OpenBundle, active_inspector, bundle_opener, shadow_inspector
 from service.line.uplink import Uplink
 from service.settings import LineSettings, RenderedCamera
 from vision.calibration import Calibration
@@ -69,9 +69,14 @@ class Line:
                 run_id=str(uuid4()),
             )
             self._registry = Registry(settings.registry_dir)
-            self._open_bundle = _opener(settings)
+            self._open_bundle = _opener(settings, settings.threads)
+            open_shadow = _opener(settings, threads=1)  # its thread runs the graph itself: at its niceness
             inspector = active_inspector(self._registry, settings.article, self._open_bundle)
-            self._assembly = assemble(self._ground, inspector)
+            self._assembly = assemble(
+                self._ground,
+                inspector,
+                lambda article: shadow_inspector(self._registry, article, open_shadow),
+            )
         except BaseException:
             event_log.close()
             raise
@@ -105,6 +110,8 @@ class Line:
         self._ground.hardware.start()
         self._assembly.link.start()
         parts.grabber.start()
+        parts.shadow.follow(self._settings.article)
+        parts.shadow.start()
         self._thread.start()
         if self._uplink is not None:
             self._uplink.start()
@@ -131,6 +138,7 @@ class Line:
     def _end_threads(self) -> None:
         self._loop.stop()
         self._thread.join(JOIN_S)
+        self._parts.shadow.stop(JOIN_S)
         self._parts.grabber.stop()
         for stop in (self._assembly.link.stop, self._ground.hardware.stop):
             try:
@@ -216,6 +224,7 @@ class Line:
             registry=self._registry,
             open_bundle=self._open_bundle,
             fetch_bundle=lambda bundle_id: _fetch_bundle(client, self._registry, bundle_id),
+            article=lambda: self._loop.article,
             utc=self._clocks.utc,
             tell=ground.inbox.put,
             record=self._parts.recorder.record,
@@ -240,12 +249,12 @@ def _tenant(settings: LineSettings) -> Tenant:
     return Tenant(enterprise=place.enterprise, site=place.site, area=place.area, line=settings.line)
 
 
-def _opener(settings: LineSettings) -> OpenBundle:
+def _opener(settings: LineSettings, threads: int) -> OpenBundle:
     calibration = Calibration(camera_id=f"{settings.line}-1", mm_per_px=settings.camera.mm_per_px)
     return bundle_opener(
         calibration,
         material=settings.kind,
-        threads=settings.threads,
+        threads=threads,
         provider=settings.inference.provider,
     )
 

@@ -200,6 +200,7 @@ class LineLoop:
         parts.booking.judged(exposure, judged, late=late, capture_to_decision_ms=decided_ms)
         parts.findings.frame(judged, decision, parts.rolls.owner)
         parts.findings.defects(parts.judge.completed(judged), parts.rolls.owner)
+        parts.shadow.offer(judged, parts.rolls.owner, spare=parts.grabber.depth == 0)
         if judged.inspection.verdict is not Verdict.FAILED:
             parts.counts.inspected += 1
             parts.situation.frame_judged()
@@ -257,6 +258,7 @@ class LineLoop:
             log.error("some shots were not answered by the link before the end")
         parts.shooter.give_up(disarmed_ns, cause)
         parts.book.close()
+        parts.shadow.finish()
         parts.recorder.record(StateChanged(state=LineState.STOPPED, cause=cause))
         parts.recorder.record(
             LineStopped(

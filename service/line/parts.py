@@ -12,6 +12,7 @@ from service.line.judging import Judge
 from service.line.odometer import Odometer
 from service.line.recorder import Recorder
 from service.line.rolls import Rolls
+from service.line.shadow import Shadow
 from service.line.shooter import Shooter
 from service.line.situation import Situation
 from service.line.sorter import SorterGate
@@ -45,6 +46,7 @@ class LoopParts:
     rolls: Rolls
     shooter: Shooter
     findings: Findings
+    shadow: Shadow
     situation: Situation
     policy: SortingPolicy
     run_id: str

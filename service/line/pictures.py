@@ -21,7 +21,13 @@ log = logging.getLogger(__name__)
 
 SENT = ".sent"
 # Deleted in this order: what shows what the machine misses goes before what it could not judge; defects last.
-WORTH = (PictureWhy.CLEAN_SAMPLE, PictureWhy.FAILED, PictureWhy.UNSURE, PictureWhy.DEFECT)
+WORTH = (
+    PictureWhy.CLEAN_SAMPLE,
+    PictureWhy.DISAGREEMENT,
+    PictureWhy.FAILED,
+    PictureWhy.UNSURE,
+    PictureWhy.DEFECT,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

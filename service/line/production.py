@@ -52,6 +52,8 @@ class Production:
         elif command.command is LineCommandKind.END_ROLL:
             self.end_roll()
             self._next_name = command.arguments.get("name", "")
+        elif command.command is LineCommandKind.SHADOW_BUNDLE:  # the registry knows by now
+            parts.shadow.follow(self.article)
         self._answer(command, CommandOutcome.DONE, detail)
 
     def change_recipe(self, ready: RecipeReady) -> None:
@@ -73,6 +75,7 @@ class Production:
             parts.findings.defects(parts.judge.flush(), parts.rolls.owner)
         parts.judge = Judge(ready.inspector)
         self.article = card.article
+        parts.shadow.follow(self.article)
         log.info("recipe %s of %s is at work", card.bundle_id, card.article)
         self._answer(ready.command, CommandOutcome.DONE, f"bundle {card.bundle_id} is at work")
 

@@ -30,6 +30,17 @@ def bundle_opener(calibration: Calibration, *, material: str, threads: int, prov
     return open_bundle
 
 
+def shadow_inspector(registry: Registry, article: str, open_bundle: OpenBundle) -> Inspector | None:
+    """Open the shadow of an article; None: it has none.
+
+    Raises:
+        LineError: it is for another material.
+        VisionError: it is damaged, or not for this camera.
+    """
+    folder = registry.shadow(article)
+    return None if folder is None else open_bundle(folder)
+
+
 def active_inspector(registry: Registry, article: str, open_bundle: OpenBundle) -> Inspector:
     """Open the recipe that is active for an article.
 

@@ -18,7 +18,10 @@ NEEDED = {
     LineCommandKind.CHANGE_ARTICLE: frozenset({"article"}),
     LineCommandKind.ACTIVATE_BUNDLE: frozenset({"bundle_id"}),
 }
-ALLOWED = {LineCommandKind.END_ROLL: frozenset({"name"})}  # of the next roll or lot
+ALLOWED = {
+    LineCommandKind.END_ROLL: frozenset({"name"}),  # of the next roll or lot
+    LineCommandKind.SHADOW_BUNDLE: frozenset({"bundle_id"}),  # without it the shadow ends
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

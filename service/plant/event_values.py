@@ -18,7 +18,7 @@ HASH = re.compile(r"[0-9a-f]{64}")
 NOT_IN_AN_ID = re.compile(r"[\x00-\x20/\\?#%]")  # an id stands in addresses and file names
 COUNTS_AND_SIZES = frozenset(
     {
-        *("frames", "clean", "defective", "deadline_misses", "bytes", "lanes", "lane", "width_mm"),
+        *("frames", "skipped", "clean", "defective", "deadline_misses", "bytes", "lanes", "lane", "width_mm"),
         *("web_width_mm", "inspected_width_mm", "area_mm2", "length_mm", "running_mm", "mm_per_px"),
         *("encoder_length_mm", "inspected_mm", "not_inspected_mm", "fed_kg", "ejected_kg", "good_fibre_kg"),
         "trash_area_pct",

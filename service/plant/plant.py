@@ -27,7 +27,7 @@ from service.plant.marks import Marker, open_labels
 from service.plant.pictures import Pictures
 from service.plant.rolls import Rolls
 from service.plant.shifts import Calendar, check_window
-from service.plant.store import alarms, commands, defects, live, materials, picture_rows, totals
+from service.plant.store import alarms, commands, defects, live, materials, picture_rows, shadows, totals
 from service.plant.store.database import Database, sqlite_url
 from service.plant.store.people import Owner, audit_page
 from service.plant.tokens import Tokens, load_tokens
@@ -49,6 +49,7 @@ from service.plant.views import (
     Role,
     RollRow,
     RollView,
+    ShadowView,
     User,
     Window,
     WindowName,
@@ -278,6 +279,16 @@ class Plant:
         """Ask a line to run a bundle. PlantError: unknown_line, unknown_bundle."""
         self._bundles.check(bundle_id)
         return self.command(line, LineCommandKind.ACTIVATE_BUNDLE, {"bundle_id": bundle_id}, user)
+
+    def shadow_bundle(self, line: str, bundle_id: str, user: str) -> LineCommand:
+        """Ask a line to let a bundle look on as shadow. PlantError: unknown_line, unknown_bundle."""
+        self._bundles.check(bundle_id)
+        return self.command(line, LineCommandKind.SHADOW_BUNDLE, {"bundle_id": bundle_id}, user)
+
+    def shadows(self, line: str | None = None, bundle_id: str | None = None) -> tuple[ShadowView, ...]:
+        """How shadows agreed with the active recipes, newest first; `bundle_id` is a shadow's."""
+        with self._database.read() as tx:
+            return shadows.compared(tx, self._known(line), bundle_id)
 
     def roll_back_bundle(self, line: str, user: str) -> LineCommand:
         """Ask a line to run the bundle that its article had before. PlantError: unknown_bundle."""

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ from datasets.synthesis.demo import render_good_pictures
 from service.cli import main
 from vision.bundle import load_bundle
 from vision.parity import read_parity
+from vision.registry import BundleState, Registry
 
 
 @pytest.fixture(scope="module")
@@ -34,9 +36,10 @@ def test_a_learnt_article_is_registered_active_and_inspects_by_name(
 ) -> None:
     assert learn(good, tmp_path) == 0
     assert "1 files are no pictures" in capsys.readouterr().err
-    assert main(["model", "--registry", str(tmp_path / "registry"), "list"]) == 0
-    article, bundle_id, state = capsys.readouterr().out.strip().split("\t")
-    assert (article, len(bundle_id), state) == ("twill 7", 16, "active")
+    assert main(["model", "--registry", str(tmp_path / "registry"), "list", "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert (row["article"], len(row["bundle_id"]), row["state"]) == ("twill 7", 16, "active")
+    assert row["gate"] == "passed"
     picture = next(good.glob("*.png"))
     registry = ["--registry", str(tmp_path / "registry")]
     assert (
@@ -82,6 +85,18 @@ def test_a_folder_without_pictures_is_named(
     assert words in capsys.readouterr().err
 
 
+def test_a_recipe_that_the_gate_refuses_is_learnt_but_stays_a_candidate(
+    good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vision.parity.LEAST_TILES", 10**6)
+    assert learn(good, tmp_path) == 0
+    said = capsys.readouterr()
+    (state,) = Registry(tmp_path / "registry").list()
+    assert state.bundles == {said.out.strip().rsplit("/", 1)[1]: BundleState.CANDIDATE}
+    assert "stays a candidate of 'twill 7'" in said.err
+    assert "at least 1000000 and 50 are needed" in said.err
+
+
 def test_rolling_back_makes_the_earlier_recipe_active(
     good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -94,9 +109,9 @@ def test_rolling_back_makes_the_earlier_recipe_active(
     assert learn(fewer, tmp_path) == 0
     registry = ["--registry", str(tmp_path / "registry")]
     assert main(["model", *registry, "rollback", "twill 7"]) == 0
-    states = dict(line.split("\t")[1:] for line in capsys.readouterr().out.strip().splitlines()[-2:])
-    assert states[first] == "active"
-    assert sorted(states.values()) == ["active", "retired"]
+    (state,) = Registry(tmp_path / "registry").list()
+    assert state.active == first
+    assert sorted(state.bundles.values()) == [BundleState.ACTIVE, BundleState.RETIRED]
 
 
 @pytest.mark.parametrize("name", ["", " ", "a" * 81, "../evil", "two\nlines", "back\\slash"])

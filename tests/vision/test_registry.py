@@ -1,4 +1,5 @@
 import dataclasses
+import json
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,9 +20,26 @@ NOW = datetime(2026, 5, 6, tzinfo=UTC)
 ARTICLE = "Test twill"
 
 
+class Keeper:
+    """A gate that a test can shut by giving it a reason."""
+
+    def __init__(self) -> None:
+        self.reason = ""
+        self.asked: list[str] = []
+
+    def __call__(self, folder: Path) -> str:
+        self.asked.append(folder.name)
+        return self.reason
+
+
 @pytest.fixture
-def registry(tmp_path: Path) -> Registry:
-    return Registry(tmp_path / "registry", utc_now=lambda: NOW)
+def keeper() -> Keeper:
+    return Keeper()
+
+
+@pytest.fixture
+def registry(tmp_path: Path, keeper: Keeper) -> Registry:
+    return Registry(tmp_path / "registry", gate=keeper, utc_now=lambda: NOW)
 
 
 def another_bundle(folder: Path, model: bytes, card: ModelCard, number: int) -> Path:
@@ -51,7 +69,7 @@ def test_a_new_bundle_is_a_candidate_and_not_active(registry: Registry, bundle_f
         registry.active(ARTICLE)
 
 
-def test_two_processes_at_once_lose_nothing(tmp_path: Path, model: bytes, card: ModelCard) -> None:
+def test_writers_at_once_lose_nothing(tmp_path: Path, model: bytes, card: ModelCard) -> None:
     folders = [another_bundle(tmp_path / f"b{number}", model, card, number) for number in range(6)]
     adding = [
         threading.Thread(target=Registry(tmp_path / "registry").add, args=(folder,)) for folder in folders
@@ -62,6 +80,25 @@ def test_two_processes_at_once_lose_nothing(tmp_path: Path, model: bytes, card: 
         thread.join(30.0)
     (state,) = Registry(tmp_path / "registry").list()
     assert len(state.bundles) == 6
+
+
+def test_of_shadows_begun_at_once_one_is_left(
+    registry: Registry, tmp_path: Path, model: bytes, card: ModelCard
+) -> None:
+    ids = [registry.add(another_bundle(tmp_path / f"b{n}", model, card, n)) for n in range(5)]
+    registry.activate(ARTICLE, ids[0])
+    beginning = [
+        threading.Thread(target=registry.start_shadow, args=(ARTICLE, bundle_id)) for bundle_id in ids[1:]
+    ]
+    for thread in beginning:
+        thread.start()
+    for thread in beginning:
+        thread.join(30.0)
+    (state,) = registry.list()
+    assert [bundle_id for bundle_id, now in state.bundles.items() if now is BundleState.SHADOW] == [
+        state.shadow
+    ]
+    assert len(state.history) == 5 + 1 + 4 + 3  # added, active, four shadows, of which three ended
 
 
 def test_adding_twice_changes_nothing(registry: Registry, bundle_folder: Path) -> None:
@@ -202,3 +239,133 @@ def test_only_the_bundles_own_files_come_in(registry: Registry, bundle_folder: P
     folder = registry.find(registry.add(bundle_folder))
     own = ["SHA256SUMS", "card.json", "golden.npz", "model.onnx", "parity.json"]
     assert sorted(path.name for path in folder.iterdir()) == own
+
+
+def in_state(registry: Registry, state: BundleState, bundle_id: str, other: str) -> None:
+    """Lead a candidate to a state, with the other bundle's help."""
+    if state is BundleState.SHADOW:
+        registry.activate(ARTICLE, other)
+        registry.start_shadow(ARTICLE, bundle_id)
+    elif state is not BundleState.CANDIDATE:
+        registry.activate(ARTICLE, bundle_id)
+    if state is BundleState.RETIRED:
+        registry.activate(ARTICLE, other)
+    assert next(iter(registry.list())).bundles[bundle_id] is state
+
+
+@pytest.mark.parametrize(
+    ("state", "activated"),
+    [
+        (BundleState.CANDIDATE, BundleState.ACTIVE),
+        (BundleState.SHADOW, BundleState.ACTIVE),
+        (BundleState.ACTIVE, BundleState.ACTIVE),
+        (BundleState.RETIRED, BundleState.ACTIVE),
+    ],
+)
+def test_every_state_may_become_active(
+    registry: Registry, two: tuple[str, str], state: BundleState, activated: BundleState
+) -> None:
+    in_state(registry, state, *two)
+    registry.activate(ARTICLE, two[0])
+    (after,) = registry.list()
+    assert (after.bundles[two[0]], after.active) == (activated, two[0])
+    assert after.shadow is None
+
+
+@pytest.mark.parametrize(
+    ("state", "refusal"),
+    [
+        (BundleState.ACTIVE, "is active: it can become retired, not shadow; choose another"),
+        (BundleState.RETIRED, "is retired: it can become active, not shadow; choose another"),
+    ],
+)
+def test_only_a_candidate_becomes_shadow(
+    registry: Registry, two: tuple[str, str], state: BundleState, refusal: str
+) -> None:
+    in_state(registry, state, *two)
+    before = registry.list()
+    with pytest.raises(VisionError, match=refusal):
+        registry.start_shadow(ARTICLE, two[0])
+    assert registry.list() == before
+
+
+def test_a_shadow_needs_an_active_bundle_beside_it(registry: Registry, two: tuple[str, str]) -> None:
+    with pytest.raises(VisionError, match="no active bundle that a shadow could be compared with"):
+        registry.start_shadow(ARTICLE, two[0])
+    assert registry.shadow(ARTICLE) is None
+
+
+def test_a_shadow_that_ends_is_a_candidate_again(registry: Registry, two: tuple[str, str]) -> None:
+    first, second = two
+    registry.activate(ARTICLE, first)
+    registry.start_shadow(ARTICLE, second, by="Dana", why="finds more knots?")
+    assert registry.shadow(ARTICLE) == registry.find(second)
+    assert registry.active(ARTICLE) == registry.find(first)
+    assert registry.end_shadow(ARTICLE, by="Dana") == second
+    (state,) = registry.list()
+    assert (state.bundles[second], state.shadow) == (BundleState.CANDIDATE, None)
+    with pytest.raises(VisionError, match="has no shadow; begin one: maqta model shadow"):
+        registry.end_shadow(ARTICLE)
+
+
+def test_an_article_has_one_shadow(registry: Registry, bundle_folder: Path, two: tuple[str, str]) -> None:
+    first, second = two
+    registry.activate(ARTICLE, registry.add(bundle_folder))
+    registry.start_shadow(ARTICLE, first)
+    registry.start_shadow(ARTICLE, second)
+    (state,) = registry.list()
+    assert (state.bundles[first], state.bundles[second]) == (BundleState.CANDIDATE, BundleState.SHADOW)
+
+
+def test_what_the_gate_refuses_is_written_down_and_the_old_one_stays(
+    registry: Registry, keeper: Keeper, two: tuple[str, str]
+) -> None:
+    first, second = two
+    registry.activate(ARTICLE, first)
+    registry.start_shadow(ARTICLE, second)
+    keeper.reason = "no parity report"
+    with pytest.raises(VisionError, match=f"stays shadow: no parity report; {first} stays active"):
+        registry.activate(ARTICLE, second, by="Dana", why="looks better")
+    (state,) = registry.list()
+    assert registry.active(ARTICLE) == registry.find(first)
+    assert state.bundles == {first: BundleState.ACTIVE, second: BundleState.SHADOW}
+    last = state.history[-1]
+    assert (last.bundle_id, last.refused, last.by, last.utc) == (second, True, "Dana", NOW.isoformat())
+    assert [state.gate_result(bundle_id) for bundle_id in two] == ["passed", "refused: no parity report"]
+
+
+def test_a_gate_that_was_shut_once_may_open_later(
+    registry: Registry, keeper: Keeper, two: tuple[str, str]
+) -> None:
+    keeper.reason = "verdicts differ"
+    with pytest.raises(VisionError, match="the article has no active bundle yet"):
+        registry.activate(ARTICLE, two[0])
+    keeper.reason = ""
+    registry.activate(ARTICLE, two[0])
+    (state,) = registry.list()
+    assert [state.gate_result(bundle_id) for bundle_id in two] == ["passed", "not asked"]
+
+
+def test_the_way_back_is_open_whatever_the_gate_says(
+    registry: Registry, keeper: Keeper, two: tuple[str, str]
+) -> None:
+    first, second = two
+    registry.activate(ARTICLE, first)
+    registry.activate(ARTICLE, second)
+    keeper.reason = "shut"
+    assert registry.roll_back(ARTICLE) == first
+    registry.activate(ARTICLE, second)  # it was active before: as a plant rolls back
+    assert keeper.asked == [first, second]
+
+
+def test_a_registry_written_before_there_were_shadows_is_read(
+    registry: Registry, two: tuple[str, str]
+) -> None:
+    pointer = registry.find(two[0]).parent / STATE_FILE
+    old = json.loads(pointer.read_text())
+    del old["shadow"]
+    for entry in old["history"]:
+        del entry["refused"]
+    pointer.write_text(json.dumps(old))
+    registry.activate(ARTICLE, two[0])
+    assert registry.shadow(ARTICLE) is None

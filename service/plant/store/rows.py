@@ -14,6 +14,7 @@ from service.events import (
     LineStopped,
     PictureDropped,
     PictureKept,
+    ShadowCompared,
     SpanInspected,
     SpanNotInspected,
     StateChanged,
@@ -65,6 +66,8 @@ def _body_row(body: Any) -> tuple[Table, Row] | None:
             return tables.PICTURE_NOTES, _picture(body)
         case CommandAnswered():
             return tables.COMMAND_ANSWERS, _answer(body)
+        case ShadowCompared():
+            return tables.SHADOW_COMPARISONS, _compared(body)
     return None
 
 
@@ -126,3 +129,9 @@ def _answer(body: CommandAnswered) -> Row:
         "outcome": body.outcome.value,
         "detail": body.detail,
     }
+
+
+def _compared(body: ShadowCompared) -> Row:
+    names = ("article", "active_bundle_id", "shadow_bundle_id", "skipped")
+    pairs = [(pair.active, pair.shadow, pair.frames) for pair in body.verdicts]
+    return {name: getattr(body, name) for name in names} | {"verdicts": json.dumps(pairs)}

@@ -207,6 +207,15 @@ COMMAND_ANSWERS = _from_event(
     text("outcome"),
     Column("detail", Text, nullable=False),
 )
+SHADOW_COMPARISONS = _from_event(
+    "shadow_comparisons",
+    text("article"),
+    text("active_bundle_id"),
+    text("shadow_bundle_id"),
+    Column("skipped", BigInteger, nullable=False),
+    Column("verdicts", Text, nullable=False),  # JSON: [active, shadow, frames] of each pair that occurred
+    Index(None, "utc"),
+)
 PROJECTIONS = (
     LINES,
     ROLLS,
@@ -219,6 +228,7 @@ PROJECTIONS = (
     STATES,
     PICTURE_NOTES,
     COMMAND_ANSWERS,
+    SHADOW_COMPARISONS,
 )
 
 # --- what the plant itself decides or is told -----------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from service.plant.views import BundleView
+from service.plant.views import BundleView, ShadowView
 from service.web.api.access import Machine, ThePlant, Viewer
 from service.web.api.problems import ProblemError
 from vision.registry import Registry
@@ -22,6 +22,14 @@ FIXED_DATE = (1980, 1, 1, 0, 0, 0)  # zip's first: the same bundle gives the sam
 def get_bundles(person: Viewer, plant: ThePlant, article: str | None = None) -> list[BundleView]:
     """Bundles of the registry, newest first."""
     return list(plant.bundles(article))
+
+
+@router.get("/shadows")
+def get_shadows(
+    person: Viewer, plant: ThePlant, line: str | None = None, bundle_id: str | None = None
+) -> list[ShadowView]:
+    """How recipes that look on as shadow agreed with the active ones, newest first."""
+    return list(plant.shadows(line, bundle_id))
 
 
 @router.get("/bundles/{bundle_id}", response_class=Response)

@@ -31,6 +31,8 @@ def post_command(line: str, body: CommandBody, person: Technician, plant: ThePla
     require_role(person, role_for(body.command))
     if body.command is LineCommandKind.ACTIVATE_BUNDLE:  # the plant looks first whether it has that bundle
         return plant.activate_bundle(line, body.arguments.get("bundle_id", ""), person.login)
+    if body.command is LineCommandKind.SHADOW_BUNDLE and "bundle_id" in body.arguments:
+        return plant.shadow_bundle(line, body.arguments["bundle_id"], person.login)
     return plant.command(line, body.command, body.arguments, person.login)
 
 

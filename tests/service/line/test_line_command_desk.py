@@ -33,12 +33,14 @@ class Office:
         self.answers: list[CommandAnswered] = []
         self.utc = NOON
         self.fetched: list[str] = []
+        self.folder = folder
         self.desk = CommandDesk(
             "loom-1",
             command_log=event_log,
             registry=Registry(folder / "registry"),
             open_bundle=self.open_bundle,
             fetch_bundle=self.fetch_bundle,
+            article=lambda: "greige",
             utc=lambda: self.utc,
             tell=self.told.append,
             record=self.answers.append,
@@ -105,6 +107,20 @@ def test_a_bundle_that_is_not_here_is_fetched_from_the_plant(office: Office) -> 
     assert isinstance(ready, RecipeReady)
     assert office.fetched == ["feed"]
     assert ready.failure == "the plant has no bundle feed"
+
+
+def test_a_shadow_that_cant_be_is_refused_and_nothing_changes(office: Office) -> None:
+    begin = replace(HOLD, command=LineCommandKind.SHADOW_BUNDLE, arguments={"bundle_id": "feed"})
+    end = replace(HOLD, id="c2", command=LineCommandKind.SHADOW_BUNDLE)
+    office.desk.take([begin, end])
+    assert office.told == []
+    assert [(answer.outcome, answer.detail) for answer in office.answers] == [
+        (CommandOutcome.REFUSED, "the plant has no bundle feed"),
+        (
+            CommandOutcome.REFUSED,
+            f"article 'greige' isn't in {office.folder / 'registry'}; learn it with 'maqta learn'",
+        ),
+    ]
 
 
 def test_what_a_dead_process_left_open_is_answered_at_the_next_start(

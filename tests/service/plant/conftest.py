@@ -253,6 +253,23 @@ class Log:
             )
         )
 
+    def compared(
+        self, *verdicts: tuple[str, str, int], shadow: str = "b2", active: str = "b1", skipped: int = 0
+    ) -> ev.Event:
+        """What a line says of its shadow: (active's verdict, shadow's, frames) of each pair that occurred."""
+        return self.add(
+            ev.ShadowCompared(
+                article="greige",
+                active_bundle_id=active,
+                shadow_bundle_id=shadow,
+                frames=sum(frames for _, _, frames in verdicts),
+                skipped=skipped,
+                verdicts=tuple(
+                    ev.VerdictPair(active=one, shadow=other, frames=frames) for one, other, frames in verdicts
+                ),
+            )
+        )
+
     def picture_dropped(self, sha256: str) -> ev.Event:
         return self.add(ev.PictureDropped(sha256=sha256, why=ev.PictureWhy.DEFECT))
 

@@ -86,6 +86,8 @@ def test_rolling_back_asks_for_the_bundle_before(
 def test_what_the_registry_does_not_hold_is_refused(plant: Plant, registry: Path) -> None:
     with pytest.raises(PlantError, match="bundle b9 is not in the registry"):
         plant.activate_bundle("loom-1", "b9", "eng")
+    with pytest.raises(PlantError):
+        plant.shadow_bundle("loom-1", "b9", "eng")
     with pytest.raises(PlantError, match="has no earlier bundle"):
         plant.roll_back_bundle("loom-2", "eng")
     assert plant.commands() == ()

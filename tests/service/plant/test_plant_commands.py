@@ -54,6 +54,7 @@ def test_a_command_is_in_the_audit_log(plant: Plant) -> None:
         (ARTICLE, {"article": " "}, 60, "printable"),
         (ARTICLE, {"article": "a\nb"}, 60, "printable"),
         (ARTICLE, {"article": "a" * 81}, 60, "printable"),
+        (LineCommandKind.SHADOW_BUNDLE, {"bundle": "b1"}, 60, "takes no bundle"),
         (HOLD, {}, 0, "its life is 0 s"),
         (HOLD, {}, 1e6, "its life is 1e"),
     ],

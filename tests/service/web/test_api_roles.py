@@ -49,6 +49,7 @@ TABLE = [
     Row(method="GET", path="/kpis.csv", needs=Role.VIEWER),
     Row(method="GET", path="/kpis/catalogue", needs=Role.VIEWER),
     Row(method="GET", path="/bundles", needs=Role.VIEWER),
+    Row(method="GET", path="/shadows", needs=Role.VIEWER),
     Row(method="GET", path="/pictures/{sha256}", needs=Role.VIEWER, url="/pictures/" + "0" * 64),
     Row(method="POST", path="/password", needs=Role.VIEWER, json={"old_password": "x", "new_password": "y"}),
     Row(
@@ -92,6 +93,13 @@ TABLE = [
         needs=Role.ENGINEER,
         url="/lines/loom-1/commands",
         json={"command": "end_roll"},
+    ),
+    Row(
+        method="POST",
+        path="/lines/{line}/commands",
+        needs=Role.ENGINEER,
+        url="/lines/loom-1/commands",
+        json={"command": "shadow_bundle"},
     ),
     Row(method="GET", path="/audit", needs=Role.MANAGER),
     Row(method="GET", path="/users", needs=Role.ADMIN),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from vision.registry import Registry
 
 NAME = "parity"
-HELP = "compare every way to compute a recipe's graph on its good pictures; needed before it is activated"
+HELP = "Compare every way to compute a recipe's graph on its good pictures; needed before it is activated."
 NOT_PASSED = 1  # exit code
 
 

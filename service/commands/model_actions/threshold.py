@@ -1,0 +1,48 @@
+"""maqta model threshold: promise another rate of false alarms, without learning again."""
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from service.commands.promise import add_rates
+
+if TYPE_CHECKING:
+    from vision.registry import Registry
+
+NAME = "threshold"
+HELP = "Promise another rate of false alarms, without learning again."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this action's arguments."""
+    parser.add_argument("article")
+    add_rates(parser, default=None)
+    parser.add_argument("--by", type=_words, required=True, metavar="WHO", help="who changes it")
+    parser.add_argument("--why", type=_words, required=True, metavar="TEXT", help="why it is changed")
+
+
+def run(args: argparse.Namespace, registry: "Registry") -> int:
+    """Write the thresholds that keep the rate beside the article's bundle, as one more version."""
+    from vision.bundle import load_bundle
+    from vision.overrides import add_override
+    from vision.thresholds import promised_again, shortfall
+
+    bundle = load_bundle(registry.resolve(args.article))
+    promise, thresholds = promised_again(bundle.card, args.false_alarms_per_100m, args.doubts_per_100m)
+    version = add_override(
+        bundle.folder, bundle.card, thresholds, by=args.by, utc=datetime.now(UTC), why=args.why
+    )
+    if note := shortfall(promise):
+        sys.stderr.write(f"{note}\n")
+    sys.stdout.write(
+        f"{bundle.card.article}\t{bundle.card.bundle_id}\tversion {version}\t"
+        f"unsure {thresholds.unsure:.3f}\tdefective {thresholds.defective:.3f}\n"
+    )
+    return 0
+
+
+def _words(text: str) -> str:
+    if not text.strip() or not text.isprintable():
+        raise argparse.ArgumentTypeError(f"{text!r} says nothing; give a few words in one line")
+    return text
