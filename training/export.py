@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import subprocess
 import warnings
 from datetime import datetime
 from pathlib import Path
@@ -52,12 +53,22 @@ def export_base(
         kinds=tuple(kind.value for kind in BASE_KINDS),
         recipe=recipe_text,
         seed=recipe.seed,
+        revision=_revision(),
         head_weight=recipe.head_weight,
         halo_rows=HALO_ROWS,
         figures={**figures, "torch_onnx_difference": float(f"{difference:.2g}")},
     )
     (out_dir / BASE_FILE).write_bytes(model)
     (out_dir / CARD_FILE).write_bytes(BASE_CARD_CODEC.dump_json(card, indent=1) + b"\n")
+
+
+def _revision() -> str:
+    """Give the commit of the code that runs, if it runs from a checkout."""
+    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
 
 
 def to_onnx(head: Head) -> bytes:

@@ -32,6 +32,7 @@ class BaseCard:
     kinds: tuple[Kind, ...]  # of the kind logits, in their order
     recipe: str  # the whole text of the recipe file
     seed: int
+    revision: str  # of the code that trained it; empty outside a checkout
     head_weight: float  # share of the base's score in the fused map; the rest is the matched filters'
     halo_rows: int  # rows of the picture beyond a map cell that its logit leans on, filters left out
     figures: dict[str, float]
