@@ -66,7 +66,7 @@ def running(graph: Path, threads: int) -> Work:
 def interleaved(
     works: dict[str, Work], strips: Iterator[NDArray[np.uint8]], rounds: int
 ) -> dict[str, list[float]]:
-    """Return Mpx/s of each round of each: one after the other in every round, on the same strips."""
+    """Return Mpx/s of each round of each: one after the other; slow ones do the first few of a round."""
     found: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(rounds):
         drawn = list(islice(strips, max(STRIPS[name] for name in works)))
