@@ -40,10 +40,6 @@ def _numbers(value: torch.Tensor | None) -> list[int]:
     return [] if value is None else [int(number) for number in value.flatten()]
 
 
-def _numbers_of(values: Values) -> list[int]:
-    return [int(value) for value in _given(values)]
-
-
 def _unsqueezed(values: Values, _: Attributes) -> torch.Tensor:
     value, axes = _given(values)
     for axis in sorted(_numbers(axes)):
@@ -191,7 +187,6 @@ OPERATORS: Final[dict[str, Operator]] = {
     "Neg": _plain(torch.neg),
     "Pad": _pad,
     "Reciprocal": _plain(torch.reciprocal),
-    "Range": lambda values, _: torch.arange(*_numbers_of(values)),
     "ReduceMax": _reduced(torch.amax),
     "ReduceMean": _reduced(torch.mean),
     "ReduceSum": _reduced(torch.sum),
@@ -201,7 +196,6 @@ OPERATORS: Final[dict[str, Operator]] = {
     "Shape": lambda values, _: torch.tensor(_given(values)[0].shape),
     "Sigmoid": _plain(torch.sigmoid),
     "Slice": _slice,
-    "Squeeze": lambda values, _: _given(values)[0].squeeze(),
     "Sub": _plain(torch.sub),
     "Transpose": lambda values, attributes: _given(values)[0].permute(attributes["perm"]),
     "Unsqueeze": _unsqueezed,

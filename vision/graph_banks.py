@@ -18,6 +18,7 @@ _OUTLIER: Final = 3.0  # responses count at most this many times the local level
 _GAIN: Final = (0.4, 2.5)  # the picture's own contrast against the learnt one
 _LOCAL_GAIN: Final = (0.75, 1.35)  # the local contrast against the picture's own: a seam can't hide itself
 _BLOCK_CELLS: Final = BLOCK_PX // STRIDE_PX
+_MOST_ROWS: Final = 4096  # map rows; a tile has a hundred
 _BLEND_PX: Final = 32  # columns over which edge statistics pass into column statistics
 
 
@@ -184,8 +185,8 @@ def _border(writer: GraphWriter, border: NDArray[np.float32]) -> str:
         writer.add("Div", writer.add("Add", rows, writer.constant([px - 1])), writer.constant([px]))
         for px in (STRIDE_PX, BLOCK_PX)
     )
-    end = writer.add("Squeeze", writer.add("Mul", blocks, writer.constant([_BLOCK_CELLS])))
-    row = writer.add("Range", writer.constant(0), end, writer.constant(1))
+    end = writer.add("Mul", blocks, writer.constant([_BLOCK_CELLS]))
+    row = writer.add("Slice", writer.constant(np.arange(_MOST_ROWS)), writer.constant([0]), end)
     to_end = writer.add("Sub", writer.add("Sub", count, writer.constant([1])), row)
     inside = writer.constant(border.shape[1])
     distance = writer.add("Clip", writer.add("Min", row, to_end), writer.constant(0), inside)
