@@ -12,7 +12,7 @@ from vision.graph_planes import floats, material_ends, material_mask
 from vision.onnx_writer import GraphWriter
 
 _LOCAL_PX: Final = 196  # the local level is taken over this width
-_SAMPLED_ROWS_PX: Final = 8  # every so many rows count for it: that is plenty
+_SAMPLED_ROWS_PX: Final = 16  # every so many rows count for it: that is plenty
 _SAMPLED_COLUMNS_PX: Final = 4
 _OUTLIER: Final = 3.0  # responses count at most this many times the local level
 _GAIN: Final = (0.4, 2.5)  # the picture's own contrast against the learnt one
@@ -131,33 +131,44 @@ def _local_gain(writer: GraphWriter, response: str, mask: str, level: str, bank:
     """The picture's level against the learnt one, column by column, within bounds."""
     rows, columns = max(_SAMPLED_ROWS_PX // bank.row_px, 1), max(_SAMPLED_COLUMNS_PX // bank.column_px, 1)
     width = 2 * (_LOCAL_PX // (bank.column_px * columns) // 2) + 1
-    size = writer.add("Abs", _every(writer, response, rows, columns))
-    few_mask, few_level = _every(writer, mask, 1, columns), _every(writer, level, 1, columns)
-    share = writer.add("Div", few_mask, few_level)
+    size = writer.add("Abs", _every_row(writer, response, rows))
+    share = writer.add("Div", mask, level)
+    few_mask = _fewer(writer, mask, columns)
     count = writer.add("Max", _along(writer, few_mask, width), floats(writer, 1e-3))
-    rough = writer.add("Div", _along(writer, _column_mean(writer, size, share), width), count)
-    ceiling = writer.add("Mul", writer.add("Mul", rough, few_level), floats(writer, _OUTLIER))
-    clipped = _column_mean(writer, writer.add("Min", size, ceiling), share)
+    rough = writer.add("Div", _along(writer, _column_mean(writer, size, share, columns), width), count)
+    ceiling = writer.add("Mul", _again(writer, rough, columns), level)
+    ceiling = writer.add("Mul", ceiling, floats(writer, _OUTLIER))
+    clipped = _column_mean(writer, writer.add("Min", size, ceiling), share, columns)
     local = writer.add("Div", _along(writer, clipped, width), count)
     total = writer.add("ReduceSum", clipped, writer.constant([3]), keepdims=1)
     cells = writer.add("ReduceSum", few_mask, writer.constant([3]), keepdims=1)
     own = writer.add("Div", total, writer.add("Max", cells, floats(writer, 1.0)))
     own = writer.add("Clip", own, *(floats(writer, bound) for bound in _GAIN))
     low, high = (writer.add("Mul", own, floats(writer, bound)) for bound in _LOCAL_GAIN)
-    gain = writer.add("Max", writer.add("Min", local, high), low)
-    return gain if columns == 1 else repeated(writer, gain, 1, columns)
+    return _again(writer, writer.add("Max", writer.add("Min", local, high), low), columns)
 
 
-def _every(writer: GraphWriter, value: str, rows: int, columns: int) -> str:
-    if (rows, columns) == (1, 1):
+def _every_row(writer: GraphWriter, value: str, step: int) -> str:
+    """Every so many rows of a value: whole rows lie together in memory, columns don't."""
+    if step == 1:
         return value
     far = np.iinfo(np.int64).max
-    begin, end = writer.constant([0, 0]), writer.constant([far, far])
-    return writer.add("Slice", value, begin, end, writer.constant([2, 3]), writer.constant([rows, columns]))
+    bounds = [writer.constant([at]) for at in (0, far, 2, step)]
+    return writer.add("Slice", value, *bounds)
 
 
-def _column_mean(writer: GraphWriter, size: str, share: str) -> str:
-    return writer.add("Mul", writer.add("ReduceMean", size, axes=[2], keepdims=1), share)
+def _column_mean(writer: GraphWriter, size: str, share: str, columns: int) -> str:
+    mean = writer.add("Mul", writer.add("ReduceMean", size, axes=[2], keepdims=1), share)
+    return _fewer(writer, mean, columns)
+
+
+def _fewer(writer: GraphWriter, profile: str, columns: int) -> str:
+    step = [1, columns]
+    return profile if columns == 1 else writer.add("AveragePool", profile, kernel_shape=step, strides=step)
+
+
+def _again(writer: GraphWriter, profile: str, columns: int) -> str:
+    return profile if columns == 1 else repeated(writer, profile, 1, columns)
 
 
 def _along(writer: GraphWriter, value: str, width: int) -> str:

@@ -64,7 +64,13 @@ def bank_plane(writer: GraphWriter, article: ArticleStatistics, bank: Bank, flat
     if bank == TEXTURE:
         return _texture(writer, article, flat, name)
     step = [bank.row_px // FINE.row_px, bank.column_px // FINE.column_px]
-    return writer.add("AveragePool", flat, kernel_shape=step, strides=step, output=name)
+    if step[1] > 1:
+        return writer.add("AveragePool", flat, kernel_shape=step, strides=step, output=name)
+    # Means over rows alone share their work out better than a pool of one plane.
+    wide = padded_px(article.columns) // FINE.column_px
+    groups = writer.add("Reshape", flat, writer.constant([1, -1, step[0], wide]))
+    means = writer.add("ReduceMean", groups, axes=[2], keepdims=0)
+    return writer.add("Unsqueeze", means, writer.constant([1]), output=name)
 
 
 def _half(writer: GraphWriter, article: ArticleStatistics) -> str:

@@ -18,13 +18,18 @@ class GraphWriter:
     def __init__(self) -> None:
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[onnx.TensorProto] = []
+        self._names: dict[tuple[str, tuple[int, ...], bytes], str] = {}
 
     def constant(self, values: NDArray[Any] | Sequence[int] | int | float) -> str:
         """Store a constant; Python floats become float32 and integers int64."""
         array = np.asarray(values)
         if array.dtype == np.float64:
             array = array.astype(np.float32)
-        name = f"c{len(self._constants)}"
+        # Equal constants share a name: only then does the runtime see that two nodes compute the same.
+        key = (array.dtype.str, array.shape, array.tobytes())
+        if key in self._names:
+            return self._names[key]
+        name = self._names[key] = f"c{len(self._constants)}"
         self._constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
         return name
 
