@@ -31,7 +31,8 @@ def find_edges(pixels: NDArray[np.uint8]) -> tuple[int, int]:
     grey = to_channels(pixels, 1)
     columns = grey.shape[1]
     few = np.ascontiguousarray(grey[::_ROW_STEP])
-    white = np.mean(few >= _SATURATED, axis=0)
+    over = cv2.threshold(few, _SATURATED - 1, 1, cv2.THRESH_BINARY)[1]
+    white = cv2.reduce(over, 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F)[0].astype(np.float64)
     energy = _weave_energy(few)
     left = _edge(few, energy, white)
     right = _edge(few[:, ::-1], energy[::-1], white[::-1])

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 RUNTIME: Final = f"onnxruntime {onnxruntime.__version__}"
 COSTLY: Final = "Conv"  # in the names of what a provider must run itself; shapes may be computed on the CPU
+SPIN_US: Final = 50  # a worker without work looks for some so long before it sleeps
 WARM_UP_ROWS = 256
 _HEIGHTS = 3  # tile heights of one camera: whole tiles, and the last one of a frame
 WARM_UP_RUNS = 2  # the first run plans memory, the second runs as every later one does
@@ -185,8 +186,10 @@ def _session(
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    # A spinning pool eats the core that the camera's and the sorter's threads need.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # A pool that spins for long eats the core that the camera's and the sorter's threads need; one that
+    # sleeps at once wakes up late, some hundred times a frame (docs/inspector.md has the figures).
+    options.add_session_config_entry("session.intra_op.allow_spinning", "1")
+    options.add_session_config_entry("session.intra_op.spin_duration_us", str(SPIN_US))
     options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
     options.log_severity_level = 3
     if rows is not None:  # known shapes let the runtime fuse a third of the nodes away
