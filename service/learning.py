@@ -74,15 +74,27 @@ def learn_folder(
             doubts_per_100m=doubts_per_100m,
         )
         report = run_gate(bundle, pictures, progress)
-        registry = Registry(registry_dir)
-        bundle_id = registry.add(bundle)
-        if activate and report.passed:
-            registry.activate(article, bundle_id)
-        elif activate:
-            progress(f"{bundle_id} stays a candidate of {article!r}: {report.why_not()}")
-        return registry.find(bundle_id, article) if out is None else _copied(bundle, out)
+        registered = _registered(bundle, article, report, Registry(registry_dir), activate, progress)
+        return registered if out is None else _copied(bundle, out)
     finally:
         shutil.rmtree(work)
+
+
+def _registered(
+    bundle: Path,
+    article: str,
+    report: ParityReport,
+    registry: Registry,
+    activate: bool,
+    progress: Callable[[str], None],
+) -> Path:
+    """Put a bundle in the registry, active if that is wanted and the gate let it through."""
+    bundle_id = registry.add(bundle)
+    if activate and report.passed:
+        registry.activate(article, bundle_id)
+    elif activate:
+        progress(f"{bundle_id} stays a candidate of {article!r}: {report.why_not()}")
+    return registry.find(bundle_id, article)
 
 
 def run_gate(

@@ -1,6 +1,7 @@
 """A woven cloth without end, with flaws of known truth, as a line-scan camera sees it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -13,7 +14,7 @@ from datasets.synthesis.optics import NoiseBank, coloured, compressed, light_acr
 from datasets.synthesis.scene import BLOCK_ROWS, PlantedDefect, check_scene, check_window, joined_blocks
 from datasets.synthesis.selvedge import TABLE_GREY, Edges, Selvedge, edges_of, weave_selvedge
 from datasets.synthesis.style import ClothStyle, Weave
-from datasets.synthesis.weave import weave_panel
+from datasets.synthesis.weave import Panel, weave_panel
 from datasets.types import DatasetError
 from vision.taxonomy import DefectKind
 
@@ -67,17 +68,8 @@ class ClothScene:
         self.kinds = tuple(defect_kinds)
         self._edges = _edges_with_cloth(style, columns, mm_per_px)
         loom_seed = seed if loom_seed is None else loom_seed
-        panel = weave_panel(
-            style,
-            columns,
-            panel_rows,
-            mm_per_px,
-            rng=np.random.default_rng([seed, 1]),
-            warp_rng=np.random.default_rng([loom_seed, 6]),
-            first_px=self._edges.x0,
-        )
-        self._panel, self._dyed = out_of_focus(panel.reflectance, style), panel.dyed
-        weave_selvedge(self._panel, style, self._edges, mm_per_px)
+        panel = self._woven(panel_rows, seed, loom_seed)
+        self._panel, self._dyed = panel.reflectance, panel.dyed
         session_seed = loom_seed if session_seed is None else session_seed
         self._light = light_across(style, columns, np.random.default_rng([session_seed, 7]))
         self._noise = NoiseBank(spread_grey=style.noise_grey, rows=BLOCK_ROWS, columns=columns, seed=seed)
@@ -98,6 +90,21 @@ class ClothScene:
             seed=seed,
         )
         self._block = lru_cache(maxsize=6)(self._draw_block)
+
+    def _woven(self, rows: int, seed: int, loom_seed: int) -> Panel:
+        """Weave the panel as the lens sees it, selvedges included."""
+        panel = weave_panel(
+            self.style,
+            self.columns,
+            rows,
+            self.mm_per_px,
+            rng=np.random.default_rng([seed, 1]),
+            warp_rng=np.random.default_rng([loom_seed, 6]),
+            first_px=self._edges.x0,
+        )
+        seen = out_of_focus(panel.reflectance, self.style)
+        weave_selvedge(seen, self.style, self._edges, self.mm_per_px)
+        return replace(panel, reflectance=seen)
 
     @property
     def cloth_px(self) -> tuple[int, int]:

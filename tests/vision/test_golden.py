@@ -92,7 +92,8 @@ def test_a_difference_within_the_tolerance_starts(
     tmp_path: Path, model: bytes, card: ModelCard, golden_tiles: Golden
 ) -> None:
     near = shifted(golden_tiles, 0.9 * tolerance_of(card))
-    Engine(load_bundle(save_bundle(tmp_path / "b", model, card, encode_golden(near))), threads=1)
+    engine = Engine(load_bundle(save_bundle(tmp_path / "b", model, card, encode_golden(near))), threads=1)
+    assert engine.card == card
 
 
 def constant(score: float) -> Run:
