@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from service.commands.scale import scale
+
 if TYPE_CHECKING:
     from datasets.evaluation.report import Tables
     from datasets.evaluation.results import Evaluation
@@ -39,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--mm-per-px",
-        type=_scale,
+        type=scale,
         metavar="X",
         help="scale of the pictures, for --learn-first-half; unknown: sizes in px",
     )
@@ -156,13 +158,3 @@ def _threads(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 64:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of threads; give 1 to 64")
     return int(text)
-
-
-def _scale(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0.005 <= value <= 5:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a scale; give millimetres per pixel, 0.005 to 5")
-    return value

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from service.commands.promise import add_rates
+from service.commands.scale import scale
 
 NAME = "learn"
 HELP = "Learn an article from pictures of good cloth or lint; no labels and no GPU needed."
@@ -17,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--article", type=_article, required=True, metavar="NAME", help="name of the article")
     parser.add_argument(
         "--mm-per-px",
-        type=_scale,
+        type=scale,
         required=True,
         metavar="X",
         help="millimetres of cloth that one pixel shows",
@@ -73,13 +74,3 @@ def _article(text: str) -> str:
             f"{text!r} is no name for an article; give 1 to 80 characters without slashes, as in LINE.toml"
         )
     return text
-
-
-def _scale(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0.005 <= value <= 5:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a scale; give millimetres per pixel, 0.005 to 5")
-    return value
