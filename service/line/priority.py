@@ -1,7 +1,7 @@
 """Which thread goes first: SCHED_FIFO where the system permits it, cores, the interpreter's own delays.
 
 Every thread of the process becomes a real-time one: first the link, then the grabber, the line with its
-runtime's pool, and all the rest. The rest, too, since a thread that holds the interpreter's lock and is put off
+pool, and all the rest. The rest, too, since a thread that holds the interpreter's lock and is put off
 by a stranger puts off whoever waits for the lock.
 """
 

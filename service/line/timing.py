@@ -81,7 +81,7 @@ class TimingReport:
         share = self.late / max(1, whole.frames)
         return (
             f"{self.policy}: capture to command {whole.p50_ms:.1f} ms p50, {whole.p99_ms:.1f} p99, "
-            f"{whole.p999_ms:.1f} p99.9 of {self.deadline_ms:.0f} ms; the line's own part {own.p99_ms:.1f} p99; "
+            f"{whole.p999_ms:.1f} p99.9 of {self.deadline_ms:.0f} ms; own part {own.p99_ms:.1f} p99; "
             f"{self.late} of {whole.frames} late ({share:.2%}{f': {slow}' if slow else ''})"
         )
 

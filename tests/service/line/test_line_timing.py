@@ -105,7 +105,7 @@ def test_the_report_reads_as_one_line_and_is_left_as_a_file(tmp_path: Path) -> N
     times.frame(replace(FRAME, deadline_ns=104 * MS), has_shots=False)
     report = times.whole()
     assert report.text() == (
-        "SCHED_FIFO: capture to command 28.0 ms p50, 28.0 p99, 28.0 p99.9 of 300 ms; the line's own part "
+        "SCHED_FIFO: capture to command 28.0 ms p50, 28.0 p99, 28.0 p99.9 of 300 ms; own part "
         "6.0 p99; 1 of 1 late (100.00%: queue 1)"
     )
     write_report(report, tmp_path / "timing.json")
