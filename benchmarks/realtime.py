@@ -8,7 +8,8 @@ line` starts it; its frames come from memory. The controller is `maqta sorter tw
 punctual by SCHED_FIFO where that is permitted: a real one knows nothing of the PC's load. A hog never sleeps.
 
 Then, unless --steps none, a table of what each setting gives beside the hog: from the runtime's defaults to
-the shipped ones, one more a row. `own` is what the line adds to camera and pixels: queue + place + decide + send.
+the shipped ones, one more a row. `own` is what the line adds to camera and pixels: queue, place, decide,
+send.
 Prints JSON as the last line.
 """
 
