@@ -57,7 +57,9 @@ class Line:
             LineError: settings, recipe or disk can't be used; the message says what to do.
         """
         self._clocks = clocks or system_clocks()
-        self._priorities = priorities or Priorities(settings.realtime, threads=inspecting_threads(settings))
+        self._priorities = priorities or Priorities(
+            settings.realtime, threads=settings.threads * settings.inference.frames_at_once
+        )
         geometry = geometry_of(settings)
         event_log = EventLog(settings.data_dir, tenant=_tenant(settings), demo=is_demo(settings))
         try:
@@ -74,8 +76,10 @@ class Line:
                 run_id=str(uuid4()),
             )
             self._registry = Registry(settings.registry_dir)
-            self._open_bundle = _opener(settings, settings.threads)
-            open_shadow = _opener(settings, threads=1)  # its thread runs the graph itself: at its niceness
+            self._open_bundle = _opener(settings, settings.threads, settings.inference.frames_at_once)
+            open_shadow = _opener(
+                settings, threads=1, frames_at_once=1
+            )  # its thread runs the graph itself: at its niceness
             inspector = active_inspector(self._registry, settings.article, self._open_bundle)
             self._assembly = assemble(
                 self._ground,
@@ -117,7 +121,6 @@ class Line:
         self._priorities.lift(Rank.LINK, self._assembly.link.thread_id)
         parts.grabber.start()
         self._priorities.lift(Rank.GRABBER, parts.grabber.thread_id)
-        parts.ahead.start()
         parts.shadow.follow(self._settings.article)
         parts.shadow.start()
         self._thread.start()
@@ -154,7 +157,6 @@ class Line:
         self._loop.stop()
         self._thread.join(JOIN_S)
         self._parts.shadow.stop(JOIN_S)
-        self._parts.ahead.stop(JOIN_S)
         self._parts.grabber.stop()
         for stop in (self._assembly.link.stop, self._ground.hardware.stop):
             try:
@@ -260,11 +262,6 @@ class Line:
         )
 
 
-def inspecting_threads(settings: LineSettings) -> int:
-    """How many threads inspect at once, the runtime's own included."""
-    return settings.threads * settings.inference.at_once
-
-
 def is_demo(settings: LineSettings) -> bool:
     """Whether the line sees rendered material."""
     return isinstance(settings.camera, RenderedCamera) or settings.camera.demo
@@ -275,7 +272,7 @@ def _tenant(settings: LineSettings) -> Tenant:
     return Tenant(enterprise=place.enterprise, site=place.site, area=place.area, line=settings.line)
 
 
-def _opener(settings: LineSettings, threads: int) -> OpenBundle:
+def _opener(settings: LineSettings, threads: int, frames_at_once: int) -> OpenBundle:
     calibration = Calibration(camera_id=f"{settings.line}-1", mm_per_px=settings.camera.mm_per_px)
     return bundle_opener(
         calibration,
@@ -284,6 +281,7 @@ def _opener(settings: LineSettings, threads: int) -> OpenBundle:
         threads=threads,
         provider=settings.inference.provider,
         spin_us=settings.inference.spin_us,
+        frames_at_once=frames_at_once,
     )
 
 

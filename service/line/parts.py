@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from service.events import SortingPolicy
-from service.line.ahead import Ahead
 from service.line.booking import Booking
 from service.line.clock import Clocks
 from service.line.findings import Findings
@@ -20,7 +19,7 @@ from service.line.situation import Situation
 from service.line.sorter import SorterGate
 from service.line.timing import Timing
 from service.line.web_book import WebBook
-from vision.inspector import Inspector
+from vision.inspector_pool import FrameInspector
 
 
 @dataclass(slots=True)
@@ -41,7 +40,6 @@ class LoopParts:
     clocks: Clocks
     inbox: Inbox
     grabber: Grabber
-    ahead: Ahead
     gate: SorterGate
     recorder: Recorder
     judge: Judge
@@ -54,7 +52,7 @@ class LoopParts:
     shadow: Shadow
     situation: Situation
     timing: Timing
-    lift: Callable[[Inspector], None]  # give the line's thread and this inspector's pool their rank
+    lift: Callable[[FrameInspector], None]  # give the line's thread and this inspector's pool their rank
     policy: SortingPolicy
     run_id: str
     article: str
