@@ -141,9 +141,6 @@ class InferenceSettings:
     # A thread without work looks for some so long before it sleeps: 0 wakes late some hundred times a frame,
     # much eats the core that camera and sorter need (benchmarks/realtime.py).
     spin_us: Annotated[int, Field(ge=0, le=100_000)] = 50
-    # Frames inspected side by side, on `threads` threads each: on two cores 2 pass more frames a second than
-    # `threads = 2`, and each takes longer (benchmarks/inspector.py --at-once).
-    frames_at_once: Annotated[int, Field(ge=1, le=16)] = 1
 
 
 @strict

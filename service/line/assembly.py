@@ -31,7 +31,7 @@ from service.line.sorter import SorterGate, boot_id_of
 from service.line.timing import Timing
 from service.line.web_book import WebBook
 from service.settings import LineSettings
-from vision.inspector_pool import FrameInspector
+from vision.inspector import Inspector
 
 MB = 1_000_000
 
@@ -60,7 +60,7 @@ class Ground:
     run_id: str
 
 
-def assemble(ground: Ground, inspector: FrameInspector, find_shadow: FindShadow) -> Assembly:
+def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> Assembly:
     """Build a line around an inspector, with a place for a shadow beside it."""
     settings, clocks = ground.settings, ground.clocks
     left = left_off(ground.event_log)

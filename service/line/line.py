@@ -57,9 +57,7 @@ class Line:
             LineError: settings, recipe or disk can't be used; the message says what to do.
         """
         self._clocks = clocks or system_clocks()
-        self._priorities = priorities or Priorities(
-            settings.realtime, threads=settings.threads * settings.inference.frames_at_once
-        )
+        self._priorities = priorities or Priorities(settings.realtime, threads=settings.threads)
         geometry = geometry_of(settings)
         event_log = EventLog(settings.data_dir, tenant=_tenant(settings), demo=is_demo(settings))
         try:
@@ -76,10 +74,8 @@ class Line:
                 run_id=str(uuid4()),
             )
             self._registry = Registry(settings.registry_dir)
-            self._open_bundle = _opener(settings, settings.threads, settings.inference.frames_at_once)
-            open_shadow = _opener(
-                settings, threads=1, frames_at_once=1
-            )  # its thread runs the graph itself: at its niceness
+            self._open_bundle = _opener(settings, settings.threads)
+            open_shadow = _opener(settings, threads=1)  # its thread runs the graph itself: at its niceness
             inspector = active_inspector(self._registry, settings.article, self._open_bundle)
             self._assembly = assemble(
                 self._ground,
@@ -272,7 +268,7 @@ def _tenant(settings: LineSettings) -> Tenant:
     return Tenant(enterprise=place.enterprise, site=place.site, area=place.area, line=settings.line)
 
 
-def _opener(settings: LineSettings, threads: int, frames_at_once: int) -> OpenBundle:
+def _opener(settings: LineSettings, threads: int) -> OpenBundle:
     calibration = Calibration(camera_id=f"{settings.line}-1", mm_per_px=settings.camera.mm_per_px)
     return bundle_opener(
         calibration,
@@ -281,7 +277,6 @@ def _opener(settings: LineSettings, threads: int, frames_at_once: int) -> OpenBu
         threads=threads,
         provider=settings.inference.provider,
         spin_us=settings.inference.spin_us,
-        frames_at_once=frames_at_once,
     )
 
 

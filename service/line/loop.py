@@ -86,9 +86,6 @@ class LineLoop:
         frame = parts.grabber.next(wait_s)
         parts.inbox.drain(self._handle)
         if frame is not None:
-            if not parts.situation.held:
-                for soon in (frame, *parts.grabber.waiting()):
-                    parts.judge.begin(soon)
             self._take(frame)
         else:
             self._give_up_lost()

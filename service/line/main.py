@@ -26,7 +26,7 @@ def run_line(settings: LineSettings, stop: threading.Event, *, hardware: Hardwar
         LineError: the line can't start; the message says what to do.
     """
     cv2.setNumThreads(settings.threads)  # the other cores belong to camera, recorder and the other lines
-    priorities = Priorities(settings.realtime, threads=settings.threads * settings.inference.frames_at_once)
+    priorities = Priorities(settings.realtime, threads=settings.threads)
     priorities.begin()
     line = Line(settings, hardware=hardware, priorities=priorities)
     priorities.freeze()

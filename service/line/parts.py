@@ -19,7 +19,7 @@ from service.line.situation import Situation
 from service.line.sorter import SorterGate
 from service.line.timing import Timing
 from service.line.web_book import WebBook
-from vision.inspector_pool import FrameInspector
+from vision.inspector import Inspector
 
 
 @dataclass(slots=True)
@@ -52,7 +52,7 @@ class LoopParts:
     shadow: Shadow
     situation: Situation
     timing: Timing
-    lift: Callable[[FrameInspector], None]  # give the line's thread and this inspector's pool their rank
+    lift: Callable[[Inspector], None]  # give the line's thread and this inspector's pool their rank
     policy: SortingPolicy
     run_id: str
     article: str

@@ -42,8 +42,6 @@ class FrameTimes:
         camera, queue, place, rest = ((after - before) / 1e6 for before, after in pairwise(moments_ns))
         pixels = tuple((name, float(getattr(self.pixels, f"{name}_ms"))) for name in PIXEL_STAGES)
         decide = rest - sum(ms for _, ms in pixels)
-        if decide < 0:  # another thread began it while it waited: it left the queue then
-            queue, place, decide = queue + min(place + decide, 0), max(place + decide, 0), 0.0
         return (("camera", camera), ("queue", queue), ("place", place), *pixels, ("decide", decide))
 
 

@@ -44,19 +44,6 @@ def test_each_stage_is_its_part_of_the_way() -> None:
     assert report.stage("queue").ms_per_mpx is None
 
 
-def test_a_frame_that_was_begun_while_it_waited_left_the_queue_then() -> None:
-    times = timing()
-    times.frame(replace(FRAME, decided_ns=FRAME.placed_ns + 17 * MS), has_shots=False)  # 20 ms of pixels
-    report = times.whole()
-    assert [report.stage(name).max_ms for name in ("queue", "place", "infer", "decide")] == [
-        1.0,
-        0.0,
-        10.0,
-        0.0,
-    ]
-    assert report.stage(WHOLE).max_ms == 23.0  # 2 + 1 + 20
-
-
 def test_a_frame_with_a_shot_ends_when_the_shot_goes_out() -> None:
     times = timing()
     times.frame(FRAME, has_shots=True)
