@@ -21,7 +21,6 @@ from vision.bundle import load_bundle
 from vision.calibration import Calibration
 from vision.inference import Engine
 from vision.inspector import Inspector
-from vision.inspector_pool import InspectorPool
 from vision.types import Verdict, VisionError
 
 OURS = "ours"
@@ -35,15 +34,13 @@ def inspecting(bundle: Path, threads: int) -> Work:
     """Give the inspector's whole path, as many strips side by side as there are threads."""
     loaded = load_bundle(bundle)
     calibration = Calibration(camera_id="bench", mm_per_px=loaded.card.mm_per_px)
-    inspector = InspectorPool([Inspector(Engine(loaded, threads=1), calibration) for _ in range(threads)])
+    inspector = Inspector(Engine(loaded, threads=1), calibration)
+    pool = ThreadPoolExecutor(threads)
 
     def work(strips: Strips) -> float:
         frames = [frame_of(pixels, seq, 0) for seq, pixels in enumerate(strips)]
         begun_s = time.perf_counter()
-        for at, frame in enumerate(frames):
-            for soon in frames[at : at + threads]:
-                inspector.begin(soon)
-            inspection = inspector.inspect(frame)
+        for inspection in pool.map(inspector.inspect, frames):
             if inspection.verdict is Verdict.FAILED:
                 raise VisionError(f"a timed strip could not be inspected: {inspection.reason}")
         return time.perf_counter() - begun_s
