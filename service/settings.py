@@ -141,6 +141,8 @@ class InferenceSettings:
     # A thread without work looks for some so long before it sleeps: 0 wakes late some hundred times a frame,
     # much eats the core that camera and sorter need (benchmarks/realtime.py).
     spin_us: Annotated[int, Field(ge=0, le=100_000)] = 50
+    # Frames inspected at once, each on `threads`: strips of few rows go through sooner on one thread each.
+    at_once: Annotated[int, Field(ge=1, le=16)] = 1
 
 
 @strict
@@ -149,7 +151,7 @@ class RealtimeSettings:
     """How the line's process keeps its time beside others; benchmarks/realtime.py shows what each gives."""
 
     policy: Literal["fifo", "normal"] = "fifo"  # fifo: SCHED_FIFO where the system permits it
-    # One for the line's thread and one for each further of `threads`; none: the system moves them about.
+    # One for each of `threads` of each frame `at_once`; none: the system moves them about.
     cores: Annotated[tuple[Annotated[int, Field(ge=0, le=1023)], ...], AfterValidator(_each_core_once)] = ()
     freeze_collector: bool = True  # what lives at the start is never looked through again
     switch_interval_ms: Annotated[float, Field(ge=0.05, le=50)] = 0.5  # a thread waits so long for the next

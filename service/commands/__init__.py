@@ -15,7 +15,8 @@ from service.commands import (
     plant,
     replay,
     run,
+    sorter,
     train,
 )
 
-COMMANDS = (run, learn, inspect, evaluate, model, line, plant, check_config, replay, dataset, train)
+COMMANDS = (run, learn, inspect, evaluate, model, line, sorter, plant, check_config, replay, dataset, train)
