@@ -1,4 +1,4 @@
-"""The controller's configuration, kept in its EEPROM: limits it enforces whatever the host asks, and its wiring."""
+"""The controller's configuration, kept in its EEPROM: its wiring, and limits it enforces whatever it is asked."""
 
 from dataclasses import dataclass, fields
 
