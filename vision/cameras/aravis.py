@@ -245,7 +245,7 @@ class AravisCamera:
         if opened.is_gige:
             if not library.call("arv_gv_device_is_controller", opened.device):
                 raise CameraLostError(
-                    f"camera {self._camera_id}: no longer ours: power or cable gone, or another program took it"
+                    f"camera {self._camera_id}: no longer ours: unplugged, or taken by another program"
                 )
         elif time.monotonic() - opened.quiet_since_s > PROBE_S:
             opened.quiet_since_s = time.monotonic()
