@@ -35,6 +35,11 @@ class Judge:
         self._seam_mm = math.nan
 
     @property
+    def inspector(self) -> Inspector:
+        """What inspects for it."""
+        return self._inspector
+
+    @property
     def card(self) -> ModelCard:
         """The recipe's card."""
         return self._inspector.card
