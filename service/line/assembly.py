@@ -9,6 +9,7 @@ from firmware_bridge.link import SorterLink
 from firmware_bridge.types import LinkState, TriggerReport
 from service.events import Body, Stamp
 from service.line.booking import Booking
+from service.line.cameras import Placing
 from service.line.clock import Clocks
 from service.line.event_log import EventLog
 from service.line.findings import Findings
@@ -18,6 +19,7 @@ from service.line.hardware import Hardware
 from service.line.inbox import Inbox, LinkChanged, Trigger
 from service.line.judging import Judge
 from service.line.left_off import LeftOff, left_off
+from service.line.numbering import ByCable, ByCount, ByTime, Numbering
 from service.line.odometer import Odometer
 from service.line.parts import LoopParts
 from service.line.pictures import PictureRing
@@ -81,6 +83,7 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
         recorder=recorder,
         judge=Judge(inspector),
         odometer=odometer,
+        numbering=_numbering(ground),
         book=book,
         booking=Booking(
             book,
@@ -112,6 +115,17 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
         article=settings.article,
     )
     return Assembly(parts=parts, link=link, ring=ring, left_off=left)
+
+
+def _numbering(ground: Ground) -> Numbering:
+    match ground.hardware.placing:
+        case Placing.BY_CABLE:
+            return ByCable()
+        case Placing.BY_COUNT:
+            return ByCount()
+        case Placing.BY_TIME:
+            web = ground.settings.web
+            return ByTime(counts_per_s=web.speed_mm_s * web.counts_per_mm)
 
 
 def _timing(settings: LineSettings, deadline_ms: float, policy: str) -> Timing:
