@@ -1,4 +1,4 @@
-"""The controller's configuration, kept in its EEPROM: its wiring, and limits it enforces whatever it is asked."""
+"""The controller's configuration, kept in its EEPROM: its wiring, and limits that it enforces on every host."""
 
 from dataclasses import dataclass, fields
 

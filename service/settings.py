@@ -14,6 +14,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, with_config
 
+from service.camera_settings import CameraSettings
+from service.camera_settings import RenderedCamera as RenderedCamera
+from service.camera_settings import ReplayCameraSettings as ReplayCameraSettings
 from vision.provider import Provider
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
@@ -30,33 +33,6 @@ class PlaceSettings:
     enterprise: Identifier
     site: Identifier
     area: Identifier
-
-
-@strict
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RenderedCamera:
-    """A camera over rendered cloth or lint of known truth."""
-
-    driver: Literal["rendered"]
-    mm_per_px: Annotated[float, Field(gt=0.005, le=5)]
-    columns: Annotated[int, Field(ge=64, le=16384)]
-    rows: Annotated[int, Field(ge=32, le=4096)]
-    seed: int
-    defect_rate_per_m2: Annotated[float, Field(ge=0, le=100)]
-
-
-@strict
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplayCameraSettings:
-    """Pictures of a folder, in name order, laid along a moving web."""
-
-    driver: Literal["replay"]
-    folder: Path
-    mm_per_px: Annotated[float, Field(gt=0.005, le=5)]
-    columns: Annotated[int, Field(ge=64, le=16384)]
-    rows: Annotated[int, Field(ge=32, le=4096)]
-    loop: bool
-    demo: bool  # true: the pictures are rendered
 
 
 @strict
@@ -169,7 +145,7 @@ class LineSettings:
     data_dir: Path
     registry_dir: Path
     place: PlaceSettings
-    camera: Annotated[RenderedCamera | ReplayCameraSettings, Field(discriminator="driver")]
+    camera: CameraSettings
     web: WebSettings
     sorter: SorterSettings
     policy: PolicySettings

@@ -10,6 +10,7 @@ from firmware_bridge.types import LinkState, TriggerReport
 from service.events import Body, Stamp
 from service.line.ahead import Ahead
 from service.line.booking import Booking
+from service.line.cameras import Placing
 from service.line.clock import Clocks
 from service.line.event_log import EventLog
 from service.line.findings import Findings
@@ -19,6 +20,7 @@ from service.line.hardware import Hardware
 from service.line.inbox import Inbox, LinkChanged, Trigger
 from service.line.judging import Judge
 from service.line.left_off import LeftOff, left_off
+from service.line.numbering import ByCable, ByCount, ByTime, Numbering
 from service.line.odometer import Odometer
 from service.line.parts import LoopParts
 from service.line.pictures import PictureRing
@@ -90,6 +92,7 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
         recorder=recorder,
         judge=Judge(inspector),
         odometer=odometer,
+        numbering=_numbering(ground),
         book=book,
         booking=Booking(
             book,
@@ -129,6 +132,17 @@ def _lift(priorities: Priorities, ahead: Ahead, inspector: Inspector) -> None:
     helpers = ahead.thread_ids
     priorities.lift(Rank.DECIDE, own)
     priorities.lift_line([*(helpers or (own,)), *inspector.pool_ids])
+
+
+def _numbering(ground: Ground) -> Numbering:
+    match ground.hardware.placing:
+        case Placing.BY_CABLE:
+            return ByCable()
+        case Placing.BY_COUNT:
+            return ByCount()
+        case Placing.BY_TIME:
+            web = ground.settings.web
+            return ByTime(counts_per_s=web.speed_mm_s * web.counts_per_mm)
 
 
 def _timing(settings: LineSettings, deadline_ms: float, policy: str) -> Timing:

@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx
 
 from firmware_bridge.types import BridgeError, LinkDownError
+from service.camera_settings import is_demo_camera
 from service.event_terms import NotInspectedReason
 from service.events import LineStarted, Tenant
 from service.line.assembly import Ground, assemble
@@ -27,7 +28,7 @@ from service.line.priority import Priorities, Rank
 from service.line.recipes import OpenBundle, active_inspector, bundle_opener, shadow_inspector
 from service.line.timing import Timing
 from service.line.uplink import Uplink
-from service.settings import LineSettings, RenderedCamera
+from service.settings import LineSettings
 from vision.calibration import Calibration
 from vision.registry import Registry
 
@@ -267,7 +268,7 @@ def inspecting_threads(settings: LineSettings) -> int:
 
 def is_demo(settings: LineSettings) -> bool:
     """Whether the line sees rendered material."""
-    return isinstance(settings.camera, RenderedCamera) or settings.camera.demo
+    return is_demo_camera(settings.camera)
 
 
 def _tenant(settings: LineSettings) -> Tenant:

@@ -7,8 +7,10 @@ the link, and their answers come back by themselves.
 import logging
 import math
 import threading
+from dataclasses import replace
 
-from firmware_bridge.types import BridgeError, LinkState
+from firmware_bridge.counting import WRAP
+from firmware_bridge.types import BridgeError, LinkState, TriggerReport
 from service.event_terms import LineState, NotInspectedReason
 from service.events import LineStopped, StateChanged
 from service.line.ahead import Arrived
@@ -26,6 +28,7 @@ from service.line.inbox import (
     Trouble,
 )
 from service.line.judging import Judged
+from service.line.numbering import NEVER
 from service.line.parts import LoopParts
 from service.line.production import Production
 from service.line.timing import FrameTimes
@@ -103,11 +106,14 @@ class LineLoop:
             case LinkChanged():
                 self._follow_link(message)
             case CameraChanged():
+                if message.here:
+                    parts.numbering.camera_opened()
                 parts.situation.camera_changed(message)
                 self._ended = message.why if message.ended else self._ended
             case FrameShed():
                 detail = "the queue was full: the inspector is slower than the web"
-                parts.booking.explain(message.seq, NotInspectedReason.FRAME_SHED, detail)
+                seq = parts.numbering.predicted(message.seq)
+                parts.booking.explain(seq, NotInspectedReason.FRAME_SHED, detail)
             case Trouble():
                 parts.situation.trouble(message)
             case Recovered():
@@ -121,11 +127,18 @@ class LineLoop:
         parts = self._parts
         report = trigger.report
         if self._renumbered or report.seq <= self._last_seq:
-            parts.booking.renumber(controller_restarted=parts.gate.controller_restarted())
-            self._epoch_ns = parts.gate.exposed_ns(report) - CLOCKS_AGREE_NS
-            self._renumbered = False
+            self._renumber(parts.gate.exposed_ns(report))
         self._last_seq = report.seq
+        parts.numbering.exposed(report.seq, parts.gate.exposed_ns(report))
         parts.booking.exposed(report, trigger.arrived_ns)
+
+    def _renumber(self, first_ns: int) -> None:
+        """Triggers count from 0 again; what was exposed before them is settled."""
+        parts = self._parts
+        parts.booking.renumber(controller_restarted=parts.gate.controller_restarted())
+        parts.numbering.restarted()
+        self._epoch_ns = first_ns - CLOCKS_AGREE_NS
+        self._renumbered = False
 
     def _follow_link(self, message: LinkChanged) -> None:
         parts = self._parts
@@ -167,12 +180,17 @@ class LineLoop:
         parts.situation.release("silent")
         if not parts.gate.connected or frame.captured_ns < self._epoch_ns:
             return  # its trigger is unknown or settled: the web's book has its stretch already
-        if parts.booking.is_settled(frame.seq):
-            return  # late: its stretch was booked as lost
-        if not self._await_trigger(frame.seq):
+        if frame.end_count is not None:
+            self._expose_by_count(frame, frame.end_count)
+        seq = self._await_trigger(frame)
+        if seq is None:
             if not parts.situation.held:
-                parts.booking.unplaced(frame.seq)
+                parts.booking.unplaced(NEVER)
             return
+        if parts.booking.is_settled(seq):
+            return  # late: its stretch was booked as lost
+        if seq != frame.seq:
+            frame = replace(frame, seq=seq)
         exposure = parts.booking.take(frame.seq, self._absence())
         if exposure is None:
             return
@@ -183,15 +201,29 @@ class LineLoop:
             return
         self._judge(arrived, exposure, (parts.clocks.mono_ns() - came_ns) / 1e6)
 
-    def _await_trigger(self, seq: int) -> bool:
+    def _expose_by_count(self, frame: Frame, end_count: int) -> None:
+        """The frame brings its own place: it is trigger and frame at once."""
+        parts = self._parts
+        if self._renumbered or frame.seq <= self._last_seq:
+            self._renumber(frame.captured_ns)
+        self._last_seq = frame.seq
+        report = TriggerReport(seq=frame.seq, encoder_count=end_count % WRAP, tick=0)
+        parts.booking.exposed(report, parts.clocks.mono_ns())
+
+    def _await_trigger(self, frame: Frame) -> int | None:
+        """Return the number of the frame's trigger, once it is reported; None: it can't be placed."""
         parts = self._parts
         end_ns = parts.clocks.mono_ns() + round(PLACE_WAIT_S * 1e9)
-        while not parts.booking.is_placed(seq):
+        while True:
+            seq = parts.numbering.trigger_of(frame)
+            if seq == NEVER:
+                return None
+            if seq is not None and (parts.booking.is_settled(seq) or parts.booking.is_placed(seq)):
+                return seq
             if parts.clocks.mono_ns() >= end_ns or self._stopping.is_set():
                 parts.inbox.drain(self._handle)
-                return parts.booking.is_placed(seq)
+                return seq if seq is not None and parts.booking.is_placed(seq) else None
             parts.inbox.drain(self._handle, wait_s=WAIT_S)
-        return True
 
     def _judge(self, arrived: Arrived, exposure: Exposure, place_ms: float) -> None:
         parts, frame = self._parts, arrived.frame
@@ -255,8 +287,9 @@ class LineLoop:
             self._parts.book.close()
             self._parts.recorder.record(change)
             log.info("line is %s: %s", change.state.value, change.cause)
-        if not self._parts.situation.starting:
-            self._parts.gate.start_exposing(self._parts.booking.pitch_counts)
+        pitch_counts = self._parts.numbering.pitch_counts(self._parts.booking.pitch_counts)
+        if pitch_counts is not None and not self._parts.situation.starting:
+            self._parts.gate.start_exposing(pitch_counts)
 
     def _finish(self, cause: str) -> None:
         """Judge what is in flight, book what is left, answer every shot and let the last ones fire."""

@@ -11,6 +11,7 @@ from service.line.findings import Findings
 from service.line.grabber import Grabber
 from service.line.inbox import Inbox
 from service.line.judging import Judge
+from service.line.numbering import Numbering
 from service.line.odometer import Odometer
 from service.line.recorder import Recorder
 from service.line.rolls import Rolls
@@ -46,6 +47,7 @@ class LoopParts:
     recorder: Recorder
     judge: Judge
     odometer: Odometer
+    numbering: Numbering
     book: WebBook
     booking: Booking
     rolls: Rolls
