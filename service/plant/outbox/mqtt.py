@@ -133,6 +133,7 @@ class MqttCourier:
             runner.run(self._keep_connected())
 
     async def _keep_connected(self) -> None:
+        asyncio.get_running_loop().set_exception_handler(_note_broken_callback)
         while not self._stop.is_set():
             try:
                 await self._session()
@@ -225,6 +226,11 @@ async def _either(sent: Sequence["asyncio.Task[None]"], watch: "asyncio.Future[N
     for task in sent:
         task.cancel()
     await answered
+
+
+def _note_broken_callback(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """The library may still register a socket that broke a moment ago; the session notices by itself."""
+    log.debug("MQTT: %s (%s)", context.get("message"), context.get("exception"))
 
 
 async def _until_disconnected(client: Client) -> NoReturn:
