@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from service.mill_terms import MessageKind
 from service.plant.errors import PlantError
 from service.plant.outbox.couriers import Couriers
 from service.plant.outbox.herald import Herald
-from service.plant.store import outbox
+from service.plant.store import mill_requests, outbox
 from service.plant.store.database import Database
 from service.plant.views.outbox import DestinationView, OutboxMessage
 from service.plant.views.people import Role, User
+from service.plant.views.writes import KeptAnswer
 from service.settings import PlantSettings
 
 LARGEST_FEED = 1000
@@ -63,6 +64,28 @@ class Mill:
             )
         with self.database.read() as tx:
             return outbox.after(tx, after, limit, kinds, line)
+
+    def begin_write(
+        self, scope_sha256: str, request_sha256: str, runs_at_most: timedelta
+    ) -> KeptAnswer | None:
+        """The first request with a key begins; what became of it, where there was one before."""
+        now = self.now()
+        with self.database.write() as tx:
+            kept = mill_requests.find(tx, scope_sha256)
+            if kept is not None and (kept.answered or now - kept.asked_utc < runs_at_most):
+                return kept
+            mill_requests.begin(tx, scope_sha256, request_sha256, now)
+        return None
+
+    def keep_write(self, scope_sha256: str, status: int, media_type: str, body: str) -> None:
+        """Keep the answer to the first request with a key."""
+        with self.database.write() as tx:
+            mill_requests.answer(tx, scope_sha256, status, media_type, body)
+
+    def forget_write(self, scope_sha256: str) -> None:
+        """The request failed without a decision: its key is free again."""
+        with self.database.write() as tx:
+            mill_requests.forget(tx, scope_sha256)
 
     def client(self, name: str) -> User | None:
         """A machine client of the API, as whoever asks."""

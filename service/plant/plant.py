@@ -22,6 +22,7 @@ from service.plant.ingest import Intake
 from service.plant.kpi.catalogue import CATALOGUE
 from service.plant.kpi.compute import compute
 from service.plant.lines import LiveLine
+from service.plant.listing import Listing
 from service.plant.lots import lot_detail, lot_view
 from service.plant.marks import Marker, open_labels
 from service.plant.mill import Mill
@@ -88,6 +89,9 @@ class Plant:
         self._dispatcher = Dispatcher(database=database, owner=owner, now=now)
         self._bundles = Bundles(registry=Registry(settings.registry_dir))
         self._accounts = Accounts(database=database, owner=owner, now=now)
+        self.listing = Listing(
+            database=database, rows=self._rolls, profile=grader.profile, lines=self._line_names
+        )
         teller = Teller(
             database=database,
             enterprise=settings.enterprise,

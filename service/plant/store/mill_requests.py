@@ -1,26 +1,14 @@
 """Writes that clients may send twice: the first answer is kept and given again."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select, update
 
 from service.plant.store.database import Transaction
 from service.plant.store.mill_tables import IDEMPOTENCY_KEYS
+from service.plant.views.writes import KeptAnswer
 
 KEPT = timedelta(hours=48)
-UNANSWERED = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptAnswer:
-    """What became of the first request with a key."""
-
-    request_sha256: str
-    status: int  # UNANSWERED: it still runs, or the plant fell over it
-    media_type: str
-    body: str
-    asked_utc: datetime
 
 
 def find(tx: Transaction, scope_sha256: str) -> KeptAnswer | None:
@@ -36,7 +24,7 @@ def find(tx: Transaction, scope_sha256: str) -> KeptAnswer | None:
 def begin(tx: Transaction, scope_sha256: str, request_sha256: str, now: datetime) -> None:
     """A request with this key runs now; an older one is replaced."""
     forget(tx, scope_sha256)
-    values = {"status": UNANSWERED, "media_type": "", "body": "", "asked_utc": now}
+    values = {"status": KeptAnswer.RUNS, "media_type": "", "body": "", "asked_utc": now}
     tx.execute(
         insert(IDEMPOTENCY_KEYS).values(scope_sha256=scope_sha256, request_sha256=request_sha256, **values)
     )
