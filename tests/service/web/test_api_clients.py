@@ -75,8 +75,9 @@ async def test_a_feed_is_walked_by_cursor_without_a_gap_or_a_copy(
 @pytest.mark.parametrize(
     ("path", "found"),
     [
-        ("/feeds/defects?kind=hole", 1), ("/feeds/defects?roll_id=roll-1", 6), ("/feeds/defects?lot_id=lot-1", 1),
-        ("/feeds/defects?line=opener-1", 1), ("/feeds/defects?from_utc=2026-03-02T06:00:00Z", 0),
+        ("/feeds/defects?kind=hole", 1), ("/feeds/defects?roll_id=roll-1", 6),
+        ("/feeds/defects?lot_id=lot-1", 1), ("/feeds/defects?line=opener-1", 1),
+        ("/feeds/defects?from_utc=2026-03-02T06:00:00Z", 0),
         ("/feeds/defects?to_utc=2026-03-02T11:00:00%2B05:00", 7), ("/feeds/rolls?article=plain%20weave", 1),
         ("/feeds/rolls?name=R-0001", 1), ("/feeds/rolls?grade=A", 0), ("/feeds/lots?supplier=nobody", 0),
         ("/feeds/lots?line=opener-1", 1),
