@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field, with_config
 from service.camera_settings import CameraSettings
 from service.camera_settings import RenderedCamera as RenderedCamera
 from service.camera_settings import ReplayCameraSettings as ReplayCameraSettings
+from service.mill_settings import ClientAccess, MqttSettings, WebhookSettings
 from vision.provider import Provider
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
@@ -211,6 +212,21 @@ def _each_shift_once(shifts: list[ShiftSettings]) -> list[ShiftSettings]:
     return shifts
 
 
+def _each_hook_once(hooks: list[WebhookSettings]) -> list[WebhookSettings]:
+    _refuse_twice([hook.name for hook in hooks] + ["broker"])  # so the broker is called in the outbox
+    return hooks
+
+
+def _each_client_once(clients: list[ClientAccess]) -> list[ClientAccess]:
+    _refuse_twice([client.name for client in clients])
+    _refuse_twice([client.token_file for client in clients])
+    return clients
+
+
+def _web_address_or_none(url: str) -> str:
+    return _web_address(url).rstrip("/") if url else url
+
+
 def _refuse_twice(items: Sequence[object]) -> None:
     for item, count in Counter(items).items():
         if count > 1:
@@ -244,6 +260,10 @@ class PlantSettings:
     shifts: Annotated[list[ShiftSettings], AfterValidator(_each_shift_once)]  # none: a day is one shift
     acceptance: Annotated[AcceptanceSettings, AfterValidator(_limits_in_order)]
     demo: bool = False
+    public_url: Annotated[str, AfterValidator(_web_address_or_none)] = ""  # in QR codes; empty: host and port
+    mqtt: MqttSettings | None = None
+    webhooks: Annotated[list[WebhookSettings], AfterValidator(_each_hook_once)] = field(default_factory=list)
+    clients: Annotated[list[ClientAccess], AfterValidator(_each_client_once)] = field(default_factory=list)
 
 
 @strict

@@ -10,9 +10,11 @@ from service.plant.batch import FIRST_SEQ, check_batch
 from service.plant.errors import LogConflictError
 from service.plant.gate import Admission, admit
 from service.plant.grading.regrade import Grader
-from service.plant.store import intake
+from service.plant.outbox.compose import message_of
+from service.plant.outbox.messages import Message
+from service.plant.store import intake, live, outbox
 from service.plant.store.database import Database, Transaction
-from service.plant.store.projector import project
+from service.plant.store.projector import Placed, project
 from service.plant.views.intake import IngestResult
 from service.settings import PlantSettings
 
@@ -50,6 +52,7 @@ class Intake:
                 intake.insert_events(tx, placed, now)
                 touched = project(tx, placed)
                 ended = any(isinstance(event.body, RollEnded) for event in fresh)
+                outbox.add(tx, _told(tx, line, placed), now)
                 self.grader.keep(tx, touched.roll_ids, now, "roll_ended" if ended else "late_events")
             last_seq = intake.note_delivery(tx, log_id, events, len(fresh), now)
         return IngestResult(accepted=len(fresh), duplicates=len(events) - len(fresh), last_seq=last_seq)
@@ -84,6 +87,13 @@ class Intake:
             from_seq = FIRST_SEQ if owner is None else first.seq
             intake.add_tenure(tx, first.tenant, log_id, from_seq, now)
             log.info("line %s: log %s speaks for it from event %d on", line, log_id, from_seq)
+
+
+def _told(tx: Transaction, line: str, placed: Sequence[Placed]) -> list[Message]:
+    """What the mill's systems are told of new events; they are projected already."""
+    newest_state = {line: (live.line_row(tx, line) or {}).get("state_order", -1)}
+    found = (message_of(event, order_no, newest_state) for event, order_no in placed)
+    return [message for message in found if message is not None]
 
 
 def _fresh(log_id: str, events: Sequence[Event], held: dict[int, str]) -> list[Event]:

@@ -22,8 +22,12 @@ from service.plant.ingest import Intake
 from service.plant.kpi.catalogue import CATALOGUE
 from service.plant.kpi.compute import compute
 from service.plant.lines import LiveLine
+from service.plant.listing import Listing
 from service.plant.lots import lot_detail, lot_view
 from service.plant.marks import Marker, open_labels
+from service.plant.mill import Mill
+from service.plant.outbox.couriers import Couriers, enrol
+from service.plant.outbox.herald import Herald, Teller
 from service.plant.pictures import Pictures
 from service.plant.rolls import Rolls
 from service.plant.shifts import Calendar, check_window
@@ -72,6 +76,7 @@ class Plant:
         grader: Grader,
         calendar: Calendar,
         owner: Owner,
+        couriers: Couriers,
     ) -> None:
         self._settings, self._now, self._database = settings, now, database
         self._labels, self._tokens, self._grader, self._calendar = labels, tokens, grader, calendar
@@ -84,6 +89,20 @@ class Plant:
         self._dispatcher = Dispatcher(database=database, owner=owner, now=now)
         self._bundles = Bundles(registry=Registry(settings.registry_dir))
         self._accounts = Accounts(database=database, owner=owner, now=now)
+        self.listing = Listing(
+            database=database, rows=self._rolls, profile=grader.profile, lines=self._line_names
+        )
+        teller = Teller(
+            database=database,
+            enterprise=settings.enterprise,
+            site=settings.site,
+            lines=self._line_names,
+            last_shift=lambda moment: calendar.window(WindowName.LAST_SHIFT, moment),
+            kpis=self.kpis,
+        )
+        self.mill = Mill(
+            database=database, settings=settings, couriers=couriers, herald=Herald(teller, now), now=now
+        )
 
     @classmethod
     def open(cls, settings: PlantSettings, now: Callable[[], datetime]) -> "Plant":
@@ -97,12 +116,15 @@ class Plant:
             undo.callback(labels.close)
             database = Database.open(settings.database_url or sqlite_url(settings.data_dir / DATABASE_FILE))
             undo.callback(database.close)
-            tokens = load_tokens(database, owner, settings.lines, now)
+            tokens = load_tokens(database, owner, settings.lines, settings.clients, now)
+            enrol(database, settings, now())
+            couriers = Couriers.of(database, settings, now)
             undo.pop_all()
-        return cls(settings, now, database, labels, tokens, grader, calendar, owner)
+        return cls(settings, now, database, labels, tokens, grader, calendar, owner, couriers)
 
     def close(self) -> None:
         """Close the store; the facade can't be used any more."""
+        self.mill.stop()
         self._labels.close()
         self._database.close()
 
@@ -144,6 +166,11 @@ class Plant:
     def check_token(self, token: str) -> str | None:
         """The line this machine token belongs to; None: to no line. Takes the same time for every token."""
         return self._tokens.line_of(token)
+
+    def check_client(self, token: str) -> User | None:
+        """The machine client this token belongs to; None: to none."""
+        name = self._tokens.client_of(token)
+        return self.mill.client(name) if name is not None else None
 
     # --- what runs ------------------------------------------------------------------------------------
 
