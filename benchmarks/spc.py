@@ -3,7 +3,7 @@
 python benchmarks/spc.py [--runs 400] [--json]
 2000 tiles a subgroup, rolls that differ by 20 %, limits frozen from 50 subgroups, one seed. A false alarm is
 a subgroup in control with a signal; found means: within five subgroups of the doubling. The g chart stands
-apart: it is for rare critical kinds, which are counted by themselves; at 0.5 % and more it is the wrong chart.
+apart: it is for rare critical kinds, which are counted by themselves; from 0.5 % on it is the wrong chart.
 """
 
 import argparse
@@ -24,7 +24,7 @@ def main() -> None:
     args = parser.parse_args()
     outcomes = {rate: run(replace(Case(rate=rate), runs=args.runs), SEED) for rate in RATES}
     if args.json:
-        print(json.dumps({f"{rate:.1%}": asdict(outcome) for rate, outcome in outcomes.items()}, indent=1))
+        print(json.dumps({f"{rate:.1%}": asdict(outcome) for rate, outcome in outcomes.items()}))
         return
     print(f"{'':20}" + "".join(f"{rate:>10.1%}" for rate in RATES))
     for name in Outcome.__dataclass_fields__:

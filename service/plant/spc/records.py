@@ -82,3 +82,42 @@ class Point:
     ewma: float  # in sigmas of z
     ewma_limit: float  # the same, both sides
     signals: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpanFacts:
+    """One inspected span as subgroups are cut from it."""
+
+    order_no: int
+    utc: datetime
+    article: str
+    bundle_id: str
+    supplier: str
+    from_mm: float
+    to_mm: float
+    width_mm: float
+    frames: int
+    defective: int
+    unsure: int
+    demo: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subgroup:
+    """Consecutive spans of one article under one CNN, counted together."""
+
+    article: str
+    bundle_id: str
+    supplier: str
+    from_order: int
+    to_order: int
+    from_utc: datetime
+    to_utc: datetime
+    from_mm: float
+    to_mm: float
+    frames: int
+    defective: int
+    unsure: int
+    area_m2: float
+    whole: bool  # False: another article or CNN cut it short; kept, not judged
+    demo: bool
