@@ -19,7 +19,7 @@ from fastapi import FastAPI
 
 from service import events as ev
 from service.plant.plant import Plant
-from service.plant.views import Role
+from service.plant.views.people import Role
 from service.settings import AcceptanceSettings, LineAccess, PlantSettings, ShiftSettings
 from service.web.app import build_app
 from service.web.main import run_plant

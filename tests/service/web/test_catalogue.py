@@ -9,7 +9,10 @@ import pytest
 from service.event_terms import LineKind, LineState, NotInspectedReason
 from service.line_commands import CommandOutcome, LineCommandKind
 from service.plant.kpi.catalogue import CATALOGUE as KPIS
-from service.plant.views import GradeStatus, KpiSource, MarkVerdict, Role, WindowName
+from service.plant.views.defects import MarkVerdict
+from service.plant.views.kpis import KpiSource, WindowName
+from service.plant.views.people import Role
+from service.plant.views.rolls import GradeStatus
 from service.web.i18n.catalogue import CatalogueError, Language, load_catalogue, names_in, read_catalogue
 from service.web.panel.glyphs import GROUP_OF, GROUPS, STATE_SHAPES
 from service.web.panel.header import ADMIN_TABS, TABS
