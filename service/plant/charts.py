@@ -1,7 +1,7 @@
 """Control charts of the plant: subgroups are cut, limits frozen, signals become alarms with a plan."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from service.events import Tenant
@@ -16,7 +16,8 @@ from service.plant.spc.subgroups import cut
 from service.plant.store import live, people, quality_alarms, spc_drill, spc_rows, spc_spans
 from service.plant.store.database import Database, Transaction
 from service.plant.store.quality_alarms import QualityAlarm
-from service.plant.views import AuditView, Page
+from service.plant.views.paging import Page
+from service.plant.views.people import AuditView
 
 BASELINE_SUBGROUPS = 50  # version 1 is frozen from these
 MEMORY = 60  # points that the EWMA is worked out from: older ones weigh less than 0.0002 %
@@ -143,7 +144,7 @@ class Charts:
             tenant = self._tenant(tx, line)
             for group in groups:
                 defects = spc_spans.sure_defects(tx, line, after, group.to_order)
-                spc_rows.add_subgroup(tx, tenant, group, defects)
+                spc_rows.add_subgroup(tx, tenant, replace(group, from_order=after + 1), defects)
                 after = group.to_order
                 if group.whole:
                     for measure in COUNTED:

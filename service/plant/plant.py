@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,14 +19,14 @@ from service.plant.grading.profile import load_profile
 from service.plant.grading.regrade import Grader
 from service.plant.ingest import Intake
 from service.plant.kpi.catalogue import CATALOGUE
-from service.plant.kpi.compute import compute
 from service.plant.lines import LiveLine
 from service.plant.lots import lot_detail, lot_view
 from service.plant.marks import Marker, open_labels
 from service.plant.pictures import Pictures
+from service.plant.quality import Quality
 from service.plant.rolls import Rolls
-from service.plant.shifts import Calendar, check_window
-from service.plant.store import alarms, commands, defects, live, materials, picture_rows, shadows, totals
+from service.plant.shifts import Calendar
+from service.plant.store import alarms, commands, defects, live, materials, picture_rows, shadows
 from service.plant.store.database import Database, sqlite_url
 from service.plant.store.people import Owner, audit_page
 from service.plant.tokens import Tokens, load_tokens
@@ -84,6 +83,7 @@ class Plant:
         self._dispatcher = Dispatcher(database=database, owner=owner, now=now)
         self._bundles = Bundles(registry=Registry(settings.registry_dir))
         self._accounts = Accounts(database=database, owner=owner, now=now)
+        self.quality = Quality.of(settings, database, owner, calendar, self._pictures, now)
 
     @classmethod
     def open(cls, settings: PlantSettings, now: Callable[[], datetime]) -> "Plant":
@@ -226,12 +226,7 @@ class Plant:
 
         PlantError: bad_window, unknown_line.
         """
-        check_window(window)
-        with self._database.read() as tx:
-            counted = totals.count(tx, window, self._known(line))
-            held = totals.events_held(tx, line)
-        marked = replace(counted, demo=counted.demo or self._settings.demo)
-        return compute(marked, events_held=held, now=self._now())
+        return self.quality.figures.kpis(window, self._known(line))
 
     def kpi_catalogue(self) -> tuple[KpiDefinition, ...]:
         """What each KPI is."""
