@@ -8,7 +8,9 @@ from service.events import Tenant
 from service.plant.chart_views import ChartState, ChartView, RareView, SubgroupView
 from service.plant.errors import PlantError
 from service.plant.excursions import Excursions, Gauge, Reading
+from service.plant.pages import offset_of
 from service.plant.rare_chart import RareChart
+from service.plant.shifts import check_window
 from service.plant.spc import chart, laney
 from service.plant.spc.reaction import ReactionPlan
 from service.plant.spc.records import ChartKey, Limits, Measure, Point, Rule, Sample, Subgroup
@@ -16,6 +18,7 @@ from service.plant.spc.subgroups import cut
 from service.plant.store import live, people, quality_alarms, spc_drill, spc_rows, spc_spans
 from service.plant.store.database import Database, Transaction
 from service.plant.store.quality_alarms import QualityAlarm
+from service.plant.views.kpis import Window
 from service.plant.views.paging import Page
 from service.plant.views.people import AuditView
 
@@ -71,8 +74,9 @@ class Charts:
         """Freeze new limits from the subgroups of a stretch of time: an explicit act, written down.
 
         Raises:
-            PlantError: too_few_subgroups, why_missing, bad_measure.
+            PlantError: too_few_subgroups, why_missing, bad_measure, bad_window.
         """
+        check_window(Window(from_utc=from_utc, to_utc=to_utc))
         if not why.strip():
             raise PlantError("why_missing", "limits need a reason, e.g. 'new reed since Monday'; give one")
         if key.measure is Measure.RARE_DEFECTS:
@@ -89,7 +93,7 @@ class Charts:
         """Alarms, newest first; open ones have not been acknowledged."""
         with self.database.read() as tx:
             total, items = quality_alarms.listing(
-                tx, line, only_open=only_open, offset=(page - 1) * page_size, limit=page_size
+                tx, line, only_open=only_open, offset=offset_of(page, page_size), limit=page_size
             )
         return Page(items=tuple(items), page=page, page_size=page_size, total=total)
 

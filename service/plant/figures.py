@@ -13,6 +13,7 @@ from service.plant.kpi.compute import compute
 from service.plant.kpi.economics import Economics
 from service.plant.kpi.inputs import Inputs
 from service.plant.kpi.totals import Totals
+from service.plant.pages import offset_of
 from service.plant.shifts import check_window
 from service.plant.store import baselines, drill, people, totals
 from service.plant.store.database import Database, Transaction
@@ -80,7 +81,9 @@ class Figures:
                 "unknown_kpi", f"figure {code} is not in the catalogue; see /api/v1/kpis/catalogue"
             )
         with self.database.read() as tx:
-            total, items = drill.rows(tx, code, window, line, offset=(page - 1) * page_size, limit=page_size)
+            total, items = drill.rows(
+                tx, code, window, line, offset=offset_of(page, page_size), limit=page_size
+            )
         return Page(items=items, page=page, page_size=page_size, total=total)
 
     def baselines(self) -> tuple[Baseline, ...]:

@@ -22,6 +22,7 @@ from service.plant.kpi.catalogue import CATALOGUE
 from service.plant.lines import LiveLine
 from service.plant.lots import lot_detail, lot_view
 from service.plant.marks import Marker, open_labels
+from service.plant.pages import offset_of
 from service.plant.pictures import Pictures
 from service.plant.quality import Quality
 from service.plant.rolls import Rolls
@@ -46,8 +47,6 @@ from vision.registry import Registry
 DATABASE_FILE = "plant.sqlite3"
 LABELS_FILE = "labels.jsonl"
 PICTURES_FOLDER = "pictures"
-LARGEST_PAGE = 500
-LAST_PAGE = 1_000_000_000  # what a database takes as an offset ends at 2^63
 COMMAND_LIFE_S = 300.0  # a command that a line did not fetch within five minutes is not wanted any more
 
 
@@ -98,8 +97,9 @@ class Plant:
             database = Database.open(settings.database_url or sqlite_url(settings.data_dir / DATABASE_FILE))
             undo.callback(database.close)
             tokens = load_tokens(database, owner, settings.lines, now)
+            plant = cls(settings, now, database, labels, tokens, grader, calendar, owner)
             undo.pop_all()
-        return cls(settings, now, database, labels, tokens, grader, calendar, owner)
+        return plant
 
     def close(self) -> None:
         """Close the store; the facade can't be used any more."""
@@ -181,7 +181,7 @@ class Plant:
         grade: str | None = None,
     ) -> Page[RollRow]:
         """Rolls, newest first. Filters: line, article, grade ("A", "B", "second")."""
-        offset = _offset(page, page_size)
+        offset = offset_of(page, page_size)
         with self._database.read() as tx:
             total, ids = materials.roll_page(
                 tx, offset, page_size, line=self._known(line), article=article, grade=grade
@@ -196,7 +196,7 @@ class Plant:
 
     def lots(self, page: int = 1, page_size: int = 50, *, line: str | None = None) -> Page[LotView]:
         """Lots of fibre, newest first."""
-        offset = _offset(page, page_size)
+        offset = offset_of(page, page_size)
         with self._database.read() as tx:
             total, ids = materials.lot_page(tx, offset, page_size, self._known(line))
             rows = tuple(lot_view(tx, lot_id) for lot_id in ids)
@@ -322,7 +322,7 @@ class Plant:
     def audit(self, page: int = 1, page_size: int = 100) -> Page[AuditView]:
         """Who changed what, newest first."""
         with self._database.read() as tx:
-            total, entries = audit_page(tx, _offset(page, page_size), page_size)
+            total, entries = audit_page(tx, offset_of(page, page_size), page_size)
         return Page(items=entries, page=page, page_size=page_size, total=total)
 
     # --- upkeep ---------------------------------------------------------------------------------------
@@ -349,12 +349,3 @@ def _make_folder(path: Path) -> None:
         raise PlantError(
             "bad_settings", f"data_dir {path}: {error.strerror}; check path and rights"
         ) from error
-
-
-def _offset(page: int, page_size: int) -> int:
-    if not 1 <= page <= LAST_PAGE or not 1 <= page_size <= LARGEST_PAGE:
-        raise PlantError(
-            "bad_page",
-            f"page {page} of {page_size}: pages count from 1 to {LAST_PAGE} and hold 1 to {LARGEST_PAGE}",
-        )
-    return (page - 1) * page_size
