@@ -9,6 +9,7 @@ from service.commands import (
     dataset,
     evaluate,
     inspect,
+    kpi,
     learn,
     line,
     model,
@@ -18,4 +19,4 @@ from service.commands import (
     train,
 )
 
-COMMANDS = (run, learn, inspect, evaluate, model, line, plant, check_config, replay, dataset, train)
+COMMANDS = (run, learn, inspect, evaluate, model, line, plant, check_config, replay, kpi, dataset, train)

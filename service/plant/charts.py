@@ -19,6 +19,7 @@ from service.plant.store import live, people, quality_alarms, spc_drill, spc_row
 from service.plant.store.database import Database, Transaction
 from service.plant.store.quality_alarms import QualityAlarm
 from service.plant.views.kpis import Window
+from service.plant.views.lines import AlarmView
 from service.plant.views.paging import Page
 from service.plant.views.people import AuditView
 
@@ -96,6 +97,20 @@ class Charts:
                 tx, line, only_open=only_open, offset=offset_of(page, page_size), limit=page_size
             )
         return Page(items=tuple(items), page=page, page_size=page_size, total=total)
+
+    def open_alarm_views(self, line: str | None) -> list[AlarmView]:
+        """Alarms that nobody acknowledged, as they stand among the lines' own."""
+        return [
+            AlarmView(
+                line=alarm.line,
+                code=f"quality_{alarm.rule}",
+                detail=f"{alarm.article}, {alarm.measure}: {alarm.value:.4g}, limit {alarm.bound:.4g}",
+                raised_utc=alarm.raised_utc,
+                cleared_utc=None,
+                demo=alarm.demo,
+            )
+            for alarm in self.alarms(line, only_open=True).items
+        ]
 
     def acknowledge(self, alarm_id: int, cause: str, action: str, user: str) -> QualityAlarm:
         """Take an alarm up, with what was found and done. PlantError: unknown_alarm."""

@@ -10,6 +10,8 @@ from service.plant.store import quality_alarms
 from service.plant.store.database import Transaction
 from service.plant.store.quality_alarms import QualityAlarm
 
+COVERED_BY = {"drift_up": "above", "drift_down": "below"}  # who hears of the jump need not hear of its trail
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauge:
@@ -48,8 +50,9 @@ class Excursions:
                 quality_alarms.go_on(tx, alarm.id, reading.point)
             else:
                 quality_alarms.end(tx, alarm.id, reading.utc)
+        told = {*running, *reading.signals}
         for rule, (value, bound) in reading.signals.items():
-            if rule not in running:
+            if rule not in running and not told & {COVERED_BY.get(rule)}:
                 alarm = self._alarm(gauge, reading, rule, value, bound)
                 quality_alarms.raise_alarm(tx, gauge.tenant, alarm)
 

@@ -163,6 +163,7 @@ class Plant:
         """Active alarms first, then cleared ones, each newest first."""
         with self._database.read() as tx:
             found = alarms.recent(tx, self._known(line))
+        found += self.quality.charts.open_alarm_views(line)
         return tuple(sorted(found, key=lambda alarm: not alarm.active)[:limit])
 
     def picture(self, sha256: str) -> tuple[bytes, str]:

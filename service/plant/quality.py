@@ -1,7 +1,8 @@
 """Figures, charts, audits and advice of the plant, put together in one place."""
 
+import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.plant.charts import Charts
@@ -23,6 +24,9 @@ class Quality:
     figures: Figures
     charts: Charts
     lines: Sequence[str]
+    trouble: threading.Event = field(
+        default_factory=threading.Event
+    )  # the last round failed; the log says why
 
     @classmethod
     def of(

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError, with_config
 
 from service.plant.errors import PlantError
+from service.plant.views.kpis import KpiDefinition
 
 CLAIMS_FILE = Path(__file__).parent / "claims.toml"
 
@@ -20,6 +21,7 @@ class Claim:
     after: float
     unit: str
     source: str
+    basis: str | None = None  # None: every basis of the slug
     before: float | None = None
     printed_change_pct: float | None = None
 
@@ -46,3 +48,9 @@ def load_claims(path: Path = CLAIMS_FILE) -> dict[str, Claim]:
 
 
 CLAIMS = load_claims()
+
+
+def claim_of(definition: KpiDefinition) -> Claim | None:
+    """What the paper claims of a figure; None where it says nothing of it on this basis."""
+    claim = CLAIMS.get(definition.slug)
+    return claim if claim is not None and claim.basis in (None, definition.basis) else None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from service.plant.kpi.claims import CLAIMS, Claim
+from service.plant.kpi.claims import Claim, claim_of
 from service.plant.kpi.economics import Economics
 from service.plant.kpi.inputs import Inputs, Saving
 from service.plant.views.kpis import Better, Kpi, KpiDefinition
@@ -62,7 +62,7 @@ def _one(definition: KpiDefinition, now: Kpi, before: Kpi | None, baseline: Base
         change_pct=change,
         index=None if change is None else PERCENT + change,
         improved=None if not change else (change > 0) is (definition.better is Better.HIGHER),
-        claim=CLAIMS.get(definition.slug),
+        claim=claim_of(definition),
     )
 
 
