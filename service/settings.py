@@ -259,6 +259,8 @@ class PlantSettings:
     lines: Annotated[list[LineAccess], Field(min_length=1), AfterValidator(_each_line_once)]
     shifts: Annotated[list[ShiftSettings], AfterValidator(_each_shift_once)]  # none: a day is one shift
     acceptance: Annotated[AcceptanceSettings, AfterValidator(_limits_in_order)]
+    economics: Path | None = None  # prices and costs; without it figures in money are not measured
+    reaction_plan: Path | None = None  # what to do at a chart's signal; without it the example plan
     demo: bool = False
     public_url: Annotated[str, AfterValidator(_web_address_or_none)] = ""  # in QR codes; empty: host and port
     mqtt: MqttSettings | None = None
