@@ -12,6 +12,7 @@ from service.plant.grading.grade import Grading
 from service.plant.grading.profile import Profile
 from service.plant.store.database import Transaction
 from service.plant.store.intake import columns_of
+from service.plant.store.row_seals import seal_row
 from service.plant.store.tables import GRADES
 from service.plant.views.rolls import GradeStatus, GradeView
 from service.settings import AcceptanceSettings
@@ -59,7 +60,9 @@ def record(
     if last and all(last[name] == row[name] for name in COMPARED):
         return False
     tx.execute(update(GRADES).where(GRADES.c.roll_id == roll_id, GRADES.c.latest).values(latest=False))
-    tx.execute(insert(GRADES).values(**columns_of(tenant), roll_id=roll_id, latest=True, **row))
+    values = columns_of(tenant) | {"roll_id": roll_id, "latest": True} | row
+    made = tx.execute(insert(GRADES).values(values).returning(GRADES.c.id)).scalar_one()
+    seal_row(tx, "grade", made, view.graded_utc)
     return True
 
 
