@@ -33,7 +33,7 @@ from service.line.parts import LoopParts
 from service.line.production import Production
 from service.line.timing import FrameTimes
 from service.sorting import decide
-from vision.types import Verdict
+from vision.types import Frame, Verdict
 
 log = logging.getLogger(__name__)
 

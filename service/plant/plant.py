@@ -19,6 +19,7 @@ from service.plant.grading.profile import load_profile
 from service.plant.grading.regrade import Grader
 from service.plant.ingest import Intake
 from service.plant.kpi.catalogue import CATALOGUE
+from service.plant.ledger.book import Ledger
 from service.plant.lines import LiveLine
 from service.plant.listing import Listing
 from service.plant.lots import lot_detail, lot_view
@@ -31,7 +32,16 @@ from service.plant.pictures import Pictures
 from service.plant.quality import Quality
 from service.plant.rolls import Rolls
 from service.plant.shifts import Calendar
-from service.plant.store import alarms, commands, defects, live, materials, picture_rows, shadows
+from service.plant.store import (
+    alarms,
+    commands,
+    defects,
+    live,
+    materials,
+    picture_rows,
+    plant_alarms,
+    shadows,
+)
 from service.plant.store.database import Database, sqlite_url
 from service.plant.store.people import Owner, audit_page
 from service.plant.tokens import Tokens, load_tokens
@@ -79,7 +89,17 @@ class Plant:
         self._settings, self._now, self._database = settings, now, database
         self._labels, self._tokens, self._grader, self._calendar = labels, tokens, grader, calendar
         self._line_names = sorted(access.line for access in settings.lines)
-        self._intake = Intake(database=database, settings=settings, grader=grader, now=now)
+        self._ledger = Ledger(
+            database=database,
+            owner=owner,
+            settings=settings.ledger,
+            calendar=calendar,
+            grader=grader,
+            now=now,
+        )
+        self._intake = Intake(
+            database=database, settings=settings, grader=grader, ledger=self._ledger, now=now
+        )
         files = PictureStore(settings.data_dir / PICTURES_FOLDER)
         self._pictures = Pictures(database=database, files=files, now=now)
         self._rolls = Rolls(grader=grader, now=now)
@@ -138,6 +158,11 @@ class Plant:
         """Grows with each change: a page that saw this number has nothing new to ask for."""
         return self._database.revision
 
+    @property
+    def ledger(self) -> Ledger:
+        """Every kilogram and metre: entries, balances, holds."""
+        return self._ledger
+
     # --- from the lines -------------------------------------------------------------------------------
 
     def ingest(self, line: str, events: Sequence[Event]) -> IngestResult:
@@ -189,8 +214,9 @@ class Plant:
     def alarms(self, line: str | None = None, limit: int = 200) -> tuple[AlarmView, ...]:
         """Active alarms first, then cleared ones, each newest first."""
         with self._database.read() as tx:
-            found = alarms.recent(tx, self._known(line))
+            found = [*alarms.recent(tx, self._known(line)), *plant_alarms.newest(tx, line, limit)]
         found += self.quality.charts.open_alarm_views(line)
+        found.sort(key=lambda alarm: alarm.raised_utc, reverse=True)
         return tuple(sorted(found, key=lambda alarm: not alarm.active)[:limit])
 
     def picture(self, sha256: str) -> tuple[bytes, str]:
