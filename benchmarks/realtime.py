@@ -160,7 +160,7 @@ def settings_of(home: Path, name: str) -> LineSettings:
         web=replace(demo.web, speed_mm_s=load.rows * load.mm_per_px * load.strips_s),
         uplink=None,
         threads=load.threads,
-        inference=replace(demo.inference, frames_at_once=load.at_once),
+        inference=replace(demo.inference, at_once=load.at_once),
         realtime=RealtimeSettings(),
     )
 
@@ -244,7 +244,7 @@ def measure(home: Path, settings: LineSettings, name: str, *, seconds: float, ho
 
 
 def run_child(settings_file: Path, strips_file: Path, seconds: float) -> int:
-    """The line's own process: what `maqta line` does, with frames from memory, so long from the first one on."""
+    """The line's process: what `maqta line` does, with frames from memory, so long from the first one on."""
     settings: LineSettings = pickle.loads(settings_file.read_bytes())
     set_up_logging(settings.line, level=30)
     built = build_hardware(settings)
@@ -315,13 +315,11 @@ def steps(home: Path, name: str, *, seconds: float, hog_count: int) -> dict[str,
             realtime=RealtimeSettings(**realtime),
             inference=replace(settings.inference, spin_us=spin_us),
         )
-        if 0 < len(tried.realtime.cores) < tried.threads * tried.inference.frames_at_once:
+        if 0 < len(tried.realtime.cores) < tried.threads * tried.inference.at_once:
             continue
         kept[title] = _step(home, tried, name, title, seconds, hog_count)
     for threads, at_once in THREAD_STEPS:
-        tried = replace(
-            settings, threads=threads, inference=replace(settings.inference, frames_at_once=at_once)
-        )
+        tried = replace(settings, threads=threads, inference=replace(settings.inference, at_once=at_once))
         title = f"as shipped, {threads} thread(s), {at_once} at once"
         kept[title] = _step(home, tried, name, title, seconds, hog_count)
     return kept

@@ -9,6 +9,7 @@ from service.commands import (
     dataset,
     evaluate,
     inspect,
+    kpi,
     learn,
     line,
     model,
@@ -19,4 +20,18 @@ from service.commands import (
     train,
 )
 
-COMMANDS = (run, learn, inspect, evaluate, model, line, sorter, plant, check_config, replay, dataset, train)
+COMMANDS = (
+    run,
+    learn,
+    inspect,
+    evaluate,
+    model,
+    line,
+    sorter,
+    plant,
+    check_config,
+    replay,
+    kpi,
+    dataset,
+    train,
+)

@@ -25,12 +25,10 @@ class Grabber:
         camera: Camera,
         *,
         tell: Callable[[Message], None],
-        on_frame: Callable[[Frame], None] = lambda frame: None,
         now_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self._camera = camera
         self._tell = tell
-        self._on_frame = on_frame  # hears of each frame before anybody can take it, in this thread
         self._now_ns = now_ns
         self._frames: queue.Queue[tuple[Frame, int]] = queue.Queue(maxsize=FRAMES_HELD)
         self._stopping = threading.Event()
@@ -61,11 +59,6 @@ class Grabber:
         except queue.Empty:
             return None
         return frame
-
-    def waiting(self) -> tuple[Frame, ...]:
-        """Return the frames that next() will give, oldest first; they stay."""
-        with self._frames.mutex:
-            return tuple(frame for frame, _ in self._frames.queue)
 
     def stop(self, timeout_s: float = 2.0) -> None:
         """Let go of the camera and end the thread."""
@@ -99,13 +92,11 @@ class Grabber:
             self._tell(CameraChanged(here=True, why="recording ended", ended=True))
 
     def _hand_over(self, frame: Frame) -> None:
-        if self._frames.full():  # nobody else puts frames in: if it isn't now, it won't be in a moment
+        try:
+            self._frames.put_nowait((frame, self._now_ns()))
+        except queue.Full:
             self.shed += 1
             self._tell(FrameShed(seq=frame.seq))
-            return
-        grabbed_ns = self._now_ns()
-        self._on_frame(frame)
-        self._frames.put_nowait((frame, grabbed_ns))
 
     def _lose(self, why: str) -> None:
         self._camera.close()

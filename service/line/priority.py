@@ -1,8 +1,8 @@
 """Which thread goes first: SCHED_FIFO where the system permits it, cores, the interpreter's own delays.
 
 Every thread of the process becomes a real-time one: first the link, then the grabber, the line with its
-helpers, and all the rest. The rest, too: a thread that holds the interpreter's lock and is put off by a
-stranger puts off whoever waits for the lock.
+pool, and all the rest. The rest, too, since a thread that holds the interpreter's lock and is put off
+by a stranger puts off whoever waits for the lock.
 """
 
 import contextlib
@@ -39,7 +39,7 @@ class Priorities:
     """Set once at the process's start, then for each thread that has its rank; any thread may call."""
 
     def __init__(self, settings: RealtimeSettings, *, threads: int) -> None:
-        """Take what is wanted; nothing is changed yet.
+        """Take what is wanted, for so many threads that inspect; nothing is changed yet.
 
         Raises:
             LineError: a core that is asked for isn't here, or there are fewer than threads.
@@ -72,9 +72,9 @@ class Priorities:
             with contextlib.suppress(ProcessLookupError):
                 os.sched_setscheduler(thread_id, os.SCHED_FIFO, os.sched_param(int(rank)))
 
-    def lift_inspecting(self, thread_ids: Iterable[int]) -> None:
+    def lift_line(self, inspecting_ids: Iterable[int]) -> None:
         """Rank the threads that inspect, the line's or its helpers' and the runtime's; pin each to a core."""
-        for number, thread_id in enumerate(thread_ids):
+        for number, thread_id in enumerate(inspecting_ids):
             self.lift(Rank.INSPECT, thread_id)
             if self._has_begun and self._settings.cores:
                 core = self._settings.cores[number % len(self._settings.cores)]

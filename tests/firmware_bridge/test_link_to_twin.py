@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from link_rig import PATIENCE_S, Rig, until
 
+from firmware_bridge.config import SorterConfig
 from firmware_bridge.link import SorterLink
 from firmware_bridge.messages import McuState
 from firmware_bridge.transport import SerialTransport
 from firmware_bridge.twin import McuTwin
 from firmware_bridge.twin_cable import Noise
-from firmware_bridge.twin_limits import Limits
 from firmware_bridge.types import (
     BridgeError,
     LinkDownError,
@@ -67,7 +67,7 @@ def test_a_late_command_is_refused_and_says_by_how_much(rig):
 
 
 def test_until_when_the_controller_was_armed_is_known_and_stands_still_in_silence(make_rig):
-    rig = make_rig(limits=Limits(heartbeat_ms=5000))
+    rig = make_rig(config=SorterConfig(heartbeat_ms=5000))
     rig.connect()
     assert rig.link.armed_ns == 0
     rig.arm()

@@ -131,9 +131,6 @@ class SlowInspector:
         self._inner, self._seconds, self.card = inner, seconds, inner.card
         self.pool_ids = inner.pool_ids
 
-    def begin(self, frame: Frame) -> None:
-        pass
-
     def inspect(self, frame: Frame) -> Inspection:
         time.sleep(self._seconds)
         inspection: Inspection = self._inner.inspect(frame)

@@ -124,27 +124,3 @@ def test_stopping_closes_the_camera(start: Start) -> None:
     until(lambda: camera.opened == 1)
     grabber.stop()
     assert camera.closed == 1
-
-
-def test_frames_that_wait_can_be_seen_and_stay(start: Callable[..., tuple[Grabber, list[Message]]]) -> None:
-    grabber, _ = start(ScriptedCamera(frame(0), frame(1)))
-    while grabber.depth < 2:
-        time.sleep(0.001)
-    assert [waiting.seq for waiting in grabber.waiting()] == [0, 1]
-    first = grabber.next(1.0)
-    assert first is not None
-    assert first.seq == 0
-
-
-def test_a_frame_is_told_of_before_anybody_can_take_it_and_one_that_is_shed_is_not() -> None:
-    told: list[tuple[int, int]] = []  # number, and frames that could be taken when it was told
-
-    def on_frame(one: Frame) -> None:
-        told.append((one.seq, grabber.depth))
-
-    camera = ScriptedCamera(*(frame(seq) for seq in range(FRAMES_HELD + 2)))
-    grabber = Grabber(camera, tell=lambda message: None, on_frame=on_frame)
-    grabber.start()
-    until(lambda: grabber.shed == 2)
-    grabber.stop()
-    assert told == [(0, 0), (1, 1), (2, 2), (3, 3)]
