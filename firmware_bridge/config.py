@@ -1,4 +1,4 @@
-"""The controller's configuration, kept in its EEPROM: limits it enforces whatever the host asks, and its wiring."""
+"""The controller's configuration, kept in its EEPROM: limits it enforces by itself, and its wiring."""
 
 from dataclasses import dataclass, fields
 

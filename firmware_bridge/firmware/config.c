@@ -4,6 +4,7 @@
 
 #include "bytes.h"
 #include "crc32.h"
+#include "outputs.h"
 #include "port.h"
 
 #define LAYOUT 1
@@ -83,6 +84,7 @@ static bool is_legal(const struct config *asked)
 static void apply(const struct config *taken)
 {
     config = *taken;
+    outputs_set_limits();
     port_set_wiring(taken->flags & ENCODER_REVERSED, taken->flags & TRIGGER_ACTIVE_LOW, taken->trigger_pulse_us);
 }
 

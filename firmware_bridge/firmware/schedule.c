@@ -173,9 +173,7 @@ static bool is_anything_due(struct instant now)
 static void settle(void)
 {
     for (;;) {
-        struct instant now = port_now();
-        if (is_anything_due(now))
-            run_due(now);
+        run_due(port_now());
         (void)port_irq_off();
         if (!is_anything_due(port_now()))
             break;
@@ -205,7 +203,6 @@ void schedule_wake(void)
         return;
     is_busy = true;
     has_count_goal = false;
-    goals_aim_count();
     port_irq_on();
     settle();
 }
