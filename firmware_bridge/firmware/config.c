@@ -157,5 +157,8 @@ void config_tend(void)
         written++;
         return;
     }
-    source = read_copy(newest) == GOOD ? STORED : DAMAGED;
+    source = STORED;
+    for (uint8_t at = 0; at < COPY_BYTES; at++)
+        if (port_eeprom_read(copy_address[newest] + at) != image[at])
+            source = DAMAGED; /* the EEPROM is worn out */
 }

@@ -220,7 +220,7 @@ class Host:
     def ask(self, message):
         """Send; return the one answer to it."""
         self.mcu.write(encode(message))
-        for _ in range(20):
+        for _ in range(100):
             for answer in self.run_ms(0.5):
                 if answer.seq == message.seq:
                     return answer
