@@ -18,6 +18,7 @@ BENCHMARKS = {
     "hard_cases": ["hard_cases.py"],
     "false_alarms": ["false_alarms.py"],
     "demo_run": ["demo_run.py", "--minutes", "10"],
+    "sorter": ["sorter.py", "--json"],
 }
 ON_REQUEST = {"peers": ["compare_peers.py"]}  # fetches an environment of its own, and takes long
 

@@ -190,7 +190,8 @@ void port_clear_count_goal(void)
 
 void port_set_alarm(uint32_t goal)
 {
-    int32_t ahead = (int32_t)(goal - port_now().tick);
+    uint32_t here = tick + (uint16_t)(TCNT1 - last_timer);
+    int32_t ahead = (int32_t)(goal - here);
     STOP_ALARM();
     TCNT3 = 0;
     OCR3A = ahead > 0x8000 ? 0x8000 : ahead > 2 ? (uint16_t)ahead - 1 : 1;
