@@ -11,10 +11,11 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, TypeAdapter
 
+from service.camera_events import CalibrationUsed, PictureMeasured
 from service.event_terms import Actuator, LineKind, LineState, NotInspectedReason, PictureWhy, ShotFate
 from service.line_commands import CommandOutcome
 
-SCHEMA_VERSION = 2  # 2: shadow_compared, pictures of disagreements
+SCHEMA_VERSION = 3  # 2: shadow_compared, pictures of disagreements; 3: calibration_used, picture_measured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +147,10 @@ class SpanInspected:
     stage_ms: dict[str, float]  # mean of each stage
     fed_kg: float = 0.0  # fibre: mass that passed, from the belt's configured feed
     trash_area_pct: float | None = None
+    calibration_expired: bool = False  # a part of the camera's calibration had run out
+    fibre_lab: tuple[float, float, float] | None = (
+        None  # mean CIE L*a*b* of clean fibre; None: not calibrated
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -371,7 +376,9 @@ Body = Annotated[
     | AlarmRaised
     | AlarmCleared
     | CommandAnswered
-    | ShadowCompared,
+    | ShadowCompared
+    | CalibrationUsed
+    | PictureMeasured,
     Discriminator("kind"),
 ]
 

@@ -13,6 +13,7 @@ from service.events import LineStopped, StateChanged
 from service.line.booking import Reason
 from service.line.exposures import Exposure
 from service.line.inbox import (
+    CalibrationMade,
     CameraChanged,
     CommandArrived,
     FrameShed,
@@ -85,6 +86,8 @@ class LineLoop:
         else:
             self._give_up_lost()
         parts.gate.tick()
+        parts.eyesight.tick()
+        parts.book.calibration_is(expired=parts.eyesight.calibration_expired)
         self._note_state()
         parts.book.tick()
         return frame is not None
@@ -110,6 +113,8 @@ class LineLoop:
                 self._production.obey(message.command)
             case RecipeReady():
                 self._production.change_recipe(message)
+            case CalibrationMade():
+                self._production.recalibrate(message.calibration)
 
     def _expose(self, trigger: Trigger) -> None:
         parts = self._parts
@@ -190,6 +195,7 @@ class LineLoop:
     def _judge(self, frame: Frame, exposure: Exposure) -> None:
         parts = self._parts
         from_mm, to_mm = parts.odometer.mm(exposure.from_count), parts.odometer.mm(exposure.to_count)
+        frame = parts.eyesight.look(frame)
         judged = parts.judge.judge(frame, from_mm, to_mm)
         decision = decide(judged.view, parts.policy, parts.run_id)
         aim = parts.shooter.aim()
@@ -204,7 +210,7 @@ class LineLoop:
         if judged.inspection.verdict is not Verdict.FAILED:
             parts.counts.inspected += 1
             parts.situation.frame_judged()
-        elif not judged.view.damaged:
+        elif not judged.view.damaged and not frame.unfit:  # those have alarms of their own
             parts.situation.frame_failed(judged.inspection.reason)
         if decision.hold:
             parts.situation.hold("failed", f"inspecting failed: {judged.inspection.reason}")

@@ -32,6 +32,7 @@ def run_line(settings: LineSettings, stop: threading.Event) -> int:
     minute = Minute(line.status, now_ns=time.monotonic_ns)
     while line.running and not stop.wait(WATCH_S):
         minute.tick()
+        line.follow_calibration()
     line.stop()
     if line.failure:
         log.error("line %s did not end well: %s", settings.line, line.failure)
