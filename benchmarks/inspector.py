@@ -1,6 +1,6 @@
 """Speed of the inspector: frame in memory → defects in mm, and learning.
 
-    python benchmarks/inspector.py [--seconds 60] [--threads 2] [--columns 4096] [--json]
+    python benchmarks/inspector.py [--seconds 60] [--at-once 2] [--threads 1] [--columns 4096] [--json]
     python benchmarks/inspector.py --learn [--json]
 
 The minute: strips of 4096 x 256 px at 0.25 mm, every fifth with a flaw. No strip comes twice and no two share
@@ -37,6 +37,7 @@ from vision.calibration import Calibration
 from vision.card import ModelCard, Thresholds
 from vision.inference import Engine
 from vision.inspector import Inspector
+from vision.inspector_pool import FrameInspector, InspectorPool
 from vision.learn import learn_article
 from vision.postprocess import find_defects
 from vision.types import Verdict
@@ -60,7 +61,8 @@ class Learnt:
 class Measured:
     """One stretch of web."""
 
-    taken_ms: list[float]
+    taken_ms: list[float]  # from a strip's arrival to its findings
+    worked_ms: float  # of the clock; less than the sum of the above where strips are inspected side by side
     rss_mb: list[float]  # after the first strips, ..., at the end
     verdicts: Counter[Verdict]
     findings: int
@@ -69,7 +71,7 @@ class Measured:
     @property
     def mpx_s(self) -> float:
         """Megapixels a second while the inspector worked."""
-        return len(self.taken_ms) * ROWS * self.columns / 1e3 / sum(self.taken_ms)
+        return len(self.taken_ms) * ROWS * self.columns / 1e3 / self.worked_ms
 
     @property
     def growth_mb(self) -> float:
@@ -101,32 +103,54 @@ def _learn(pictures: tuple[Path, ...], folder: Path) -> Learnt:
     return Learnt(bundle=bundle, learn_s=spent_s, peak_gib=memory_mb("VmHWM") * 1e6 / 2**30)
 
 
-def inspector_of(bundle: Bundle, threads: int) -> Inspector:
+def inspector_of(bundle: Bundle, threads: int, at_once: int) -> FrameInspector:
     """Make the line's inspector, warm."""
-    return Inspector(Engine(bundle, threads=threads), Calibration(camera_id="bench", mm_per_px=MM_PER_PX))
+    calibration = Calibration(camera_id="bench", mm_per_px=MM_PER_PX)
+    inspectors = [Inspector(Engine(bundle, threads=threads), calibration) for _ in range(at_once)]
+    return inspectors[0] if at_once == 1 else InspectorPool(inspectors)
 
 
 def measure(
-    inspector: Inspector, renderer: Renderer, seconds: float, *, flaws_per_m2: float, defective_every: int
+    inspector: FrameInspector,
+    renderer: Renderer,
+    seconds: float,
+    *,
+    at_once: int,
+    flaws_per_m2: float,
+    defective_every: int,
 ) -> Measured:
-    """Inspect new strips until the inspector has worked for so many seconds."""
+    """Inspect new strips until the inspector has worked for so many seconds.
+
+    So many strips as are inspected at once have arrived when the first of them is asked for.
+    """
     taken_ms: list[float] = []
+    worked_ms = 0.0
     rss_mb: list[float] = []
     verdicts: Counter[Verdict] = Counter()
     findings = 0
-    while sum(taken_ms) < seconds * 1e3:
-        for strip in renderer.next_strips(flaws_per_m2, defective_every):
-            frame = frame_of(strip.pixels, len(taken_ms), time.monotonic_ns())
-            begun_s = time.perf_counter()
+    while worked_ms < seconds * 1e3:
+        strips = renderer.next_strips(flaws_per_m2, defective_every)
+        frames = [frame_of(strip.pixels, len(taken_ms) + at, 0) for at, strip in enumerate(strips)]
+        arrived_s = [begun_s := time.perf_counter()] * at_once
+        for at, (strip, frame) in enumerate(zip(strips, frames, strict=True)):
+            for soon in frames[at : at + at_once]:
+                inspector.begin(soon)
             inspection = inspector.inspect(frame)
-            taken_ms.append((time.perf_counter() - begun_s) * 1e3)
+            arrived_s.append(time.perf_counter())  # the next one arrives when one is done
+            taken_ms.append((arrived_s[-1] - arrived_s[at]) * 1e3)
             if inspection.verdict is Verdict.FAILED:
                 raise SystemExit(f"strip from row {strip.first_row}: inspection failed: {inspection.reason}")
             verdicts[inspection.verdict] += 1
             findings += len(inspection.defects)
+        worked_ms += (arrived_s[-1] - begun_s) * 1e3
         rss_mb.append(memory_mb("VmRSS"))
     return Measured(
-        taken_ms=taken_ms, rss_mb=rss_mb, verdicts=verdicts, findings=findings, columns=inspector.card.columns
+        taken_ms=taken_ms,
+        worked_ms=worked_ms,
+        rss_mb=rss_mb,
+        verdicts=verdicts,
+        findings=findings,
+        columns=inspector.card.columns,
     )
 
 
@@ -179,14 +203,21 @@ def figures_of(minute: Measured, worst: Measured) -> dict[str, float]:
     }
 
 
-def run_speed(made: Learnt, renderer: Renderer, seconds: float, threads: int) -> tuple[Measured, Measured]:
+def run_speed(
+    made: Learnt, renderer: Renderer, seconds: float, threads: int, at_once: int
+) -> tuple[Measured, Measured]:
     """Measure the minute, then the worst case."""
     bundle = load_bundle(made.bundle)
-    inspector = inspector_of(bundle, threads)
-    minute = measure(inspector, renderer, seconds, flaws_per_m2=FLAWS_PER_M2, defective_every=DEFECTIVE_EVERY)
+    inspector = inspector_of(bundle, threads, at_once)
+    minute = measure(
+        inspector, renderer, seconds,
+        at_once=at_once, flaws_per_m2=FLAWS_PER_M2, defective_every=DEFECTIVE_EVERY,
+    )  # fmt: skip
     crowded = renderer.next_strips(CROWDED_PER_M2, 1)[0]
-    inspector = inspector_of(doubtful(bundle, crowded, threads), threads)
-    worst = measure(inspector, renderer, seconds / 3, flaws_per_m2=CROWDED_PER_M2, defective_every=1)
+    inspector = inspector_of(doubtful(bundle, crowded, threads), threads, at_once)
+    worst = measure(
+        inspector, renderer, seconds / 3, at_once=at_once, flaws_per_m2=CROWDED_PER_M2, defective_every=1
+    )
     return minute, worst
 
 
@@ -194,7 +225,8 @@ def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=60.0, help="of inspection, rendering not counted")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--at-once", type=int, default=2, help="strips inspected side by side")
+    parser.add_argument("--threads", type=int, default=1, help="of the runtime, for each of them")
     parser.add_argument("--columns", type=int, default=WIDE)
     parser.add_argument("--learn", action="store_true", help="measure learning alone")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON, last")
@@ -211,7 +243,7 @@ def main() -> int:
             figures = {"learn_s": round(made.learn_s, 1), "learn_peak_gib": round(made.peak_gib, 2)}
             grown = 0.0
         else:
-            minute, worst = run_speed(made, renderer, chosen.seconds, chosen.threads)
+            minute, worst = run_speed(made, renderer, chosen.seconds, chosen.threads, chosen.at_once)
             print(table("a fifth defective", minute))
             print(table("every strip doubtful", worst))
             figures, grown = figures_of(minute, worst), max(minute.growth_mb, worst.growth_mb)

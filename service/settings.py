@@ -125,6 +125,13 @@ class UplinkSettings:
     token_file: Path
 
 
+def _each_core_once(cores: tuple[int, ...]) -> tuple[int, ...]:
+    for core, times in Counter(cores).items():
+        if times > 1:
+            raise ValueError(f"core {core} stands there twice; each must be another one")
+    return cores
+
+
 @strict
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalibrationSettings:
@@ -139,6 +146,24 @@ class InferenceSettings:
     """Where the article's graph is computed: there or nowhere."""
 
     provider: Provider
+    # A thread without work looks for some so long before it sleeps: 0 wakes late some hundred times a frame,
+    # much eats the core that camera and sorter need (benchmarks/realtime.py).
+    spin_us: Annotated[int, Field(ge=0, le=100_000)] = 50
+    # Frames inspected side by side, on `threads` threads each: on two cores 2 pass more frames a second than
+    # `threads = 2`, and each takes longer (benchmarks/inspector.py --at-once).
+    frames_at_once: Annotated[int, Field(ge=1, le=16)] = 1
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealtimeSettings:
+    """How the line's process keeps its time beside others; benchmarks/realtime.py shows what each gives."""
+
+    policy: Literal["fifo", "normal"] = "fifo"  # fifo: SCHED_FIFO where the system permits it
+    # One for the line's thread and one for each further of `threads`; none: the system moves them about.
+    cores: Annotated[tuple[Annotated[int, Field(ge=0, le=1023)], ...], AfterValidator(_each_core_once)] = ()
+    freeze_collector: bool = True  # what lives at the start is never looked through again
+    switch_interval_ms: Annotated[float, Field(ge=0.05, le=50)] = 0.5  # a thread waits so long for the next
 
 
 @strict
@@ -162,6 +187,7 @@ class LineSettings:
     threads: Annotated[int, Field(ge=1, le=64)] = 1  # of the inference runtime
     calibration: CalibrationSettings | None = None
     inference: InferenceSettings = InferenceSettings(provider=Provider.CPU)
+    realtime: RealtimeSettings = RealtimeSettings()
 
 
 @strict

@@ -1,6 +1,7 @@
 """The line's parts, built and joined; nothing is started here."""
 
 import random
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,16 +22,18 @@ from service.line.left_off import LeftOff, left_off
 from service.line.odometer import Odometer
 from service.line.parts import LoopParts
 from service.line.pictures import PictureRing
+from service.line.priority import Priorities
 from service.line.recorder import Recorder
 from service.line.rolls import Rolls
 from service.line.shadow import FindShadow, Shadow
 from service.line.shooter import Shooter
 from service.line.situation import Situation
 from service.line.sorter import SorterGate, boot_id_of
+from service.line.timing import Timing
 from service.line.web_book import WebBook
 from service.settings import LineSettings
 from vision.calibration import Calibration
-from vision.inspector import Inspector
+from vision.inspector_pool import FrameInspector
 
 MB = 1_000_000
 
@@ -56,10 +59,11 @@ class Ground:
     hardware: Hardware
     event_log: EventLog
     inbox: Inbox
+    priorities: Priorities
     run_id: str
 
 
-def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> Assembly:
+def assemble(ground: Ground, inspector: FrameInspector, find_shadow: FindShadow) -> Assembly:
     """Build a line around an inspector, with a place for a shadow beside it."""
     settings, clocks, calibration = ground.settings, ground.clocks, ground.calibration
     left = left_off(ground.event_log)
@@ -75,7 +79,7 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
     parts = LoopParts(
         clocks=clocks,
         inbox=ground.inbox,
-        grabber=Grabber(ground.hardware.camera, tell=ground.inbox.put),
+        grabber=Grabber(ground.hardware.camera, tell=ground.inbox.put, now_ns=clocks.mono_ns),
         gate=SorterGate(link, boot_id=lambda: boot_id_of(link), now_ns=clocks.mono_ns),
         recorder=recorder,
         judge=Judge(inspector),
@@ -112,11 +116,18 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
             tell=ground.inbox.put,
         ),
         situation=situation,
+        timing=_timing(settings, ground.geometry.deadline_ms, ground.priorities.policy),
+        lift=lambda inspector: ground.priorities.lift_line(threading.get_native_id(), inspector.pool_ids),
         policy=ground.geometry.policy,
         run_id=ground.run_id,
         article=settings.article,
     )
     return Assembly(parts=parts, link=link, ring=ring, left_off=left)
+
+
+def _timing(settings: LineSettings, deadline_ms: float, policy: str) -> Timing:
+    camera = settings.camera
+    return Timing(deadline_ms=deadline_ms, mpx=camera.rows * camera.columns / 1e6, policy=policy)
 
 
 def _ring(settings: LineSettings) -> PictureRing:

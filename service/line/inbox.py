@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from firmware_bridge.types import LinkState, TriggerReport
 from service.line_commands import LineCommand
 from vision.calibration import Calibration
-from vision.inspector import Inspector
+from vision.inspector_pool import FrameInspector
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class RecipeReady:
     """A recipe that a command asked for is loaded and warm, or could not be."""
 
     command: LineCommand
-    inspector: Inspector | None
+    inspector: FrameInspector | None
     failure: str = ""
 
 
@@ -105,11 +105,12 @@ class Inbox:
         """Tell the line's thread; never waits."""
         self._messages.put(message)
 
-    def drain(self, handle: Callable[[Message], None]) -> None:
-        """Hand over everything that has arrived."""
+    def drain(self, handle: Callable[[Message], None], *, wait_s: float = 0.0) -> None:
+        """Hand over everything that has arrived; if there is nothing, wait so long for something."""
         while True:
             try:
-                message = self._messages.get_nowait()
+                message = self._messages.get(block=wait_s > 0, timeout=wait_s)
             except queue.Empty:
                 return
+            wait_s = 0.0
             handle(message)

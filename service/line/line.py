@@ -25,7 +25,9 @@ from service.line.inbox import Inbox
 from service.line.left_off import BROKEN_OFF, open_article, open_holds, open_material, open_shots
 from service.line.loop import LineLoop
 from service.line.plant_client import PlantClient, new_folder, remove_folder
+from service.line.priority import Priorities, Rank
 from service.line.recipes import OpenBundle, active_inspector, bundle_opener, shadow_inspector
+from service.line.timing import Timing
 from service.line.uplink import Uplink
 from service.settings import LineSettings, RenderedCamera
 from vision.calibration import Calibration
@@ -47,6 +49,7 @@ class Line:
         *,
         hardware: Hardware | None = None,
         clocks: Clocks | None = None,
+        priorities: Priorities | None = None,
         plant_transport: httpx.BaseTransport | None = None,
     ) -> None:
         """Build everything, start nothing.
@@ -56,6 +59,9 @@ class Line:
             LineError: settings, recipe or disk can't be used; the message says what to do.
         """
         self._clocks = clocks or system_clocks()
+        self._priorities = priorities or Priorities(
+            settings.realtime, threads=settings.threads * settings.inference.frames_at_once
+        )
         calibration = calibration_of(settings)
         geometry = geometry_of(settings, calibration)
         event_log = EventLog(settings.data_dir, tenant=_tenant(settings), demo=is_demo(settings))
@@ -70,12 +76,15 @@ class Line:
                 hardware=hardware or build_hardware(settings),
                 event_log=event_log,
                 inbox=Inbox(),
+                priorities=self._priorities,
                 run_id=str(uuid4()),
             )
             self._registry = Registry(settings.registry_dir)
-            self._open_bundle = _opener(settings, lambda: calibration, settings.threads)
+            self._open_bundle = _opener(
+                settings, lambda: calibration, settings.threads, settings.inference.frames_at_once
+            )
             open_shadow = _opener(  # its thread runs the graph itself: at its niceness
-                settings, lambda: self._assembly.parts.eyesight.calibration, threads=1
+                settings, lambda: self._assembly.parts.eyesight.calibration, threads=1, frames_at_once=1
             )
             inspector = active_inspector(self._registry, settings.article, self._open_bundle)
             self._assembly = assemble(
@@ -122,13 +131,22 @@ class Line:
         self._record_start()
         self._ground.hardware.start()
         self._assembly.link.start()
+        self._priorities.lift(Rank.LINK, self._assembly.link.thread_id)
         parts.grabber.start()
+        self._priorities.lift(Rank.GRABBER, parts.grabber.thread_id)
         parts.shadow.follow(self._settings.article)
         parts.shadow.start()
         self._thread.start()
         if self._uplink is not None:
             self._uplink.start()
-        log.info("line %s started, article %s", self._settings.line, self._settings.article)
+        log.info(
+            "line %s started, article %s; a shot is in time up to %.0f ms after its frame at %g mm/s; %s",
+            self._settings.line,
+            self._settings.article,
+            self._ground.geometry.deadline_ms,
+            self._settings.web.speed_mm_s,
+            self._priorities.policy,
+        )
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until the line has ended by itself; False when it still runs."""
@@ -163,6 +181,11 @@ class Line:
             self._uplink.stop(DELIVER_S)
         if not self._parts.recorder.stop(RECORD_S):
             self._ended_badly.append("its last events could not be written: free the disk or replace it")
+
+    @property
+    def timing(self) -> Timing:
+        """How long frames take from their capture to the command."""
+        return self._parts.timing
 
     def status(self) -> LineStatus:
         """How the line is now."""
@@ -265,12 +288,17 @@ def _tenant(settings: LineSettings) -> Tenant:
     return Tenant(enterprise=place.enterprise, site=place.site, area=place.area, line=settings.line)
 
 
-def _opener(settings: LineSettings, calibration: Callable[[], Calibration], threads: int) -> OpenBundle:
+def _opener(
+    settings: LineSettings, calibration: Callable[[], Calibration], threads: int, frames_at_once: int
+) -> OpenBundle:
     return bundle_opener(
         calibration,
         material=settings.kind,
+        rows=settings.camera.rows,
         threads=threads,
         provider=settings.inference.provider,
+        spin_us=settings.inference.spin_us,
+        frames_at_once=frames_at_once,
     )
 
 

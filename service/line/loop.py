@@ -5,6 +5,7 @@ the link, and their answers come back by themselves.
 """
 
 import logging
+import math
 import threading
 
 from firmware_bridge.types import BridgeError, LinkState
@@ -24,8 +25,10 @@ from service.line.inbox import (
     Trigger,
     Trouble,
 )
+from service.line.judging import Judged
 from service.line.parts import LoopParts
 from service.line.production import Production
+from service.line.timing import FrameTimes
 from service.sorting import decide
 from vision.types import Frame, Verdict
 
@@ -37,6 +40,7 @@ LOST_AFTER_S = 1.0  # a frame that is not here by then does not come
 SILENT_S = 3.0  # triggers without frames for so long: the camera is as good as gone
 FINISH_S = 5.0  # frames in flight and open shots get so much time at the end
 CLOCKS_AGREE_NS = 50_000_000  # host and controller, right after they met
+LONG_AGO_MS = -60_000.0  # a web that stopped behind the place: it is late by more than anybody counts
 IN_FLIGHT_S = 0.3  # no frame for so long after the last trigger: none is in flight
 
 
@@ -67,6 +71,7 @@ class LineLoop:
         parts = self._parts
         parts.recorder.record(StateChanged(state=LineState.STARTING, cause="started"))
         try:
+            parts.lift(parts.judge.inspector)
             while not self._stopping.is_set() and not self._ended:
                 self._turn(WAIT_S)
             self._finish(self._ended or "stopped")
@@ -82,6 +87,9 @@ class LineLoop:
         frame = parts.grabber.next(wait_s)
         parts.inbox.drain(self._handle)
         if frame is not None:
+            if not parts.situation.held:
+                for soon in (frame, *parts.grabber.waiting()):
+                    parts.judge.begin(soon)
             self._take(frame)
         else:
             self._give_up_lost()
@@ -162,7 +170,7 @@ class LineLoop:
     def _take(self, frame: Frame) -> None:
         parts = self._parts
         parts.counts.frames += 1
-        parts.counts.last_frame_ns = parts.clocks.mono_ns()
+        parts.counts.last_frame_ns = taken_ns = parts.clocks.mono_ns()
         parts.situation.release("silent")
         if not parts.gate.connected or frame.captured_ns < self._epoch_ns:
             return  # its trigger is unknown or settled: the web's book has its stretch already
@@ -180,28 +188,38 @@ class LineLoop:
             parts.booking.skip(exposure, NotInspectedReason.HELD, parts.situation.cause)
             parts.judge.break_seam()
             return
-        self._judge(frame, exposure)
+        self._judge(frame, exposure, taken_ns)
 
     def _await_trigger(self, seq: int) -> bool:
         parts = self._parts
         end_ns = parts.clocks.mono_ns() + round(PLACE_WAIT_S * 1e9)
         while not parts.booking.is_placed(seq):
-            if parts.clocks.mono_ns() >= end_ns or self._stopping.wait(0.001):
+            if parts.clocks.mono_ns() >= end_ns or self._stopping.is_set():
                 parts.inbox.drain(self._handle)
                 return parts.booking.is_placed(seq)
-            parts.inbox.drain(self._handle)
+            parts.inbox.drain(self._handle, wait_s=WAIT_S)
         return True
 
-    def _judge(self, frame: Frame, exposure: Exposure) -> None:
+    def _judge(self, frame: Frame, exposure: Exposure, taken_ns: int) -> None:
         parts = self._parts
+        placed_ns = parts.clocks.mono_ns()
         from_mm, to_mm = parts.odometer.mm(exposure.from_count), parts.odometer.mm(exposure.to_count)
         frame = parts.eyesight.look(frame)
         judged = parts.judge.judge(frame, from_mm, to_mm)
         decision = decide(judged.view, parts.policy, parts.run_id)
         aim = parts.shooter.aim()
-        late = parts.shooter.time_left_ms(from_mm, aim) <= 0
-        parts.shooter.fire(decision.shots, judged.view.defects, parts.rolls.owner, aim)
-        decided_ms = (parts.clocks.mono_ns() - frame.captured_ns) / 1e6
+        left_ms = parts.shooter.time_left_ms(from_mm, aim)
+        late = left_ms <= 0
+        times = self._times(frame, judged, taken_ns, placed_ns, left_ms)
+        sent = parts.shooter.fire(
+            decision.shots,
+            judged.view.defects,
+            parts.rolls.owner,
+            aim,
+            lambda result: parts.timing.shot(times, sent_ns=result.sent_ns, answered_ns=result.answered_ns),
+        )
+        parts.timing.frame(times, has_shots=sent > 0)
+        decided_ms = (times.decided_ns - frame.captured_ns) / 1e6
         parts.counts.deadline_misses += late
         parts.booking.judged(exposure, judged, late=late, capture_to_decision_ms=decided_ms)
         parts.findings.frame(judged, decision, parts.rolls.owner)
@@ -214,6 +232,20 @@ class LineLoop:
             parts.situation.frame_failed(judged.inspection.reason)
         if decision.hold:
             parts.situation.hold("failed", f"inspecting failed: {judged.inspection.reason}")
+
+    def _times(
+        self, frame: Frame, judged: Judged, taken_ns: int, placed_ns: int, left_ms: float
+    ) -> FrameTimes:
+        now_ns = self._parts.clocks.mono_ns()
+        return FrameTimes(
+            captured_ns=frame.captured_ns,
+            grabbed_ns=self._parts.grabber.grabbed_ns,
+            taken_ns=taken_ns,
+            placed_ns=placed_ns,
+            decided_ns=now_ns,
+            deadline_ns=None if left_ms == math.inf else now_ns + round(max(left_ms, LONG_AGO_MS) * 1e6),
+            pixels=judged.inspection.times,
+        )
 
     def _give_up_lost(self) -> None:
         """The queue is empty: whatever was exposed long ago won't come."""

@@ -1,5 +1,6 @@
 """The parts that the line's thread works with, and what it counts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from service.events import SortingPolicy
@@ -17,7 +18,9 @@ from service.line.shadow import Shadow
 from service.line.shooter import Shooter
 from service.line.situation import Situation
 from service.line.sorter import SorterGate
+from service.line.timing import Timing
 from service.line.web_book import WebBook
+from vision.inspector_pool import FrameInspector
 
 
 @dataclass(slots=True)
@@ -50,6 +53,8 @@ class LoopParts:
     findings: Findings
     shadow: Shadow
     situation: Situation
+    timing: Timing
+    lift: Callable[[FrameInspector], None]  # give the line's thread and this inspector's pool their rank
     policy: SortingPolicy
     run_id: str
     article: str

@@ -77,6 +77,7 @@ class Production:
         parts.judge = Judge(ready.inspector)
         parts.judge.recalibrate(parts.eyesight.calibration)
         parts.eyesight.article_changed(parts.judge.usual)
+        parts.lift(ready.inspector)
         self.article = card.article
         parts.shadow.follow(self.article)
         log.info("recipe %s of %s is at work", card.bundle_id, card.article)

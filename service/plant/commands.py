@@ -10,7 +10,7 @@ from service.line_commands import LineCommand, LineCommandKind
 from service.plant.errors import PlantError
 from service.plant.store import commands, people
 from service.plant.store.database import Database
-from service.plant.views import AuditView
+from service.plant.views.people import AuditView
 
 LONGEST_LIFE_S = 86_400.0
 LONGEST_ARGUMENT = 80  # characters, as a name in the settings

@@ -13,7 +13,7 @@ from service.plant.grading.regrade import Grader
 from service.plant.store import intake
 from service.plant.store.database import Database, Transaction
 from service.plant.store.projector import project
-from service.plant.views import IngestResult
+from service.plant.views.intake import IngestResult
 from service.settings import PlantSettings
 
 log = logging.getLogger(__name__)

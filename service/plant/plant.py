@@ -31,29 +31,16 @@ from service.plant.store import alarms, commands, defects, live, materials, pict
 from service.plant.store.database import Database, sqlite_url
 from service.plant.store.people import Owner, audit_page
 from service.plant.tokens import Tokens, load_tokens
-from service.plant.views import (
-    AlarmView,
-    AuditView,
-    BundleView,
-    CommandView,
-    DefectView,
-    IngestResult,
-    Kpi,
-    KpiDefinition,
-    LineView,
-    LotDetail,
-    LotView,
-    MarkVerdict,
-    MarkView,
-    Page,
-    Role,
-    RollRow,
-    RollView,
-    ShadowView,
-    User,
-    Window,
-    WindowName,
-)
+from service.plant.views.bundles import BundleView, ShadowView
+from service.plant.views.commands import CommandView
+from service.plant.views.defects import DefectView, MarkVerdict, MarkView
+from service.plant.views.intake import IngestResult
+from service.plant.views.kpis import Kpi, KpiDefinition, Window, WindowName
+from service.plant.views.lines import AlarmView, LineView
+from service.plant.views.lots import LotDetail, LotView
+from service.plant.views.paging import Page
+from service.plant.views.people import AuditView, Role, User
+from service.plant.views.rolls import RollRow, RollView
 from service.settings import PlantSettings
 from vision.registry import Registry
 

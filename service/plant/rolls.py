@@ -11,7 +11,7 @@ from service.plant.ledger.lengths import shifted
 from service.plant.store import defects, grades, materials
 from service.plant.store.database import Transaction
 from service.plant.store.materials import Material
-from service.plant.views import GradeView, RollRow, RollView
+from service.plant.views.rolls import GradeView, RollRow, RollView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

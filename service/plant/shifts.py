@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from service.plant.errors import PlantError
-from service.plant.views import Window, WindowName
+from service.plant.views.kpis import Window, WindowName
 from service.settings import ShiftSettings
 
 WEEK = timedelta(days=7)

@@ -14,7 +14,7 @@ from pathlib import Path
 from service.plant.errors import PlantError
 from service.plant.store import people
 from service.plant.store.database import Database, Transaction
-from service.plant.views import AuditView
+from service.plant.views.people import AuditView
 from service.settings import LineAccess
 
 log = logging.getLogger(__name__)

@@ -2,7 +2,7 @@
 
 from service.plant.grading.four_point import Flaw
 from service.plant.store.defects import DefectRecord
-from service.plant.views import MarkVerdict
+from service.plant.views.defects import MarkVerdict
 
 
 def flaw_of(record: DefectRecord, start_mm: float) -> Flaw:

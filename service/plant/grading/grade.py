@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from service.plant.grading.four_point import Flaw, PointSheet, count_points, per_100_m2
 from service.plant.grading.profile import Profile
 from service.plant.ledger.lengths import LengthAccount
-from service.plant.views import GradeStatus
+from service.plant.views.rolls import GradeStatus
 from service.settings import AcceptanceSettings
 
 FIRST, SECOND, DOWNGRADED = "A", "B", "second"

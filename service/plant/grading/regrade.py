@@ -12,7 +12,7 @@ from service.plant.store import defects, grades, materials
 from service.plant.store.database import Transaction
 from service.plant.store.defects import DefectRecord
 from service.plant.store.materials import Material
-from service.plant.views import GradeView
+from service.plant.views.rolls import GradeView
 from service.settings import AcceptanceSettings
 
 

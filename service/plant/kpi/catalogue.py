@@ -1,6 +1,6 @@
 """What each KPI is. Slugs are stable: they are in exports and in other systems."""
 
-from service.plant.views import KpiDefinition, KpiSource
+from service.plant.views.kpis import KpiDefinition, KpiSource
 
 MEASURED, ESTIMATED = KpiSource.MEASURED, KpiSource.ESTIMATED
 FABRIC_NEEDED = "a fabric line that inspects in this window"

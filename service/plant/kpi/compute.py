@@ -5,7 +5,7 @@ from datetime import datetime
 
 from service.plant.kpi import catalogue
 from service.plant.kpi.totals import Totals
-from service.plant.views import Kpi, KpiDefinition
+from service.plant.views.kpis import Kpi, KpiDefinition
 
 PERCENT = 100.0
 INSPECTED_LENGTH = "inspected length"

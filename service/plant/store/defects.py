@@ -11,7 +11,7 @@ from service.events import Tenant
 from service.plant.store.database import Transaction
 from service.plant.store.intake import columns_of
 from service.plant.store.tables import DEFECTS, LOTS, MARKS, PICTURES, ROLLS
-from service.plant.views import MarkVerdict, MarkView
+from service.plant.views.defects import MarkVerdict, MarkView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

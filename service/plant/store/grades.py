@@ -13,7 +13,7 @@ from service.plant.grading.profile import Profile
 from service.plant.store.database import Transaction
 from service.plant.store.intake import columns_of
 from service.plant.store.tables import GRADES
-from service.plant.views import GradeStatus, GradeView
+from service.plant.views.rolls import GradeStatus, GradeView
 from service.settings import AcceptanceSettings
 
 COMPARED = (  # a new grading that agrees in these says nothing new

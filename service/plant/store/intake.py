@@ -9,7 +9,7 @@ from service.events import EVENT_CODEC, Event, LineStopped, Tenant
 from service.plant.gate import BoundLog
 from service.plant.store.database import Transaction
 from service.plant.store.tables import EVENTS, LOGS, PROJECTIONS, TENURES
-from service.plant.views import Gap
+from service.plant.views.intake import Gap
 
 GENERATION_SHIFT = 40  # order_no = generation << 40 | seq: 2^40 events in one log are 34 000 years at 1/s
 CHUNK = 500  # ids in one IN (...): SQLite takes 32 766 variables, older servers 999

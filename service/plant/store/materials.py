@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, RowMapping, Table, and_, func, select, tru
 from service.events import Tenant
 from service.plant.store.database import Transaction
 from service.plant.store.tables import DEFECTS, GRADES, LINES, LOTS, ROLLS, SPANS
-from service.plant.views import Stretch
+from service.plant.views.rolls import Stretch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

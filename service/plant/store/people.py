@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from service.plant.store.database import Transaction
 from service.plant.store.tables import AUDIT, TOKENS, USERS
-from service.plant.views import AuditView, Role, User
+from service.plant.views.people import AuditView, Role, User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,9 @@ from service.plant.kpi.totals import DefectTotals, RollTotals, ShotTotals, SpanT
 from service.plant.store.database import Transaction
 from service.plant.store.defects import mark_in_force
 from service.plant.store.tables import DEFECTS, GRADES, LINES, LOGS, MARKS, ROLLS, SHOTS, SPANS
-from service.plant.views import GradeStatus, MarkVerdict, Window
+from service.plant.views.defects import MarkVerdict
+from service.plant.views.kpis import Window
+from service.plant.views.rolls import GradeStatus
 
 FABRIC, FIBRE = LineKind.FABRIC.value, LineKind.FIBRE.value
 

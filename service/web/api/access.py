@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from service.plant.plant import Plant
-from service.plant.views import Role, User
+from service.plant.views.people import Role, User
 from service.web.api.problems import ProblemError
 from service.web.context import WebContext, context_of
 from service.web.sessions import COOKIE

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from fastapi import APIRouter, Response
 
-from service.plant.views import Kpi, RollView
+from service.plant.views.kpis import Kpi
+from service.plant.views.rolls import RollView
 from service.web.api.access import ThePlant, Viewer
 from service.web.api.kpis import AskedWindow
 

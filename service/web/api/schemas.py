@@ -1,11 +1,12 @@
-"""Bodies of the API that are not already records of the plant (`service/plant/views.py`)."""
+"""Bodies of the API that are not already records of the plant (`service/plant/views/`)."""
 
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.line_commands import LineCommandKind
-from service.plant.views import MarkVerdict, Role
+from service.plant.views.defects import MarkVerdict
+from service.plant.views.people import Role
 
 Login = Annotated[str, Field(min_length=1, max_length=80)]
 Password = Annotated[str, Field(min_length=1, max_length=1024)]

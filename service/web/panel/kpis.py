@@ -1,6 +1,7 @@
 """Key figures as tiles: value, formula, both sides of the fraction, window, source and age."""
 
-from service.plant.views import Kpi, KpiDefinition, User, Window, WindowName
+from service.plant.views.kpis import Kpi, KpiDefinition, Window, WindowName
+from service.plant.views.people import User
 from service.web.panel.crops import demo_tag
 from service.web.panel.markup import Html, el
 from service.web.panel.page import Looker

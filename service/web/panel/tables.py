@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from service.plant.views import Page
+from service.plant.views.paging import Page
 from service.web.panel.markup import Html, el
 from service.web.panel.voice import Voice
 

@@ -12,9 +12,11 @@ from uuid import NAMESPACE_OID, uuid5
 import pytest
 
 from service import events as ev
+from service.event_terms import PictureWhy
 from service.plant.plant import DATABASE_FILE, Plant
 from service.plant.store.database import Database, sqlite_url
 from service.settings import AcceptanceSettings, LineAccess, PlantSettings, ShiftSettings
+from service.shadow_events import VerdictPair
 
 START = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)  # a Monday, 11:00 in Almaty
 
@@ -242,7 +244,7 @@ class Log:
                 sha256=sha256,
                 media_type="image/png",
                 bytes=70,
-                why=ev.PictureWhy.DEFECT,
+                why=PictureWhy.DEFECT,
                 roll_id=None,
                 lot_id=None,
                 web_mm=0,
@@ -265,13 +267,13 @@ class Log:
                 frames=sum(frames for _, _, frames in verdicts),
                 skipped=skipped,
                 verdicts=tuple(
-                    ev.VerdictPair(active=one, shadow=other, frames=frames) for one, other, frames in verdicts
+                    VerdictPair(active=one, shadow=other, frames=frames) for one, other, frames in verdicts
                 ),
             )
         )
 
     def picture_dropped(self, sha256: str) -> ev.Event:
-        return self.add(ev.PictureDropped(sha256=sha256, why=ev.PictureWhy.DEFECT))
+        return self.add(ev.PictureDropped(sha256=sha256, why=PictureWhy.DEFECT))
 
     def command_answered(self, command_id: str, outcome: str = "done") -> ev.Event:
         return self.add(

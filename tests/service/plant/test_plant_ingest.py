@@ -20,7 +20,7 @@ from service.plant.ingest import Intake
 from service.plant.plant import Plant
 from service.plant.store.database import Database, sqlite_url
 from service.plant.store.tables import EVENTS, GRADES, LOGS, PROJECTIONS
-from service.plant.views import Gap
+from service.plant.views.intake import Gap
 
 TIMES_OF_ARRIVAL = {"received_utc", "last_heard_utc", "graded_utc", "reason", "id"}
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from service.plant.views import Role
+from service.plant.views.people import Role
 from service.web.api.routes import API_PATH, build_api
 
 MACHINE_OR_OPEN = {

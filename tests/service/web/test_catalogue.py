@@ -9,12 +9,16 @@ import pytest
 from service.event_terms import LineKind, LineState, NotInspectedReason
 from service.line_commands import CommandOutcome, LineCommandKind
 from service.plant.kpi.catalogue import CATALOGUE as KPIS
-from service.plant.views import GradeStatus, KpiSource, MarkVerdict, Role, WindowName
+from service.plant.views.defects import MarkVerdict
+from service.plant.views.kpis import KpiSource, WindowName
+from service.plant.views.people import Role
+from service.plant.views.rolls import GradeStatus
 from service.web.i18n.catalogue import CatalogueError, Language, load_catalogue, names_in, read_catalogue
 from service.web.panel.glyphs import GROUP_OF, GROUPS, STATE_SHAPES
 from service.web.panel.header import ADMIN_TABS, TABS
 from service.web.panel.kpis import code_of
 from service.web.panel.lots import COLUMNS
+from vision.health import PictureFault
 from vision.taxonomy import DefectKind
 
 WEB = Path(__file__).parents[3] / "service" / "web"
@@ -62,6 +66,8 @@ CLOSED_SETS: dict[str, list[str]] = {
     "fact": ["formula", "fraction", "window", "source", "completeness", "age"],
     "mark": [],  # joined with an underscore, see below
     "alarm": [  # what a line of this version may send; unknown codes are shown as they are
+        *(f"picture_{fault.value}" for fault in PictureFault),
+        *("calibration_expired", "calibration_not_taken"),
         *("camera", "link", "estop", "failed", "inspect_failed", "silent", "recorder", "pictures"),
         *(
             "event_log",

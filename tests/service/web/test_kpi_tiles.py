@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from service.plant.plant import Plant
-from service.plant.views import Kpi, WindowName
+from service.plant.views.kpis import Kpi, WindowName
 from service.web.i18n.catalogue import Language, load_catalogue
 from service.web.i18n.formats import Formats
 from service.web.panel.kpis import digits_for, tile

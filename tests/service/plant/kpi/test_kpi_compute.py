@@ -5,7 +5,7 @@ import pytest
 from service.plant.kpi.catalogue import CATALOGUE
 from service.plant.kpi.compute import compute
 from service.plant.kpi.totals import DefectTotals, RollTotals, ShotTotals, SpanTotals, Totals
-from service.plant.views import Kpi, KpiSource
+from service.plant.views.kpis import Kpi, KpiSource
 
 FROM = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 NOW = FROM + timedelta(hours=8)
