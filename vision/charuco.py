@@ -72,7 +72,9 @@ def find_corners(pixels: NDArray[np.uint8], size: BoardSize, *, name: str) -> Co
     parameters = cv2.aruco.DetectorParameters()
     # The default leaves out markers below 3 % of the picture's larger side: on a wide web all of them are.
     parameters.minMarkerPerimeterRate = 4 * 0.5 * MIN_SQUARE_PX / max(grey.shape)
-    detector = cv2.aruco.CharucoDetector(board_of(size), cv2.aruco.CharucoParameters(), parameters)
+    one_is_enough = cv2.aruco.CharucoParameters()
+    one_is_enough.minMarkers = 1  # at the picture's border a corner has one whole marker beside it
+    detector = cv2.aruco.CharucoDetector(board_of(size), one_is_enough, parameters)
     found, ids, _, _ = detector.detectBoard(grey)
     least = max(6, (size.across - 1) * (size.along - 1) // 4)
     count = 0 if ids is None else len(ids)

@@ -65,6 +65,7 @@ def solve_flat_field(
         VisionError: too dark, clipped, a light leak, a dead column, or what is left is still uneven.
     """
     _check_pictures(white, dark)
+    channels = 1 if white[0].ndim == 2 else 3
     first, second = _halves(white, per_pixel)
     bright, check = _level(first, per_pixel), _level(second, per_pixel)
     offset = _level(dark, per_pixel) if dark else None
@@ -75,7 +76,7 @@ def solve_flat_field(
     wanted = mean if white_grey is None else np.full_like(mean, white_grey)
     gain = (wanted / np.maximum(bright, 1e-3)).astype(np.float32)
     _check_gain(gain, white[0].ndim, per_pixel)
-    left = _uneven_pct(_calmed(check * gain, per_pixel))
+    left = _uneven_pct(_calmed(check * gain, per_pixel), channels)
     if left > MAX_UNEVEN_PCT:
         raise VisionError(
             f"flat field: {left:.1f} % of unevenness is left on the pictures kept for checking, allowed are "
@@ -84,8 +85,8 @@ def solve_flat_field(
     return FlatField(
         gain=gain,
         dark=None if offset is None else offset.astype(np.float32),
-        channels=1 if white[0].ndim == 2 else 3,
-        uneven_before_pct=_uneven_pct(bright),
+        channels=channels,
+        uneven_before_pct=_uneven_pct(bright, channels),
         uneven_after_pct=left,
     )
 
@@ -169,7 +170,11 @@ def _calmed(level: NDArray[np.float64], per_pixel: bool) -> NDArray[np.float64]:
     return np.asarray(cv2.blur(level, (_CALM_PX, _CALM_PX), borderType=cv2.BORDER_REFLECT), np.float64)
 
 
-def _uneven_pct(level: NDArray[np.float64]) -> float:
-    """Spread of the places' brightness in percent of its middle; single grains of noise don't count."""
-    low, middle, high = np.percentile(level, [1, 50, 99])
-    return float(100 * (high - low) / max(middle, 1e-3))
+def _uneven_pct(level: NDArray[np.float64], channels: int) -> float:
+    """Spread of the places' brightness in percent of its middle, the worst channel's.
+
+    Single grains of noise don't count, nor does that channels differ: a lamp has a colour.
+    """
+    planes = level.reshape(-1, channels)
+    low, middle, high = np.percentile(planes, [1, 50, 99], axis=0)
+    return float((100 * (high - low) / np.maximum(middle, 1e-3)).max())

@@ -5,6 +5,7 @@ whose message is meant for the person at the keyboard.
 """
 
 from service.commands import (
+    calibrate,
     check_config,
     dataset,
     evaluate,
@@ -18,4 +19,17 @@ from service.commands import (
     train,
 )
 
-COMMANDS = (run, learn, inspect, evaluate, model, line, plant, check_config, replay, dataset, train)
+COMMANDS = (
+    run,
+    learn,
+    inspect,
+    evaluate,
+    model,
+    calibrate,
+    line,
+    plant,
+    check_config,
+    replay,
+    dataset,
+    train,
+)
