@@ -53,7 +53,7 @@ def load_reference(path: Path | None = None) -> ChartReference:
         VisionError: it isn't a table patch, lab_l, lab_a, lab_b, neutral of 24 rows.
     """
     try:
-        text = (path or files("vision") / "data" / PUBLISHED).read_text(encoding="utf-8")
+        text = (path or files("vision") / PUBLISHED).read_text(encoding="utf-8")
         rows = list(csv.DictReader(io.StringIO(text)))
         lab = np.array([[float(row[key]) for key in ("lab_l", "lab_a", "lab_b")] for row in rows])
         neutral = np.array([row["neutral"] == "1" for row in rows], np.bool_)

@@ -6,6 +6,7 @@ whose message is meant for the person at the keyboard.
 
 from service.commands import (
     calibrate,
+    camera,
     check_config,
     dataset,
     evaluate,
@@ -26,6 +27,7 @@ COMMANDS = (
     evaluate,
     model,
     calibrate,
+    camera,
     line,
     plant,
     check_config,
