@@ -38,6 +38,7 @@ FindMaterial = Callable[[NDArray[np.uint8]], tuple[int, int]]
 class _Cut:
     """A frame corrected and cut, and which part of it will be judged."""
 
+    calibration: Calibration
     pixels: NDArray[np.uint8]
     tiles: tuple[Tile, ...]
     cloth_px: tuple[int, int]
@@ -70,7 +71,6 @@ class Inspector:
     ) -> None:
         self._engine = engine
         self._card = engine.card
-        self._calibration = calibration
         self._corrector = Corrector(calibration)
         self._joint_rows = joint_rows
         self._find_material = find_material
@@ -94,8 +94,7 @@ class Inspector:
             VisionError: its scale is not the recipe's.
         """
         _check_scale(calibration, self._card)
-        self._calibration = calibration
-        self._corrector = Corrector(calibration)
+        self._corrector = Corrector(calibration)  # one change: another thread may be inspecting
 
     @property
     def pool_ids(self) -> tuple[int, ...]:
@@ -107,9 +106,6 @@ class Inspector:
         blank = np.zeros((rows, self._card.columns), np.uint8)
         for height in sorted({len(tile.pixels) for tile in cut_tiles(blank, self._card)}):
             self._engine.warm_up(height)
-
-    def begin(self, frame: Frame) -> None:
-        """Nothing begins before it is asked for: the asking thread does the work."""
 
     def inspect(self, frame: Frame, *, want_map: bool = False) -> Inspection:
         """Judge one frame. Never raises: what goes wrong is the reason of a FAILED inspection."""
@@ -130,13 +126,13 @@ class Inspector:
         infer_ms = lap.ms()
         rows, columns = cut.pixels.shape[:2]
         findings = find_defects(
-            scores, self._card, rows=rows, columns=columns, mm_per_px=self._calibration.mm_per_px, kinds=kinds
+            scores, self._card, rows=rows, columns=columns, mm_per_px=cut.calibration.mm_per_px, kinds=kinds
         )
         find_ms = lap.ms()
-        fibre = self._fibre(cut.pixels, scores, frame.captured_utc)
+        fibre = self._fibre(cut, scores, frame.captured_utc)
         measure_ms = lap.ms()
         score = float(scores.max())
-        defects = tuple(placed(defect, self._calibration.pixel_map) for defect in findings.defects)
+        defects = tuple(placed(defect, cut.calibration.pixel_map) for defect in findings.defects)
         verdict = judge(score, defects, self._card.thresholds)
         if verdict is Verdict.FAILED:
             raise VisionError(NOT_NUMBERS)
@@ -163,7 +159,8 @@ class Inspector:
         )
 
     def _cut(self, frame: Frame) -> _Cut:
-        pixels = self._corrector.correct(frame.pixels)
+        corrector = self._corrector  # it may be exchanged while this frame is inspected
+        pixels = corrector.correct(frame.pixels)
         if self._card.channels == 1:  # a colour camera may serve a grey recipe, not the other way round
             pixels = to_channels(pixels, 1)
         if fault := picture_fault(pixels):
@@ -171,6 +168,7 @@ class Inspector:
         # Lint lies anywhere on the belt: its edge is no edge of the material.
         is_fibre = self._card.material == "fibre"
         return _Cut(
+            calibration=corrector.calibration,
             pixels=pixels,
             tiles=cut_tiles(pixels, self._card),
             cloth_px=(0, pixels.shape[1]) if is_fibre else self._find_material(pixels),
@@ -192,16 +190,14 @@ class Inspector:
     def _inspected_mm(self, cut: _Cut) -> MmBox:
         left, right = judged_columns(cut.cloth_px, cut.pixels.shape[1])
         top, bottom = cut.rows_px
-        place, rows, along = self._calibration.x_mm, cut.pixels.shape[0], self._calibration.mm_per_row
+        place, rows, along = cut.calibration.x_mm, cut.pixels.shape[0], cut.calibration.mm_per_row
         return MmBox(x0=place(left, rows), y0=top * along, x1=place(right, rows), y1=bottom * along)
 
-    def _fibre(
-        self, pixels: NDArray[np.uint8], scores: NDArray[np.float32], utc: datetime
-    ) -> FibreMeasure | None:
+    def _fibre(self, cut: _Cut, scores: NDArray[np.float32], utc: datetime) -> FibreMeasure | None:
         if self._card.material != "fibre":
             return None
-        measure = measure_fibre(pixels, scores.max(axis=0) >= self._card.thresholds.unsure)
-        return replace(measure, lab=self._calibration.lab(measure.mean_bgr, utc))
+        measure = measure_fibre(cut.pixels, scores.max(axis=0) >= self._card.thresholds.unsure)
+        return replace(measure, lab=cut.calibration.lab(measure.mean_bgr, utc))
 
     def _failed(self, frame: Frame, reason: str, error: Exception | None = None) -> Inspection:
         if error is not None and reason != self._last_error:  # once, not thirty times a second

@@ -39,7 +39,7 @@ class Corrector:
     """
 
     def __init__(self, calibration: Calibration) -> None:
-        self._camera_id = calibration.camera_id
+        self.calibration = calibration
         self._flat = calibration.flat_field
         self._shape: tuple[int, ...] = ()
         self._gain: NDArray[np.float32] = np.empty(0, np.float32)  # of every pixel, made once per frame size
@@ -67,7 +67,8 @@ class Corrector:
         seen = pixels.shape[:2] if flat.per_pixel else pixels.shape[1:2]
         if held != seen or channels != flat.channels:
             raise VisionError(
-                f"camera {self._camera_id}: the flat field is for {_size(held)} of {flat.channels} "
+                f"camera {self.calibration.camera_id}: the flat field is for {_size(held)} of "
+                f"{flat.channels} "
                 "channels, the "
                 f"frame has {_size(seen)} of {channels}; calibrate the camera again"
             )

@@ -41,6 +41,7 @@ class Frame:
     unfit: str = ""  # why nothing can be seen in it although it is whole: black, saturated, frozen, blurred
     joint_top: bool = False  # the row above the first one is other material (a replayed picture's edge)
     joint_bottom: bool = False
+    end_count: int | None = None  # encoder count behind the last row, where the camera itself knows it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,12 +11,14 @@ from service.commands import (
     dataset,
     evaluate,
     inspect,
+    kpi,
     learn,
     line,
     model,
     plant,
     replay,
     run,
+    sorter,
     train,
 )
 
@@ -29,9 +31,11 @@ COMMANDS = (
     calibrate,
     camera,
     line,
+    sorter,
     plant,
     check_config,
     replay,
+    kpi,
     dataset,
     train,
 )

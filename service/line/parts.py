@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from service.events import SortingPolicy
+from service.line.ahead import Ahead
 from service.line.booking import Booking
 from service.line.clock import Clocks
 from service.line.eyesight import Eyesight
@@ -11,6 +12,7 @@ from service.line.findings import Findings
 from service.line.grabber import Grabber
 from service.line.inbox import Inbox
 from service.line.judging import Judge
+from service.line.numbering import Numbering
 from service.line.odometer import Odometer
 from service.line.recorder import Recorder
 from service.line.rolls import Rolls
@@ -20,7 +22,7 @@ from service.line.situation import Situation
 from service.line.sorter import SorterGate
 from service.line.timing import Timing
 from service.line.web_book import WebBook
-from vision.inspector_pool import FrameInspector
+from vision.inspector import Inspector
 
 
 @dataclass(slots=True)
@@ -41,10 +43,12 @@ class LoopParts:
     clocks: Clocks
     inbox: Inbox
     grabber: Grabber
+    ahead: Ahead
     gate: SorterGate
     recorder: Recorder
     judge: Judge
     odometer: Odometer
+    numbering: Numbering
     book: WebBook
     booking: Booking
     rolls: Rolls
@@ -54,7 +58,7 @@ class LoopParts:
     shadow: Shadow
     situation: Situation
     timing: Timing
-    lift: Callable[[FrameInspector], None]  # give the line's thread and this inspector's pool their rank
+    lift: Callable[[Inspector], None]  # give the line's thread and this inspector's pool their rank
     policy: SortingPolicy
     run_id: str
     article: str
