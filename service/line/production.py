@@ -7,6 +7,7 @@ from service.line.inbox import RecipeReady
 from service.line.judging import Judge
 from service.line.parts import LoopParts
 from service.line_commands import CommandOutcome, LineCommand, LineCommandKind
+from vision.calibration import Calibration
 
 log = logging.getLogger(__name__)
 
@@ -74,11 +75,20 @@ class Production:
         else:
             parts.findings.defects(parts.judge.flush(), parts.rolls.owner)
         parts.judge = Judge(ready.inspector)
+        parts.judge.recalibrate(parts.eyesight.calibration)
+        parts.eyesight.article_changed(parts.judge.usual)
         parts.lift(ready.inspector)
         self.article = card.article
         parts.shadow.follow(self.article)
         log.info("recipe %s of %s is at work", card.bundle_id, card.article)
         self._answer(ready.command, CommandOutcome.DONE, f"bundle {card.bundle_id} is at work")
+
+    def recalibrate(self, made: Calibration) -> None:
+        """Work by a newer calibration, if its scale is the running one's."""
+        parts = self._parts
+        if parts.eyesight.recalibrated(made):
+            parts.judge.recalibrate(made)
+            parts.shadow.follow(self.article)  # it is loaded anew, by the new calibration
 
     def _answer(self, command: LineCommand, outcome: CommandOutcome, detail: str) -> None:
         self._parts.recorder.record(

@@ -15,6 +15,7 @@ from service.plant.bundles import Bundles
 from service.plant.commands import Dispatcher
 from service.plant.defects import alone
 from service.plant.errors import PlantError
+from service.plant.eyesight import Eyesight
 from service.plant.grading.profile import load_profile
 from service.plant.grading.regrade import Grader
 from service.plant.ingest import Intake
@@ -107,6 +108,7 @@ class Plant:
         self._dispatcher = Dispatcher(database=database, owner=owner, now=now)
         self._bundles = Bundles(registry=Registry(settings.registry_dir))
         self._accounts = Accounts(database=database, owner=owner, now=now)
+        self.eyesight = Eyesight(database=database, lines=self._line_names, now=now)
         self.quality = Quality.of(settings, database, owner, calendar, self._pictures, now)
         self.listing = Listing(
             database=database, rows=self._rolls, profile=grader.profile, lines=self._line_names
