@@ -116,6 +116,8 @@ class Line:
         self._ground.hardware.start()
         self._assembly.link.start()
         self._priorities.lift(Rank.LINK, self._assembly.link.thread_id)
+        if parts.film is not None:
+            parts.film.start()
         parts.grabber.start()
         self._priorities.lift(Rank.GRABBER, parts.grabber.thread_id)
         parts.shadow.follow(self._settings.article)
@@ -155,6 +157,8 @@ class Line:
         self._thread.join(JOIN_S)
         self._parts.shadow.stop(JOIN_S)
         self._parts.grabber.stop()
+        if self._parts.film is not None:
+            self._parts.film.stop()
         for stop in (self._assembly.link.stop, self._ground.hardware.stop):
             try:
                 stop()

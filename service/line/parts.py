@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from service.events import SortingPolicy
 from service.line.booking import Booking
 from service.line.clock import Clocks
+from service.line.film import Film
 from service.line.findings import Findings
 from service.line.grabber import Grabber
 from service.line.inbox import Inbox
@@ -51,6 +52,7 @@ class LoopParts:
     rolls: Rolls
     shooter: Shooter
     findings: Findings
+    film: Film | None
     shadow: Shadow
     situation: Situation
     timing: Timing

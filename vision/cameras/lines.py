@@ -101,9 +101,7 @@ class LineAssembler:
         self.counts.standing += int(np.count_nonzero(~new))
         return block.counts[new], block.pixels[new]
 
-    def _resample(
-        self, counts: NDArray[np.float64], lines: NDArray[np.uint8], block: Block
-    ) -> list[Frame]:
+    def _resample(self, counts: NDArray[np.float64], lines: NDArray[np.uint8], block: Block) -> list[Frame]:
         if not len(counts) or self._last is None:
             return []
         last_count, last_line, last_good = self._last
@@ -119,9 +117,7 @@ class LineAssembler:
         self._last = (float(known[-1]), pool[-1].copy(), bool(good[-1]))
         return self._fill(pool[nearest], unseen, block)
 
-    def _fill(
-        self, lines: NDArray[np.uint8], unseen: NDArray[np.bool_], block: Block
-    ) -> list[Frame]:
+    def _fill(self, lines: NDArray[np.uint8], unseen: NDArray[np.bool_], block: Block) -> list[Frame]:
         frames: list[Frame] = []
         at = 0
         while at < len(lines):

@@ -109,6 +109,4 @@ class PositionedCamera:
         else:
             start = self._count_at(last_ns - round((lines - 1) * self._line_ns))
             counts = np.linspace(end if start is None else start, end, lines)
-        return Block(
-            pixels=picture.pixels, counts=counts, captured_ns=last_ns, damaged=picture.damaged
-        )
+        return Block(pixels=picture.pixels, counts=counts, captured_ns=last_ns, damaged=picture.damaged)

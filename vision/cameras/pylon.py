@@ -192,7 +192,10 @@ class PylonCamera:
         if not result.GrabSucceeded():
             return none, f"the camera's driver failed it ({result.ErrorDescription.strip()})"
         if (result.Height, result.Width) != (rows, columns):
-            return none, f"frame has {result.Height} x {result.Width} px, the line is set up for {rows} x {columns}"
+            return (
+                none,
+                f"frame has {result.Height} x {result.Width} px, the line is set up for {rows} x {columns}",
+            )
         data = np.frombuffer(result.GetBuffer(), np.uint8)
         if data.size != (wanted := frame_bytes(self._format, rows, columns)):
             return none, f"frame has {data.size} bytes, {self._format} needs {wanted}"

@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -161,6 +160,8 @@ class _Reader:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"video-{camera_id}", daemon=True)
         self._seen = 0
+        self._began_ns = 0
+        self._stream_ns = 0
         self._last_ns = time.monotonic_ns()
         self._ended = False
         self.failure = ""
@@ -192,7 +193,9 @@ class _Reader:
             if self.failure:
                 raise CameraLostError(f"{self._source}: {self.failure}")
             if not self._ended and time.monotonic_ns() - self._last_ns > SILENT_S * 1e9:
-                raise CameraLostError(f"{self._source}: no frame for {SILENT_S:g} s; check camera and network")
+                raise CameraLostError(
+                    f"{self._source}: no frame for {SILENT_S:g} s; check camera and network"
+                )
             return None
 
     def _drop_stale(self) -> None:
@@ -237,7 +240,7 @@ class _Reader:
         if self._is_file:
             self._pace(stream_ns, arrived_ns)
             arrived_ns = time.monotonic_ns()
-        self._offer(picture, stream_ns, arrived_ns)
+        self._offer(np.asarray(picture, np.uint8), stream_ns, arrived_ns)
         return True
 
     def _pace(self, stream_ns: int, arrived_ns: int) -> None:

@@ -1,4 +1,4 @@
-"""OpenCV's cameras: a file for the UVC path (there are no device nodes here), a real RTSP server for streams."""
+"""OpenCV's cameras: a file where a UVC camera would be, a real RTSP server for streams."""
 
 import socket
 import subprocess
@@ -92,6 +92,11 @@ def grab(camera: VideoCamera, timeout_s: float = 3.0) -> Frame:
     frame = camera.grab(timeout_s)
     assert frame is not None
     return frame
+
+
+def grab_until_lost(camera: VideoCamera) -> None:
+    for _ in range(200):
+        camera.grab(0.1)
 
 
 @pytest.fixture
@@ -189,8 +194,7 @@ def test_a_server_that_is_killed_is_lost_and_found_again(server: Server, camera_
     grab(camera)
     server.kill()
     with pytest.raises(CameraLostError):
-        for _ in range(200):
-            camera.grab(0.1)
+        grab_until_lost(camera)
     camera.close()
     server.start()
     back_s = time.monotonic()
