@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from firmware_bridge.link import SorterLink
 from firmware_bridge.types import LinkState, TriggerReport
 from service.events import Body, Stamp
+from service.line.ahead import Ahead
 from service.line.booking import Booking
 from service.line.cameras import Placing
 from service.line.clock import Clocks
@@ -24,7 +25,7 @@ from service.line.numbering import ByCable, ByCount, ByTime, Numbering
 from service.line.odometer import Odometer
 from service.line.parts import LoopParts
 from service.line.pictures import PictureRing
-from service.line.priority import Priorities
+from service.line.priority import Priorities, Rank
 from service.line.recorder import Recorder
 from service.line.rolls import Rolls
 from service.line.shadow import FindShadow, Shadow
@@ -77,12 +78,19 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
     situation = Situation(now_ns=clocks.mono_ns, record=recorder.record)
     book = _book(ground, left.booked_mm, recorder.record)
     film, camera = _film(settings), ground.hardware.camera
+    filmed = FilmedCamera(camera, film) if film else camera
+    grabber = Grabber(filmed, tell=ground.inbox.put, now_ns=clocks.mono_ns)
+    ahead = Ahead(
+        grabber,
+        at_once=settings.inference.at_once,
+        inspector=lambda: None if situation.held else parts.judge.inspector,
+        now_ns=clocks.mono_ns,
+    )
     parts = LoopParts(
         clocks=clocks,
         inbox=ground.inbox,
-        grabber=Grabber(
-            FilmedCamera(camera, film) if film else camera, tell=ground.inbox.put, now_ns=clocks.mono_ns
-        ),
+        grabber=grabber,
+        ahead=ahead,
         gate=SorterGate(link, boot_id=lambda: boot_id_of(link), now_ns=clocks.mono_ns),
         recorder=recorder,
         judge=Judge(inspector),
@@ -114,12 +122,20 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
         ),
         situation=situation,
         timing=_timing(settings, ground.geometry.deadline_ms, ground.priorities.policy),
-        lift=lambda inspector: ground.priorities.lift_line(threading.get_native_id(), inspector.pool_ids),
+        lift=lambda inspector: _lift(ground.priorities, ahead, inspector),
         policy=ground.geometry.policy,
         run_id=ground.run_id,
         article=settings.article,
     )
     return Assembly(parts=parts, link=link, ring=ring, left_off=left)
+
+
+def _lift(priorities: Priorities, ahead: Ahead, inspector: Inspector) -> None:
+    """Called by the line's thread: it inspects itself unless others do that for it."""
+    own = threading.get_native_id()
+    helpers = ahead.thread_ids
+    priorities.lift(Rank.DECIDE, own)
+    priorities.lift_line([*(helpers or (own,)), *inspector.pool_ids])
 
 
 def _numbering(ground: Ground) -> Numbering:

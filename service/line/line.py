@@ -58,7 +58,7 @@ class Line:
             LineError: settings, recipe or disk can't be used; the message says what to do.
         """
         self._clocks = clocks or system_clocks()
-        self._priorities = priorities or Priorities(settings.realtime, threads=settings.threads)
+        self._priorities = priorities or Priorities(settings.realtime, threads=inspecting_threads(settings))
         geometry = geometry_of(settings)
         event_log = EventLog(settings.data_dir, tenant=_tenant(settings), demo=is_demo(settings))
         try:
@@ -120,6 +120,7 @@ class Line:
             parts.film.start()
         parts.grabber.start()
         self._priorities.lift(Rank.GRABBER, parts.grabber.thread_id)
+        parts.ahead.start()
         parts.shadow.follow(self._settings.article)
         parts.shadow.start()
         self._thread.start()
@@ -156,6 +157,7 @@ class Line:
         self._loop.stop()
         self._thread.join(JOIN_S)
         self._parts.shadow.stop(JOIN_S)
+        self._parts.ahead.stop(JOIN_S)
         self._parts.grabber.stop()
         if self._parts.film is not None:
             self._parts.film.stop()
@@ -261,6 +263,11 @@ class Line:
             now_ns=self._clocks.mono_ns,
             tell=ground.inbox.put,
         )
+
+
+def inspecting_threads(settings: LineSettings) -> int:
+    """How many threads inspect at once, the runtime's own included."""
+    return settings.threads * settings.inference.at_once
 
 
 def is_demo(settings: LineSettings) -> bool:

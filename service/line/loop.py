@@ -7,12 +7,12 @@ the link, and their answers come back by themselves.
 import logging
 import math
 import threading
-from dataclasses import replace
 
 from firmware_bridge.counting import WRAP
 from firmware_bridge.types import BridgeError, LinkState, TriggerReport
 from service.event_terms import LineState, NotInspectedReason
 from service.events import LineStopped, StateChanged
+from service.line.ahead import Arrived
 from service.line.booking import Reason
 from service.line.exposures import Exposure
 from service.line.inbox import (
@@ -86,16 +86,16 @@ class LineLoop:
     def _turn(self, wait_s: float) -> bool:
         """Handle a frame if there is one, and all that was told meanwhile."""
         parts = self._parts
-        frame = parts.grabber.next(wait_s)
+        arrived = parts.ahead.next(wait_s)
         parts.inbox.drain(self._handle)
-        if frame is not None:
-            self._take(frame)
+        if arrived is not None:
+            self._take(arrived)
         else:
             self._give_up_lost()
         parts.gate.tick()
         self._note_state()
         parts.book.tick()
-        return frame is not None
+        return arrived is not None
 
     def _handle(self, message: Message) -> None:
         parts = self._parts
@@ -172,10 +172,10 @@ class LineLoop:
             return NotInspectedReason.HELD, situation.cause
         return NotInspectedReason.FRAME_LOST, "triggered, never delivered"
 
-    def _take(self, frame: Frame) -> None:
-        parts = self._parts
+    def _take(self, arrived: Arrived) -> None:
+        parts, frame = self._parts, arrived.frame
         parts.counts.frames += 1
-        parts.counts.last_frame_ns = taken_ns = parts.clocks.mono_ns()
+        parts.counts.last_frame_ns = came_ns = parts.clocks.mono_ns()
         parts.situation.release("silent")
         if not parts.gate.connected or frame.captured_ns < self._epoch_ns:
             return  # its trigger is unknown or settled: the web's book has its stretch already
@@ -188,9 +188,8 @@ class LineLoop:
             return
         if parts.booking.is_settled(seq):
             return  # late: its stretch was booked as lost
-        if seq != frame.seq:
-            frame = replace(frame, seq=seq)
-        exposure = parts.booking.take(frame.seq, self._absence())
+        arrived = arrived.numbered(seq)
+        exposure = parts.booking.take(seq, self._absence())
         if exposure is None:
             return
         self._production.begin_at(exposure.from_count)
@@ -198,7 +197,7 @@ class LineLoop:
             parts.booking.skip(exposure, NotInspectedReason.HELD, parts.situation.cause)
             parts.judge.break_seam()
             return
-        self._judge(frame, exposure, taken_ns)
+        self._judge(arrived, exposure, (parts.clocks.mono_ns() - came_ns) / 1e6)
 
     def _expose_by_count(self, frame: Frame, end_count: int) -> None:
         """The frame brings its own place: it is trigger and frame at once."""
@@ -224,16 +223,15 @@ class LineLoop:
                 return seq if seq is not None and parts.booking.is_placed(seq) else None
             parts.inbox.drain(self._handle, wait_s=WAIT_S)
 
-    def _judge(self, frame: Frame, exposure: Exposure, taken_ns: int) -> None:
-        parts = self._parts
-        placed_ns = parts.clocks.mono_ns()
+    def _judge(self, arrived: Arrived, exposure: Exposure, place_ms: float) -> None:
+        parts, frame = self._parts, arrived.frame
         from_mm, to_mm = parts.odometer.mm(exposure.from_count), parts.odometer.mm(exposure.to_count)
-        judged = parts.judge.judge(frame, from_mm, to_mm)
+        judged = parts.judge.judge(frame, from_mm, to_mm, arrived.inspection_by(parts.judge.inspector))
         decision = decide(judged.view, parts.policy, parts.run_id)
         aim = parts.shooter.aim()
         left_ms = parts.shooter.time_left_ms(from_mm, aim)
         late = left_ms <= 0
-        times = self._times(frame, judged, taken_ns, placed_ns, left_ms)
+        times = self._times(arrived, judged, place_ms, left_ms)
         sent = parts.shooter.fire(
             decision.shots,
             judged.view.defects,
@@ -256,15 +254,13 @@ class LineLoop:
         if decision.hold:
             parts.situation.hold("failed", f"inspecting failed: {judged.inspection.reason}")
 
-    def _times(
-        self, frame: Frame, judged: Judged, taken_ns: int, placed_ns: int, left_ms: float
-    ) -> FrameTimes:
+    def _times(self, arrived: Arrived, judged: Judged, place_ms: float, left_ms: float) -> FrameTimes:
         now_ns = self._parts.clocks.mono_ns()
         return FrameTimes(
-            captured_ns=frame.captured_ns,
-            grabbed_ns=self._parts.grabber.grabbed_ns,
-            taken_ns=taken_ns,
-            placed_ns=placed_ns,
+            captured_ns=arrived.frame.captured_ns,
+            grabbed_ns=arrived.grabbed_ns,
+            taken_ns=arrived.taken_ns,
+            place_ms=place_ms,
             decided_ns=now_ns,
             deadline_ns=None if left_ms == math.inf else now_ns + round(max(left_ms, LONG_AGO_MS) * 1e6),
             pixels=judged.inspection.times,

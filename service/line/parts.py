@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from service.events import SortingPolicy
+from service.line.ahead import Ahead
 from service.line.booking import Booking
 from service.line.clock import Clocks
 from service.line.film import Film
@@ -42,6 +43,7 @@ class LoopParts:
     clocks: Clocks
     inbox: Inbox
     grabber: Grabber
+    ahead: Ahead
     gate: SorterGate
     recorder: Recorder
     judge: Judge

@@ -15,9 +15,9 @@ from datasets.synthesis.cloth import ClothScene
 from datasets.synthesis.demo import demo_cloth
 from datasets.synthesis.lint import LintScene, LintStyle
 from datasets.synthesis.scene import Scene
+from firmware_bridge.config import SorterConfig
 from firmware_bridge.transport import SerialTransport
 from firmware_bridge.twin import McuTwin
-from firmware_bridge.twin_limits import Limits
 from service.event_terms import LineState
 from service.events import AlarmRaised, Body, Stamp, Tenant
 from service.line.cameras import Placing
@@ -266,7 +266,9 @@ def make_rig() -> Iterator[Callable[..., Rig]]:
             speed_mm_s=settings.web.speed_mm_s,
             counts_per_mm=settings.web.counts_per_mm,
             on_expose=lambda seq, count: wire.pulse(seq, time.monotonic_ns()),
-            limits=Limits(heartbeat_ms=5000),  # a busy machine may hold the host back for longer than 250 ms
+            config=SorterConfig(
+                heartbeat_ms=5000
+            ),  # a busy machine may hold the host back for longer than 250 ms
         )
         seen = camera(wire) if camera else rendered(settings, wire)
         hardware = Hardware(

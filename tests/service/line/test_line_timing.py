@@ -11,8 +11,8 @@ FRAME = FrameTimes(
     captured_ns=100 * MS,
     grabbed_ns=102 * MS,  # camera 2 ms
     taken_ns=105 * MS,  # queue 3 ms
-    placed_ns=106 * MS,  # place 1 ms
-    decided_ns=128 * MS,  # 22 ms, of them 20 of pixels: decide 2 ms
+    place_ms=1.0,
+    decided_ns=128 * MS,  # 23 ms, of them 20 of pixels and 1 of place: decide 2 ms
     deadline_ns=400 * MS,
     pixels=StageTimes(correct_ms=4.0, infer_ms=10.0, find_ms=3.0, measure_ms=2.0, judge_ms=1.0),
 )
@@ -105,7 +105,7 @@ def test_the_report_reads_as_one_line_and_is_left_as_a_file(tmp_path: Path) -> N
     times.frame(replace(FRAME, deadline_ns=104 * MS), has_shots=False)
     report = times.whole()
     assert report.text() == (
-        "SCHED_FIFO: capture to command 28.0 ms p50, 28.0 p99, 28.0 p99.9 of 300 ms; the line's own part "
+        "SCHED_FIFO: capture to command 28.0 ms p50, 28.0 p99, 28.0 p99.9 of 300 ms; own part "
         "6.0 p99; 1 of 1 late (100.00%: queue 1)"
     )
     write_report(report, tmp_path / "timing.json")
