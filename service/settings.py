@@ -124,6 +124,14 @@ def _each_core_once(cores: tuple[int, ...]) -> tuple[int, ...]:
 
 @strict
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationSettings:
+    """Where the camera's calibration lies. Without this table a pixel is `camera.mm_per_px` everywhere."""
+
+    folder: Path  # what `maqta calibrate --store` writes
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InferenceSettings:
     """Where the article's graph is computed: there or nowhere."""
 
@@ -167,6 +175,7 @@ class LineSettings:
     uplink: UplinkSettings | None = None
     film: FilmSettings | None = None
     threads: Annotated[int, Field(ge=1, le=64)] = 1  # of the inference runtime
+    calibration: CalibrationSettings | None = None
     inference: InferenceSettings = InferenceSettings(provider=Provider.CPU)
     realtime: RealtimeSettings = RealtimeSettings()
 

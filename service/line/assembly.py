@@ -13,6 +13,7 @@ from service.line.booking import Booking
 from service.line.cameras import Placing
 from service.line.clock import Clocks
 from service.line.event_log import EventLog
+from service.line.eyesight import Eyesight
 from service.line.film import Film, FilmedCamera
 from service.line.findings import Findings
 from service.line.geometry import Geometry
@@ -35,6 +36,7 @@ from service.line.sorter import SorterGate, boot_id_of
 from service.line.timing import Timing
 from service.line.web_book import WebBook
 from service.settings import LineSettings
+from vision.calibration import Calibration
 from vision.inspector import Inspector
 
 MB = 1_000_000
@@ -56,6 +58,7 @@ class Ground:
 
     settings: LineSettings
     clocks: Clocks
+    calibration: Calibration
     geometry: Geometry
     hardware: Hardware
     event_log: EventLog
@@ -66,7 +69,7 @@ class Ground:
 
 def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> Assembly:
     """Build a line around an inspector, with a place for a shadow beside it."""
-    settings, clocks = ground.settings, ground.clocks
+    settings, clocks, calibration = ground.settings, ground.clocks, ground.calibration
     left = left_off(ground.event_log)
     odometer = Odometer(
         counts_per_mm=settings.web.counts_per_mm,
@@ -102,13 +105,21 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
             book,
             odometer,
             pitch_counts=ground.geometry.pitch_counts,
-            mm_per_px=settings.camera.mm_per_px,
+            mm_per_px=calibration.mm_per_px,
         ),
         rolls=_rolls(ground, recorder.record),
         shooter=_shooter(ground, link, odometer, recorder.record),
+        eyesight=Eyesight(
+            calibration,
+            inspector.usual,
+            situation,
+            utc=clocks.utc,
+            now_ns=clocks.mono_ns,
+            record=recorder.record,
+        ),
         findings=Findings(
             recorder,
-            mm_per_px=settings.camera.mm_per_px,
+            mm_per_px=calibration.mm_per_px,
             run_id=ground.run_id,
             clean_share=settings.pictures.clean_sample_share,
             chance=random.Random(ground.run_id),  # replayable: the run's id is in the log
@@ -116,7 +127,7 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
         shadow=Shadow(
             find_shadow,
             recorder=recorder,
-            mm_per_px=settings.camera.mm_per_px,
+            mm_per_px=calibration.mm_per_px,
             now_ns=clocks.mono_ns,
             tell=ground.inbox.put,
         ),

@@ -8,6 +8,7 @@ from service.line.inbox import RecipeReady
 from service.line.judging import Judge
 from service.line.parts import LoopParts
 from service.line_commands import CommandOutcome, LineCommand, LineCommandKind
+from vision.calibration import Calibration
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +79,8 @@ class Production:
         else:
             parts.findings.defects(parts.judge.flush(), parts.rolls.owner)
         parts.judge = Judge(ready.inspector)
+        parts.judge.recalibrate(parts.eyesight.calibration)
+        parts.eyesight.article_changed(parts.judge.usual)
         parts.lift(ready.inspector)
         self.article = card.article
         parts.shadow.follow(self.article)
@@ -104,6 +107,13 @@ class Production:
             self._answer(command, outcome, detail)
 
         film.keep(f"{utc:%Y%m%dT%H%M%S.%fZ}", seconds, kept)
+
+    def recalibrate(self, made: Calibration) -> None:
+        """Work by a newer calibration, if its scale is the running one's."""
+        parts = self._parts
+        if parts.eyesight.recalibrated(made):
+            parts.judge.recalibrate(made)
+            parts.shadow.follow(self.article)  # it is loaded anew, by the new calibration
 
     def _answer(self, command: LineCommand, outcome: CommandOutcome, detail: str) -> None:
         self._parts.recorder.record(
