@@ -97,6 +97,23 @@ class RetryAnswer(BaseModel):
     waiting: int
 
 
+class PassportBody(Body):
+    """What a laboratory or a person adds to a passport, by the template's keys."""
+
+    values: dict[Annotated[str, Field(max_length=41)], Annotated[str, Field(max_length=200)]] = Field(
+        default_factory=dict, max_length=60
+    )
+
+
+class CertificateAnswer(BaseModel):
+    """Whether a certificate says what the plant says now."""
+
+    roll_id: str
+    holds: bool
+    grade: str | None
+    demo: bool
+
+
 class HealthAnswer(BaseModel):
     """Whether the plant answers; no names, no figures: anybody may ask."""
 
