@@ -14,6 +14,7 @@ from service.plant.outbox.compose import grade_message
 from service.plant.store import outbox
 from service.plant.store.database import Transaction
 from service.plant.store.intake import columns_of
+from service.plant.store.row_seals import seal_row
 from service.plant.store.tables import GRADES
 from service.plant.views.rolls import GradeStatus, GradeView
 from service.settings import AcceptanceSettings
@@ -63,6 +64,7 @@ def record(
     tx.execute(update(GRADES).where(GRADES.c.roll_id == roll_id, GRADES.c.latest).values(latest=False))
     values = {**columns_of(tenant), "roll_id": roll_id, "latest": True, **row}
     grade_id = tx.execute(insert(GRADES).values(values).returning(GRADES.c.id)).scalar_one()
+    seal_row(tx, "grade", grade_id, view.graded_utc)
     message = grade_message(grade_id, tenant, roll_id, view, defects=defects, demo=demo)
     outbox.add(tx, [message], view.graded_utc)
     return True

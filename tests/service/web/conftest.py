@@ -18,6 +18,7 @@ import pytest
 from fastapi import FastAPI
 
 from service import events as ev
+from service.event_terms import PictureWhy
 from service.plant.plant import Plant
 from service.plant.views.people import Role
 from service.settings import AcceptanceSettings, LineAccess, PlantSettings, ShiftSettings
@@ -125,7 +126,7 @@ def defect(
 
 def kept(sha256: str, data: bytes) -> ev.Body:
     return ev.PictureKept(
-        sha256=sha256, media_type="image/png", bytes=len(data), why=ev.PictureWhy.DEFECT, roll_id=None,
+        sha256=sha256, media_type="image/png", bytes=len(data), why=PictureWhy.DEFECT, roll_id=None,
         lot_id=None, web_mm=0.0, x0_mm=0.0, mm_per_px=0.3, frame_seq=1, score=0.8,
     )  # fmt: skip
 
