@@ -112,7 +112,7 @@ class Plant:
             database=database, rows=self._rolls, profile=grader.profile, lines=self._line_names
         )
         herald = Herald.of(database, settings, calendar, self.kpis, now)
-        self.mill = Mill(database=database, settings=settings, couriers=couriers, herald=herald, now=now)
+        self.mill = Mill.of(self._ledger, settings, couriers, herald, self._rolls)
 
     @classmethod
     def open(cls, settings: PlantSettings, now: Callable[[], datetime]) -> "Plant":

@@ -31,7 +31,7 @@ class Row:
     path: str
     needs: Role
     url: str = ""
-    json: dict[str, Any] | None = field(default=None)
+    json: Any = field(default=None)
 
 
 TABLE = [
@@ -72,6 +72,17 @@ TABLE = [
         json={"values": {}},
     ),
     Row(method="GET", path="/message-schemas/{kind}", needs=Role.VIEWER, url="/message-schemas/alarm"),
+    Row(method="GET", path="/imports", needs=Role.VIEWER),
+    Row(method="GET", path="/imports/mappings", needs=Role.VIEWER),
+    Row(method="POST", path="/imports/{mapping}", needs=Role.ENGINEER, url="/imports/orders", json=[]),
+    Row(method="GET", path="/complaints", needs=Role.VIEWER),
+    Row(method="GET", path="/complaints/{complaint_id}", needs=Role.VIEWER, url="/complaints/none"),
+    Row(
+        method="POST",
+        path="/complaints",
+        needs=Role.TECHNICIAN,
+        json={"roll": "none", "customer": "c"},
+    ),
     Row(method="GET", path="/destinations", needs=Role.MANAGER),
     Row(method="POST", path="/destinations/{name}/retry", needs=Role.ADMIN, url="/destinations/none/retry"),
     Row(method="GET", path="/lots", needs=Role.VIEWER),
