@@ -152,7 +152,7 @@ def _lint(tx: Transaction, window: Window, lines: Sequence[str]) -> tuple[Produc
 def _lot_sum(
     tx: Transaction, window: Window, lines: Sequence[str], table: Any, amount: Any
 ) -> dict[str, float]:  # Any: a table and one of its columns
-    article = func.coalesce(LOTS.c.article, literal_column("''"))  # a bound "" is another one to PostgreSQL
+    article = func.coalesce(LOTS.c.article, literal_column("''"))  # PostgreSQL groups by no bound value
     query = (
         select(article.label("article"), func.sum(amount).label("kg"))
         .select_from(table)
