@@ -14,6 +14,8 @@ from service.web.api import (
     ingest,
     kpis,
     lines,
+    mill,
+    papers,
     people,
     rolls,
 )
@@ -35,7 +37,21 @@ def build_api() -> FastAPI:
     api.add_middleware(IdempotencyMiddleware)
     api.get("/health", tags=["machines"])(get_health)
     # exports first: "/rolls/{roll_id}" would take "/rolls/7.csv" too
-    for module in (exports, ingest, lines, eyesight, rolls, feeds, kpis, figures, charts, bundles, people):
+    for module in (
+        exports,
+        papers,
+        ingest,
+        lines,
+        eyesight,
+        rolls,
+        feeds,
+        kpis,
+        figures,
+        charts,
+        mill,
+        bundles,
+        people,
+    ):
         api.include_router(module.router)
     return api
 
