@@ -5,6 +5,8 @@ whose message is meant for the person at the keyboard.
 """
 
 from service.commands import (
+    calibrate,
+    camera,
     check_config,
     dataset,
     evaluate,
@@ -26,6 +28,8 @@ COMMANDS = (
     inspect,
     evaluate,
     model,
+    calibrate,
+    camera,
     line,
     sorter,
     plant,

@@ -15,6 +15,7 @@ from service.plant.bundles import Bundles
 from service.plant.commands import Dispatcher
 from service.plant.defects import alone
 from service.plant.errors import PlantError
+from service.plant.eyesight import Eyesight
 from service.plant.grading.profile import load_profile
 from service.plant.grading.regrade import Grader
 from service.plant.ingest import Intake
@@ -26,7 +27,7 @@ from service.plant.lots import lot_detail, lot_view
 from service.plant.marks import Marker, open_labels
 from service.plant.mill import Mill
 from service.plant.outbox.couriers import Couriers, enrol
-from service.plant.outbox.herald import Herald, Teller
+from service.plant.outbox.herald import Herald
 from service.plant.pages import offset_of
 from service.plant.pictures import Pictures
 from service.plant.quality import Quality
@@ -107,21 +108,13 @@ class Plant:
         self._dispatcher = Dispatcher(database=database, owner=owner, now=now)
         self._bundles = Bundles(registry=Registry(settings.registry_dir))
         self._accounts = Accounts(database=database, owner=owner, now=now)
+        self.eyesight = Eyesight(database=database, lines=self._line_names, now=now)
         self.quality = Quality.of(settings, database, owner, calendar, self._pictures, now)
         self.listing = Listing(
             database=database, rows=self._rolls, profile=grader.profile, lines=self._line_names
         )
-        teller = Teller(
-            database=database,
-            enterprise=settings.enterprise,
-            site=settings.site,
-            lines=self._line_names,
-            last_shift=lambda moment: calendar.window(WindowName.LAST_SHIFT, moment),
-            kpis=self.kpis,
-        )
-        self.mill = Mill(
-            database=database, settings=settings, couriers=couriers, herald=Herald(teller, now), now=now
-        )
+        herald = Herald.of(database, settings, calendar, self.kpis, now)
+        self.mill = Mill.of(self._ledger, settings, couriers, herald, self._rolls)
 
     @classmethod
     def open(cls, settings: PlantSettings, now: Callable[[], datetime]) -> "Plant":

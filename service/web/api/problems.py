@@ -61,6 +61,7 @@ STATUS_OF_PLANT_PROBLEM = {
     "user_exists": HTTPStatus.CONFLICT,
     "last_admin": HTTPStatus.CONFLICT,
     "log_conflict": HTTPStatus.CONFLICT,
+    "ambiguous_roll": HTTPStatus.CONFLICT,
     "weak_password": HTTPStatus.UNPROCESSABLE_ENTITY,
     "wrong_password": HTTPStatus.FORBIDDEN,
     "too_many_attempts": HTTPStatus.TOO_MANY_REQUESTS,

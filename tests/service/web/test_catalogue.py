@@ -18,6 +18,7 @@ from service.web.panel.glyphs import GROUP_OF, GROUPS, STATE_SHAPES
 from service.web.panel.header import ADMIN_TABS, TABS
 from service.web.panel.kpis import code_of
 from service.web.panel.lots import COLUMNS
+from vision.health import PictureFault
 from vision.taxonomy import DefectKind
 
 WEB = Path(__file__).parents[3] / "service" / "web"
@@ -74,6 +75,8 @@ CLOSED_SETS: dict[str, list[str]] = {
     ],
     "mark": [],  # joined with an underscore, see below
     "alarm": [  # what a line of this version may send; unknown codes are shown as they are
+        *(f"picture_{fault.value}" for fault in PictureFault),
+        *("calibration_expired", "calibration_not_taken"),
         *("camera", "link", "estop", "failed", "inspect_failed", "silent", "recorder", "pictures"),
         *(
             "event_log",
