@@ -130,6 +130,7 @@ class Plant:
     def put_picture(self, line: str, sha256: str, data: bytes, media_type: str) -> None:
         """Keep a picture under its content hash; a second time changes nothing. PlantError: bad_picture."""
         self._pictures.put(self._tenant(line), sha256, data, media_type)
+        self.quality.drifts.measure(sha256, data)
 
     def missing_pictures(self, line: str, limit: int = 100) -> tuple[str, ...]:
         """Hashes that the line kept and did not drop, and that the plant does not hold; newest first."""

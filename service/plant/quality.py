@@ -5,7 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from service.plant.audits import Audits
 from service.plant.charts import Charts
+from service.plant.drifts import Drifts
 from service.plant.errors import PlantError
 from service.plant.figures import Figures
 from service.plant.kpi.economics import load_economics
@@ -14,6 +16,7 @@ from service.plant.shifts import Calendar
 from service.plant.spc.reaction import EXAMPLE, load_plan
 from service.plant.store.database import Database
 from service.plant.store.people import Owner
+from service.plant.studies import Studies
 from service.settings import PlantSettings
 
 
@@ -23,6 +26,9 @@ class Quality:
 
     figures: Figures
     charts: Charts
+    audits: Audits
+    studies: Studies
+    drifts: Drifts
     lines: Sequence[str]
     trouble: threading.Event = field(
         default_factory=threading.Event
@@ -49,6 +55,9 @@ class Quality:
         return cls(
             figures=Figures(database=database, owner=owner, now=now, demo=settings.demo, economics=economics),
             charts=Charts(database=database, owner=owner, plan=plan, lines=lines, now=now),
+            audits=Audits(database=database, owner=owner, now=now),
+            studies=Studies(database=database, owner=owner, now=now, demo=settings.demo),
+            drifts=Drifts(database=database, owner=owner, plan=plan, lines=lines, now=now),
             lines=lines,
         )
 
@@ -59,5 +68,6 @@ class Quality:
         return line
 
     def round(self) -> None:
-        """The work that is due now and then: charts go on."""
+        """The work that is due now and then: charts and drift go on."""
         self.charts.advance()
+        self.drifts.advance()
