@@ -82,7 +82,7 @@ class Plant:
         self._dispatcher = Dispatcher(database=database, owner=owner, now=now)
         self._bundles = Bundles(registry=Registry(settings.registry_dir))
         self._accounts = Accounts(database=database, owner=owner, now=now)
-        self.quality = Quality.of(settings, database, owner, calendar, self._pictures, now)
+        self.quality = Quality.of(settings, database, owner, calendar, now)
 
     @classmethod
     def open(cls, settings: PlantSettings, now: Callable[[], datetime]) -> "Plant":

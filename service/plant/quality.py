@@ -11,7 +11,7 @@ from service.plant.drifts import Drifts
 from service.plant.errors import PlantError
 from service.plant.figures import Figures
 from service.plant.kpi.economics import load_economics
-from service.plant.pictures import Pictures
+from service.plant.outlooks import Outlooks
 from service.plant.shifts import Calendar
 from service.plant.spc.reaction import EXAMPLE, load_plan
 from service.plant.store.database import Database
@@ -29,6 +29,7 @@ class Quality:
     audits: Audits
     studies: Studies
     drifts: Drifts
+    outlooks: Outlooks
     lines: Sequence[str]
     trouble: threading.Event = field(
         default_factory=threading.Event
@@ -41,7 +42,6 @@ class Quality:
         database: Database,
         owner: Owner,
         calendar: Calendar,
-        pictures: Pictures,
         now: Callable[[], datetime],
     ) -> "Quality":
         """Put it together from the plant's settings.
@@ -58,6 +58,9 @@ class Quality:
             audits=Audits(database=database, owner=owner, now=now),
             studies=Studies(database=database, owner=owner, now=now, demo=settings.demo),
             drifts=Drifts(database=database, owner=owner, plan=plan, lines=lines, now=now),
+            outlooks=Outlooks(
+                database=database, owner=owner, calendar=calendar, now=now, economics=economics
+            ),
             lines=lines,
         )
 
@@ -68,6 +71,7 @@ class Quality:
         return line
 
     def round(self) -> None:
-        """The work that is due now and then: charts and drift go on."""
+        """The work that is due now and then: charts, drift and advice go on."""
         self.charts.advance()
         self.drifts.advance()
+        self.outlooks.advance()

@@ -4,7 +4,19 @@ from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
 
-from service.web.api import appraisal, bundles, charts, exports, figures, ingest, kpis, lines, people, rolls
+from service.web.api import (
+    appraisal,
+    bundles,
+    charts,
+    exports,
+    figures,
+    ingest,
+    kpis,
+    lines,
+    outlook,
+    people,
+    rolls,
+)
 from service.web.api.access import ThePlant
 from service.web.api.problems import add_problem_handlers
 from service.web.api.schemas import HealthAnswer
@@ -21,7 +33,7 @@ def build_api() -> FastAPI:
     add_problem_handlers(api)
     api.get("/health", tags=["machines"])(get_health)
     # exports first: "/rolls/{roll_id}" would take "/rolls/7.csv" too
-    for module in (exports, ingest, lines, rolls, kpis, figures, charts, appraisal, bundles, people):
+    for module in (exports, ingest, lines, rolls, kpis, figures, charts, appraisal, outlook, bundles, people):
         api.include_router(module.router)
     return api
 

@@ -37,7 +37,7 @@ BODIES = tuple(
         {"command": "end_roll", "arguments": {"name": "\ud800"}},
         {"line": "loom-1", "kind": "roll", "from_utc": "2026-03-02T06:00:00", "to_utc": LATEST},
         {"line": "loom-1", "from_utc": EARLIEST, "to_utc": "2026-03-02T06:00:00Z", "why": "x"},
-        {"line": "loom-1", "pictures": 2**63, "seed": -1}, {"missed": 2**40},
+        {"line": "loom-1", "pictures": 2**63, "seed": -1}, {"missed": 2**40}, {"accept": True},
         {"cause": "\x00", "action": "\ud800"},
         {"sha256": "0" * 64, "defective": True, "defect_kind": "\x00", "trial": 3},
         {"line": "\x00", "measure": "drift_scores", "why": "\ud800"},
@@ -47,7 +47,7 @@ BODIES = tuple(
 KNOWN = {
     "line": "loom-1", "roll_id": "roll-1", "lot_id": "lot-1", "login": "technician", "sha256": "0" * 64,
     "slug": "defect_rate", "basis": "area", "subgroup_id": "1", "alarm_id": "1", "item_id": "1",
-    "study_id": "none",
+    "advice_id": "1", "study_id": "none",
     "bundle_id": "b0", "defect_id": str(uuid5(NAMESPACE_OID, "roll-1None/0")),
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ import pytest
 from service.event_terms import LineKind, LineState, NotInspectedReason
 from service.line_commands import CommandOutcome, LineCommandKind
 from service.plant.kpi.catalogue import CATALOGUE as KPIS
+from service.plant.spc.records import Rule
 from service.plant.views.defects import MarkVerdict
 from service.plant.views.kpis import KpiGroup, KpiSource, WindowName
 from service.plant.views.people import Role
@@ -73,7 +74,9 @@ CLOSED_SETS: dict[str, list[str]] = {
         *("baseline", "claim", "age"),
     ],
     "mark": [],  # joined with an underscore, see below
-    "alarm": [  # what a line of this version may send; unknown codes are shown as they are
+    "alarm": [
+        *(f"quality_{rule}" for rule in (*(rule.value for rule in Rule), "psi")),
+        # what a line of this version may send; unknown codes are shown as they are
         *("camera", "link", "estop", "failed", "inspect_failed", "silent", "recorder", "pictures"),
         *(
             "event_log",
