@@ -67,6 +67,7 @@ CLOSED_SETS: dict[str, list[str]] = {
             "coverage",
             "row",
             "picture",
+            "time",
         ),
     ],
     "fact": [
