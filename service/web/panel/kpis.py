@@ -90,7 +90,7 @@ def tile(compared: Comparison, voice: Voice, *, window: WindowName = WindowName.
     rows = None
     if figure.value is not None:
         link = f"/kpis/{code_of(figure)}?window={window.value}"
-        rows = el("a", voice.say("open_rows"), href=link, class_="small")
+        rows = el("a", voice.say("open_rows"), href=link, class_="button")
     return el(
         "article",
         name,
