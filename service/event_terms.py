@@ -62,3 +62,31 @@ class Actuator(StrEnum):
     GATE = "gate"
     MARKER = "marker"
     LINE_STOP = "line_stop"
+
+
+class MassFlow(StrEnum):
+    """Which way a material goes at a step; input = good + ejected + by-product + waste + unaccounted."""
+
+    INPUT = "input"
+    GOOD = "good"  # what the step is for
+    EJECTED = "ejected"  # by the sorter, good fibre carried along included
+    BY_PRODUCT = "by_product"  # saleable, not good fibre: seed, linters, noils
+    WASTE = "waste"
+
+
+class MeasuredKind(StrEnum):
+    """What sensors measure."""
+
+    ENERGY = "energy"  # a counter
+    POWER = "power"
+    MOISTURE = "moisture"  # regain: water by dry mass
+    TEMPERATURE = "temperature"
+    HUMIDITY = "humidity"  # relative, of the air
+
+
+class ReadingQuality(StrEnum):
+    """How far a reading may be trusted; only GOOD ones are counted, the others are shown."""
+
+    GOOD = "good"
+    UNCERTAIN = "uncertain"
+    BAD = "bad"

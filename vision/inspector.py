@@ -79,6 +79,17 @@ class Inspector:
         """The recipe in use, its thresholds included."""
         return self._card
 
+    @property
+    def pool_ids(self) -> tuple[int, ...]:
+        """The system's ids of the runtime's own threads that work for this inspector."""
+        return self._engine.pool_ids
+
+    def warm_up(self, rows: int) -> None:
+        """Get ready for frames of so many rows: their first one then takes no longer than the others."""
+        blank = np.zeros((rows, self._card.columns), np.uint8)
+        for height in sorted({len(tile.pixels) for tile in cut_tiles(blank, self._card)}):
+            self._engine.warm_up(height)
+
     def inspect(self, frame: Frame, *, want_map: bool = False) -> Inspection:
         """Judge one frame. Never raises: what goes wrong is the reason of a FAILED inspection."""
         if frame.damaged:

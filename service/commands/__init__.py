@@ -16,7 +16,22 @@ from service.commands import (
     plant,
     replay,
     run,
+    sorter,
     train,
 )
 
-COMMANDS = (run, learn, inspect, evaluate, model, line, plant, check_config, replay, kpi, dataset, train)
+COMMANDS = (
+    run,
+    learn,
+    inspect,
+    evaluate,
+    model,
+    line,
+    sorter,
+    plant,
+    check_config,
+    replay,
+    kpi,
+    dataset,
+    train,
+)

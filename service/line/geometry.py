@@ -26,6 +26,7 @@ class Geometry:
     feed: Feed
     reach: Reach
     policy: SortingPolicy
+    deadline_ms: float  # from a frame's capture until its first row can be acted on no more, at nominal speed
 
 
 def geometry_of(settings: LineSettings) -> Geometry:
@@ -44,7 +45,7 @@ def geometry_of(settings: LineSettings) -> Geometry:
             f"line {settings.line}: a frame is {frame_mm:g} mm long, less than one encoder count of "
             f"{1 / web.counts_per_mm:g} mm; raise camera.rows or use a finer encoder"
         )
-    _check_reach(settings, frame_mm)
+    deadline_ms = _deadline_ms(settings, frame_mm)
     return Geometry(
         kind=kind,
         width_mm=width_mm,
@@ -57,6 +58,7 @@ def geometry_of(settings: LineSettings) -> Geometry:
             counts_per_mm=web.counts_per_mm,
         ),
         policy=_policy(settings, kind, width_mm),
+        deadline_ms=deadline_ms,
     )
 
 
@@ -74,7 +76,7 @@ def _policy(settings: LineSettings, kind: LineKind, width_mm: float) -> SortingP
     )
 
 
-def _check_reach(settings: LineSettings, frame_mm: float) -> None:
+def _deadline_ms(settings: LineSettings, frame_mm: float) -> float:
     """The first row of a frame has moved a whole frame on when the frame is complete."""
     sorter, speed = settings.sorter, settings.web.speed_mm_s
     left_ms = (sorter.distance_mm - sorter.margin_mm - frame_mm) / speed * 1e3 - sorter.latency_ms
@@ -84,3 +86,4 @@ def _check_reach(settings: LineSettings, frame_mm: float) -> None:
             f"decide before its start has passed the outputs {sorter.distance_mm:g} mm away; "
             "lower camera.rows or the speed, or move the outputs"
         )
+    return left_ms

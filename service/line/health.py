@@ -1,12 +1,9 @@
 """How the line is, in numbers: for the log once a minute and for whoever asks."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from service.event_terms import LineState
-
-log = logging.getLogger(__name__)
 
 LOG_EVERY_S = 60.0
 
@@ -53,15 +50,15 @@ class LineStatus:
 
 
 class Minute:
-    """Logs the status now and then."""
+    """Does something once a minute."""
 
-    def __init__(self, status: Callable[[], LineStatus], *, now_ns: Callable[[], int]) -> None:
-        self._status = status
+    def __init__(self, do: Callable[[], None], *, now_ns: Callable[[], int]) -> None:
+        self._do = do
         self._now_ns = now_ns
         self._next_ns = now_ns() + round(LOG_EVERY_S * 1e9)
 
     def tick(self) -> None:
-        """Log if a minute has passed."""
+        """Do it if a minute has passed."""
         if self._now_ns() >= self._next_ns:
             self._next_ns += round(LOG_EVERY_S * 1e9)
-            log.info("%s", self._status().text())
+            self._do()

@@ -89,11 +89,12 @@ class Inbox:
         """Tell the line's thread; never waits."""
         self._messages.put(message)
 
-    def drain(self, handle: Callable[[Message], None]) -> None:
-        """Hand over everything that has arrived."""
+    def drain(self, handle: Callable[[Message], None], *, wait_s: float = 0.0) -> None:
+        """Hand over everything that has arrived; if there is nothing, wait so long for something."""
         while True:
             try:
-                message = self._messages.get_nowait()
+                message = self._messages.get(block=wait_s > 0, timeout=wait_s)
             except queue.Empty:
                 return
+            wait_s = 0.0
             handle(message)

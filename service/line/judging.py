@@ -35,13 +35,21 @@ class Judge:
         self._seam_mm = math.nan
 
     @property
+    def inspector(self) -> Inspector:
+        """What inspects for it."""
+        return self._inspector
+
+    @property
     def card(self) -> ModelCard:
         """The recipe's card."""
         return self._inspector.card
 
-    def judge(self, frame: Frame, from_mm: float, to_mm: float) -> Judged:
-        """Inspect a frame that shows the web from `from_mm` to `to_mm`."""
-        inspection = self._inspector.inspect(frame)
+    def judge(
+        self, frame: Frame, from_mm: float, to_mm: float, inspection: Inspection | None = None
+    ) -> Judged:
+        """Inspect a frame that shows the web from `from_mm` to `to_mm`, unless that has been done."""
+        if inspection is None:
+            inspection = self._inspector.inspect(frame)
         seen = tuple(self._seen(defect, from_mm) for defect in inspection.defects)
         self._follow(seen, inspection, from_mm)
         view = FrameView(

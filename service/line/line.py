@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx
 
 from firmware_bridge.types import BridgeError, LinkDownError
+from service.camera_settings import is_demo_camera
 from service.event_terms import NotInspectedReason
 from service.events import LineStarted, Tenant
 from service.line.assembly import Ground, assemble
@@ -23,9 +24,11 @@ from service.line.inbox import Inbox
 from service.line.left_off import BROKEN_OFF, open_article, open_holds, open_material, open_shots
 from service.line.loop import LineLoop
 from service.line.plant_client import PlantClient, new_folder, remove_folder
+from service.line.priority import Priorities, Rank
 from service.line.recipes import OpenBundle, active_inspector, bundle_opener, shadow_inspector
+from service.line.timing import Timing
 from service.line.uplink import Uplink
-from service.settings import LineSettings, RenderedCamera
+from service.settings import LineSettings
 from vision.calibration import Calibration
 from vision.registry import Registry
 
@@ -45,6 +48,7 @@ class Line:
         *,
         hardware: Hardware | None = None,
         clocks: Clocks | None = None,
+        priorities: Priorities | None = None,
         plant_transport: httpx.BaseTransport | None = None,
     ) -> None:
         """Build everything, start nothing.
@@ -54,6 +58,7 @@ class Line:
             LineError: settings, recipe or disk can't be used; the message says what to do.
         """
         self._clocks = clocks or system_clocks()
+        self._priorities = priorities or Priorities(settings.realtime, threads=inspecting_threads(settings))
         geometry = geometry_of(settings)
         event_log = EventLog(settings.data_dir, tenant=_tenant(settings), demo=is_demo(settings))
         try:
@@ -66,6 +71,7 @@ class Line:
                 hardware=hardware or build_hardware(settings),
                 event_log=event_log,
                 inbox=Inbox(),
+                priorities=self._priorities,
                 run_id=str(uuid4()),
             )
             self._registry = Registry(settings.registry_dir)
@@ -109,13 +115,23 @@ class Line:
         self._record_start()
         self._ground.hardware.start()
         self._assembly.link.start()
+        self._priorities.lift(Rank.LINK, self._assembly.link.thread_id)
         parts.grabber.start()
+        self._priorities.lift(Rank.GRABBER, parts.grabber.thread_id)
+        parts.ahead.start()
         parts.shadow.follow(self._settings.article)
         parts.shadow.start()
         self._thread.start()
         if self._uplink is not None:
             self._uplink.start()
-        log.info("line %s started, article %s", self._settings.line, self._settings.article)
+        log.info(
+            "line %s started, article %s; a shot is in time up to %.0f ms after its frame at %g mm/s; %s",
+            self._settings.line,
+            self._settings.article,
+            self._ground.geometry.deadline_ms,
+            self._settings.web.speed_mm_s,
+            self._priorities.policy,
+        )
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until the line has ended by itself; False when it still runs."""
@@ -139,6 +155,7 @@ class Line:
         self._loop.stop()
         self._thread.join(JOIN_S)
         self._parts.shadow.stop(JOIN_S)
+        self._parts.ahead.stop(JOIN_S)
         self._parts.grabber.stop()
         for stop in (self._assembly.link.stop, self._ground.hardware.stop):
             try:
@@ -150,6 +167,11 @@ class Line:
             self._uplink.stop(DELIVER_S)
         if not self._parts.recorder.stop(RECORD_S):
             self._ended_badly.append("its last events could not be written: free the disk or replace it")
+
+    @property
+    def timing(self) -> Timing:
+        """How long frames take from their capture to the command."""
+        return self._parts.timing
 
     def status(self) -> LineStatus:
         """How the line is now."""
@@ -239,9 +261,14 @@ class Line:
         )
 
 
+def inspecting_threads(settings: LineSettings) -> int:
+    """How many threads inspect at once, the runtime's own included."""
+    return settings.threads * settings.inference.at_once
+
+
 def is_demo(settings: LineSettings) -> bool:
     """Whether the line sees rendered material."""
-    return isinstance(settings.camera, RenderedCamera) or settings.camera.demo
+    return is_demo_camera(settings.camera)
 
 
 def _tenant(settings: LineSettings) -> Tenant:
@@ -254,8 +281,10 @@ def _opener(settings: LineSettings, threads: int) -> OpenBundle:
     return bundle_opener(
         calibration,
         material=settings.kind,
+        rows=settings.camera.rows,
         threads=threads,
         provider=settings.inference.provider,
+        spin_us=settings.inference.spin_us,
     )
 
 

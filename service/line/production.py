@@ -74,6 +74,7 @@ class Production:
         else:
             parts.findings.defects(parts.judge.flush(), parts.rolls.owner)
         parts.judge = Judge(ready.inspector)
+        parts.lift(ready.inspector)
         self.article = card.article
         parts.shadow.follow(self.article)
         log.info("recipe %s of %s is at work", card.bundle_id, card.article)

@@ -19,15 +19,29 @@ from service.plant.grading.profile import load_profile
 from service.plant.grading.regrade import Grader
 from service.plant.ingest import Intake
 from service.plant.kpi.catalogue import CATALOGUE
+from service.plant.ledger.book import Ledger
 from service.plant.lines import LiveLine
+from service.plant.listing import Listing
 from service.plant.lots import lot_detail, lot_view
 from service.plant.marks import Marker, open_labels
+from service.plant.mill import Mill
+from service.plant.outbox.couriers import Couriers, enrol
+from service.plant.outbox.herald import Herald, Teller
 from service.plant.pages import offset_of
 from service.plant.pictures import Pictures
 from service.plant.quality import Quality
 from service.plant.rolls import Rolls
 from service.plant.shifts import Calendar
-from service.plant.store import alarms, commands, defects, live, materials, picture_rows, shadows
+from service.plant.store import (
+    alarms,
+    commands,
+    defects,
+    live,
+    materials,
+    picture_rows,
+    plant_alarms,
+    shadows,
+)
 from service.plant.store.database import Database, sqlite_url
 from service.plant.store.people import Owner, audit_page
 from service.plant.tokens import Tokens, load_tokens
@@ -70,11 +84,22 @@ class Plant:
         grader: Grader,
         calendar: Calendar,
         owner: Owner,
+        couriers: Couriers,
     ) -> None:
         self._settings, self._now, self._database = settings, now, database
         self._labels, self._tokens, self._grader, self._calendar = labels, tokens, grader, calendar
         self._line_names = sorted(access.line for access in settings.lines)
-        self._intake = Intake(database=database, settings=settings, grader=grader, now=now)
+        self._ledger = Ledger(
+            database=database,
+            owner=owner,
+            settings=settings.ledger,
+            calendar=calendar,
+            grader=grader,
+            now=now,
+        )
+        self._intake = Intake(
+            database=database, settings=settings, grader=grader, ledger=self._ledger, now=now
+        )
         files = PictureStore(settings.data_dir / PICTURES_FOLDER)
         self._pictures = Pictures(database=database, files=files, now=now)
         self._rolls = Rolls(grader=grader, now=now)
@@ -83,6 +108,20 @@ class Plant:
         self._bundles = Bundles(registry=Registry(settings.registry_dir))
         self._accounts = Accounts(database=database, owner=owner, now=now)
         self.quality = Quality.of(settings, database, owner, calendar, now)
+        self.listing = Listing(
+            database=database, rows=self._rolls, profile=grader.profile, lines=self._line_names
+        )
+        teller = Teller(
+            database=database,
+            enterprise=settings.enterprise,
+            site=settings.site,
+            lines=self._line_names,
+            last_shift=lambda moment: calendar.window(WindowName.LAST_SHIFT, moment),
+            kpis=self.kpis,
+        )
+        self.mill = Mill(
+            database=database, settings=settings, couriers=couriers, herald=Herald(teller, now), now=now
+        )
 
     @classmethod
     def open(cls, settings: PlantSettings, now: Callable[[], datetime]) -> "Plant":
@@ -96,13 +135,16 @@ class Plant:
             undo.callback(labels.close)
             database = Database.open(settings.database_url or sqlite_url(settings.data_dir / DATABASE_FILE))
             undo.callback(database.close)
-            tokens = load_tokens(database, owner, settings.lines, now)
-            plant = cls(settings, now, database, labels, tokens, grader, calendar, owner)
+            tokens = load_tokens(database, owner, settings.lines, settings.clients, now)
+            enrol(database, settings, now())
+            couriers = Couriers.of(database, settings, now)
+            plant = cls(settings, now, database, labels, tokens, grader, calendar, owner, couriers)
             undo.pop_all()
         return plant
 
     def close(self) -> None:
         """Close the store; the facade can't be used any more."""
+        self.mill.stop()
         self._labels.close()
         self._database.close()
 
@@ -115,6 +157,11 @@ class Plant:
     def revision(self) -> int:
         """Grows with each change: a page that saw this number has nothing new to ask for."""
         return self._database.revision
+
+    @property
+    def ledger(self) -> Ledger:
+        """Every kilogram and metre: entries, balances, holds."""
+        return self._ledger
 
     # --- from the lines -------------------------------------------------------------------------------
 
@@ -146,6 +193,11 @@ class Plant:
         """The line this machine token belongs to; None: to no line. Takes the same time for every token."""
         return self._tokens.line_of(token)
 
+    def check_client(self, token: str) -> User | None:
+        """The machine client this token belongs to; None: to none."""
+        name = self._tokens.client_of(token)
+        return self.mill.client(name) if name is not None else None
+
     # --- what runs ------------------------------------------------------------------------------------
 
     def lines(self) -> tuple[LineView, ...]:
@@ -163,8 +215,9 @@ class Plant:
     def alarms(self, line: str | None = None, limit: int = 200) -> tuple[AlarmView, ...]:
         """Active alarms first, then cleared ones, each newest first."""
         with self._database.read() as tx:
-            found = alarms.recent(tx, self._known(line))
+            found = [*alarms.recent(tx, self._known(line)), *plant_alarms.newest(tx, line, limit)]
         found += self.quality.charts.open_alarm_views(line)
+        found.sort(key=lambda alarm: alarm.raised_utc, reverse=True)
         return tuple(sorted(found, key=lambda alarm: not alarm.active)[:limit])
 
     def picture(self, sha256: str) -> tuple[bytes, str]:

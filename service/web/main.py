@@ -33,6 +33,7 @@ def run_plant(settings: PlantSettings, stop: threading.Event, announce: Callable
     plant = Plant.open(settings, utc_now)
     try:
         with _listen(settings.host, settings.port) as listener:
+            plant.mill.start()
             return _serve(plant, settings, listener, stop, announce)
     finally:
         plant.close()

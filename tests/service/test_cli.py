@@ -28,6 +28,7 @@ def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> No
         "inspect",
         "evaluate",
         "line",
+        "sorter",
         "plant",
         "check-config",
         "replay",

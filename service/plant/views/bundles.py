@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.events import VerdictPair
+from service.shadow_events import VerdictPair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
