@@ -109,7 +109,7 @@ class Plant:
         self._bundles = Bundles(registry=Registry(settings.registry_dir))
         self._accounts = Accounts(database=database, owner=owner, now=now)
         self.eyesight = Eyesight(database=database, lines=self._line_names, now=now)
-        self.quality = Quality.of(settings, database, owner, calendar, self._pictures, now)
+        self.quality = Quality.of(settings, database, owner, calendar, now)
         self.listing = Listing(
             database=database, rows=self._rolls, profile=grader.profile, lines=self._line_names
         )
@@ -170,6 +170,7 @@ class Plant:
     def put_picture(self, line: str, sha256: str, data: bytes, media_type: str) -> None:
         """Keep a picture under its content hash; a second time changes nothing. PlantError: bad_picture."""
         self._pictures.put(self._tenant(line), sha256, data, media_type)
+        self.quality.drifts.measure(sha256, data)
 
     def missing_pictures(self, line: str, limit: int = 100) -> tuple[str, ...]:
         """Hashes that the line kept and did not drop, and that the plant does not hold; newest first."""

@@ -5,6 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import FastAPI
 
 from service.web.api import (
+    appraisal,
     bundles,
     charts,
     exports,
@@ -15,6 +16,7 @@ from service.web.api import (
     kpis,
     lines,
     mill,
+    outlook,
     papers,
     people,
     rolls,
@@ -48,6 +50,8 @@ def build_api() -> FastAPI:
         kpis,
         figures,
         charts,
+        appraisal,
+        outlook,
         mill,
         bundles,
         people,
