@@ -18,6 +18,7 @@ from service.plant.defects import alone
 from service.plant.errors import PlantError
 from service.plant.grading.profile import load_profile
 from service.plant.grading.regrade import Grader
+from service.plant.grading.shelf import Shelf
 from service.plant.ingest import Intake
 from service.plant.kpi.catalogue import CATALOGUE
 from service.plant.kpi.compute import compute
@@ -36,6 +37,7 @@ from service.plant.store import (
     materials,
     picture_rows,
     plant_alarms,
+    roll_hours,
     shadows,
     totals,
 )
@@ -110,7 +112,8 @@ class Plant:
     def open(cls, settings: PlantSettings, now: Callable[[], datetime]) -> "Plant":
         """Open the store (made or migrated where needed), read or make the lines' token files."""
         calendar = Calendar.of(settings.time_zone, settings.shifts)
-        grader = Grader(profile=load_profile(), acceptance=settings.acceptance)
+        shelf = Shelf.of(settings.data_dir)
+        grader = Grader(profile=load_profile(), acceptance=settings.acceptance, shelf=shelf)
         _make_folder(settings.data_dir)
         owner = Owner(enterprise=settings.enterprise, site=settings.site)
         with ExitStack() as undo:
@@ -118,6 +121,7 @@ class Plant:
             undo.callback(labels.close)
             database = Database.open(settings.database_url or sqlite_url(settings.data_dir / DATABASE_FILE))
             undo.callback(database.close)
+            _fill_hours(database, grader, now())
             tokens = load_tokens(database, owner, settings.lines, now)
             undo.pop_all()
         return cls(settings, now, database, labels, tokens, grader, calendar, owner)
@@ -372,6 +376,13 @@ class Plant:
         with self._database.read() as tx:
             area = live.tenant_area(tx, self._known(line))
         return Tenant(enterprise=self._settings.enterprise, site=self._settings.site, area=area, line=line)
+
+
+def _fill_hours(database: Database, grader: Grader, now: datetime) -> None:
+    """Make the hourly sums of a database that is older than they are."""
+    with database.write() as tx:
+        if roll_hours.fill_hours(tx):
+            grader.keep(tx, materials.ended_rolls(tx), now, "hourly_sums")
 
 
 def _make_folder(path: Path) -> None:

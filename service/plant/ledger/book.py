@@ -9,7 +9,7 @@ from service.plant.errors import PlantError
 from service.plant.grading.regrade import Grader
 from service.plant.ledger.checks import Checks, ancestors
 from service.plant.ledger.closing import Closer
-from service.plant.ledger.entries import Body, Entry, FlowBooked, UnitClosed, UnitMade
+from service.plant.ledger.entries import Body, Disposed, Entry, FlowBooked, UnitClosed, UnitMade
 from service.plant.ledger.genealogy import Family, family
 from service.plant.ledger.statements import Stater
 from service.plant.ledger.terms import Origin, Step
@@ -180,6 +180,8 @@ class Ledger:
             self.stater.keep(tx, self.stater.of_lot(tx, lot_id, now, "entries"), now)
         rolls = {entry.body.unit_id for entry in fresh if isinstance(entry.body, UnitMade)}
         self.grader.keep(tx, [roll_id for roll_id in rolls if facts.is_roll(tx, roll_id)], now, "order")
+        told = {entry.body.roll_id for entry in fresh if isinstance(entry.body, Disposed)}
+        self.grader.keep(tx, told, now, "decided")
 
     def _entry(self, draft: Draft, now: datetime) -> Entry:
         body = draft.body

@@ -175,6 +175,15 @@ def activation_at(tx: Transaction, moment: datetime) -> tuple[str, int, str] | N
     return (row[0], row[1], row[2]) if row else None
 
 
+def newest_activation(tx: Transaction) -> tuple[str, int, str] | None:
+    """The grading profile that comes into force last; None: the one that is shipped."""
+    query = select(ACTIVATIONS.c.profile_id, ACTIVATIONS.c.version, ACTIVATIONS.c.sha256)
+    row = tx.execute(
+        query.order_by(ACTIVATIONS.c.from_utc.desc(), ACTIVATIONS.c.number.desc()).limit(1)
+    ).first()
+    return (row[0], row[1], row[2]) if row else None
+
+
 def known_hash(tx: Transaction, profile_id: str, version: int) -> str | None:
     """The hash under which a version of a profile was first activated."""
     query = (
