@@ -14,9 +14,9 @@ from service.plant.ledger.terms import DispositionAction
 from service.plant.store import defects, facts, grades, materials
 from service.plant.store.database import Transaction
 from service.plant.store.defects import DefectRecord
-from service.plant.store.facts import Disposition
 from service.plant.store.materials import Material
 from service.plant.store.roll_hours import count_rolls
+from service.plant.views.ledger import Disposition
 from service.plant.views.rolls import GradeView
 from service.settings import AcceptanceSettings
 

@@ -15,11 +15,10 @@ from service.plant.ledger.statements import Stater
 from service.plant.ledger.terms import Origin, Step
 from service.plant.shifts import Calendar, Shift
 from service.plant.store import balances, facts, journal
-from service.plant.store.balances import Statement
 from service.plant.store.database import Database, Transaction
-from service.plant.store.facts import Disposition, OrderRecord
 from service.plant.store.people import Owner
 from service.plant.store.postings import Poster
+from service.plant.views.ledger import Disposition, OrderRecord, Statement
 from service.plant.views.paging import Page
 from service.settings import LedgerSettings
 
