@@ -69,8 +69,6 @@ OWN_WORDING = "own wording"
 WARP_WEFT_PAGE = "hobbygaiety.com on GOST terms (read as a web page; GOST 25506-82 itself was not)"
 
 PACKAGING_PAGE = "Trützschler on packaging in Central Asian cotton, ptj.com.pk 2009 (read as a web page)"
-    "Trützschler in ptj.com.pk 2009 on white packaging residues in Central Asian cotton (read as a page)"
-)
 
 
 def _fabric(

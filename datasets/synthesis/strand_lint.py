@@ -43,7 +43,7 @@ _CLOUD: Final = 0.02
 class _Piece:
     truth: PlantedDefect
     box: PxBox
-    bgr: NDArray[np.float32]  # (3,) or (rows, columns, 3)
+    bgr: NDArray[np.float32]  # (rows, columns, 3)
     cover: NDArray[np.float32]
     mask: NDArray[np.bool_]
 
@@ -69,7 +69,7 @@ class StrandLintScene:
         check_scene(columns, mm_per_px, defect_rate_per_m2, defect_kinds, STRAND_KINDS)
         if not 0 < long_mm[0] <= long_mm[1] or not 0 < contrast[0] <= contrast[1] <= 1:
             raise DatasetError(
-                f"scene: sizes {long_mm} mm, contrasts {contrast}; give lower and upper limit, above 0, contrast to 1"
+                f"scene: sizes {long_mm} mm, contrasts {contrast}; give lower and upper limit, contrast to 1"
             )
         self.style, self.columns, self.mm_per_px, self.channels = style, columns, mm_per_px, 3
         self.kinds, self.extra = tuple(defect_kinds), extra
@@ -98,7 +98,8 @@ class StrandLintScene:
     def trash_g_m2(self) -> float:
         """True mass of the natural trash on the belt."""
         rows = self._mat.bgr.shape[0]
-        return self._mat.trash_mg / 1e3 / (rows * self.columns * self.mm_per_px**2 / 1e6)
+        m2 = rows * self.columns * self.mm_per_px**2 / 1e6
+        return float(self._mat.trash_mg / 1e3 / m2)
 
     def render(self, start_row: int, rows: int) -> NDArray[np.uint8]:
         """Draw a window of the belt; see `Scene.render`."""
@@ -173,8 +174,8 @@ class StrandLintScene:
             area_mm2=float(mask.sum()) * self.mm_per_px**2,
             contrast_grey=float(change[mask].mean()) if mask.any() else 0.0,
         )
-        bgr = np.asarray(bgr, np.float32)
-        return _Piece(truth=truth, box=box, bgr=bgr, cover=np.asarray(cover, np.float32), mask=mask)
+        look_bgr = np.asarray(bgr, np.float32)
+        return _Piece(truth=truth, box=box, bgr=look_bgr, cover=np.asarray(cover, np.float32), mask=mask)
 
     def _extra_light(self, kind: DefectKind, rng: np.random.Generator) -> float:
         look = LOOKS[kind]

@@ -132,7 +132,7 @@ LEAF_MG_MM2: Final = (
 def _strew(
     bgr: NDArray[np.float32], style: StrandStyle, mm_per_px: float, rng: np.random.Generator
 ) -> tuple[NDArray[np.bool_], float]:
-    """Strew crumbs into the mat, in place: three- to six-cornered, sizes by a power law; say where, how heavy."""
+    """Strew crumbs into the mat, in place: sizes follow a power law; say where and how heavy."""
     rows, columns = bgr.shape[:2]
     count = int(rng.poisson(style.trash_per_m2 * rows * columns * mm_per_px**2 / 1e6))
     mask = np.zeros((rows, columns), np.uint8)

@@ -1,4 +1,4 @@
-"""Foreign matter of the second generator: ribbons, shards, threads and stains, each cut to a wanted length."""
+"""Foreign matter of the second generator: ribbons, shards, threads, stains, each cut to a wanted length."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

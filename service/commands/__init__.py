@@ -16,6 +16,7 @@ from service.commands import (
     replay,
     run,
     train,
+    twin,
 )
 
-COMMANDS = (run, learn, inspect, evaluate, model, line, plant, check_config, replay, dataset, train)
+COMMANDS = (run, learn, inspect, evaluate, model, line, plant, check_config, replay, dataset, train, twin)
