@@ -19,8 +19,8 @@ import json
 import sys
 import tempfile
 import time
-from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
+from collections import Counter, deque
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from multiprocessing import get_context
@@ -37,7 +37,6 @@ from vision.calibration import Calibration
 from vision.card import ModelCard, Thresholds
 from vision.inference import Engine
 from vision.inspector import Inspector
-from vision.inspector_pool import FrameInspector, InspectorPool
 from vision.learn import learn_article
 from vision.postprocess import find_defects
 from vision.types import Verdict
@@ -103,15 +102,13 @@ def _learn(pictures: tuple[Path, ...], folder: Path) -> Learnt:
     return Learnt(bundle=bundle, learn_s=spent_s, peak_gib=memory_mb("VmHWM") * 1e6 / 2**30)
 
 
-def inspector_of(bundle: Bundle, threads: int, at_once: int) -> FrameInspector:
+def inspector_of(bundle: Bundle, threads: int) -> Inspector:
     """Make the line's inspector, warm."""
-    calibration = Calibration(camera_id="bench", mm_per_px=MM_PER_PX)
-    inspectors = [Inspector(Engine(bundle, threads=threads), calibration) for _ in range(at_once)]
-    return inspectors[0] if at_once == 1 else InspectorPool(inspectors)
+    return Inspector(Engine(bundle, threads=threads), Calibration(camera_id="bench", mm_per_px=MM_PER_PX))
 
 
 def measure(
-    inspector: FrameInspector,
+    inspector: Inspector,
     renderer: Renderer,
     seconds: float,
     *,
@@ -125,19 +122,20 @@ def measure(
     """
     taken_ms: list[float] = []
     worked_ms = 0.0
+    pool = ThreadPoolExecutor(at_once)
     rss_mb: list[float] = []
     verdicts: Counter[Verdict] = Counter()
     findings = 0
     while worked_ms < seconds * 1e3:
         strips = renderer.next_strips(flaws_per_m2, defective_every)
         frames = [frame_of(strip.pixels, len(taken_ms) + at, 0) for at, strip in enumerate(strips)]
+        begun = deque(pool.submit(inspector.inspect, frame) for frame in frames[:at_once])
         arrived_s = [begun_s := time.perf_counter()] * at_once
-        for at, (strip, frame) in enumerate(zip(strips, frames, strict=True)):
-            for soon in frames[at : at + at_once]:
-                inspector.begin(soon)
-            inspection = inspector.inspect(frame)
+        for at, strip in enumerate(strips):
+            inspection = begun.popleft().result()
             arrived_s.append(time.perf_counter())  # the next one arrives when one is done
             taken_ms.append((arrived_s[-1] - arrived_s[at]) * 1e3)
+            begun.extend(pool.submit(inspector.inspect, frame) for frame in frames[at + at_once :][:1])
             if inspection.verdict is Verdict.FAILED:
                 raise SystemExit(f"strip from row {strip.first_row}: inspection failed: {inspection.reason}")
             verdicts[inspection.verdict] += 1
@@ -208,13 +206,13 @@ def run_speed(
 ) -> tuple[Measured, Measured]:
     """Measure the minute, then the worst case."""
     bundle = load_bundle(made.bundle)
-    inspector = inspector_of(bundle, threads, at_once)
+    inspector = inspector_of(bundle, threads)
     minute = measure(
         inspector, renderer, seconds,
         at_once=at_once, flaws_per_m2=FLAWS_PER_M2, defective_every=DEFECTIVE_EVERY,
     )  # fmt: skip
     crowded = renderer.next_strips(CROWDED_PER_M2, 1)[0]
-    inspector = inspector_of(doubtful(bundle, crowded, threads), threads, at_once)
+    inspector = inspector_of(doubtful(bundle, crowded, threads), threads)
     worst = measure(
         inspector, renderer, seconds / 3, at_once=at_once, flaws_per_m2=CROWDED_PER_M2, defective_every=1
     )

@@ -56,6 +56,8 @@ _WHY_NOT_ARMED = {
     Result.WRONG_BOOT: "the controller has restarted: arm again",
     Result.EMERGENCY_STOP: "emergency stop is pressed: release it, then arm again",
     Result.ILLEGAL: "the controller calls ARM illegal: reflash it",
+    Result.CONFIG_DAMAGED: "the controller's stored configuration is damaged: write it anew, then arm again",
+    Result.DISARM_FIRST: "the controller calls ARM illegal: reflash it",
 }
 
 

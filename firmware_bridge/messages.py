@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
+from firmware_bridge.config import SorterConfig
 from firmware_bridge.types import Shot, ShotOutcome, TriggerReport
 
 PROTOCOL_VERSION = 1
@@ -21,6 +22,9 @@ class MessageType(IntEnum):
     TRIGGER_STOP = 0x07
     TRIGGER_RESEND = 0x08
     TIME = 0x09
+    CONFIG_READ = 0x0A
+    CONFIG_WRITE = 0x0B
+    DIAGNOSE = 0x0C
     WELCOME = 0x81
     ARM_ANSWER = 0x82
     DISARM_ANSWER = 0x83
@@ -30,6 +34,9 @@ class MessageType(IntEnum):
     TRIGGER_STOP_ANSWER = 0x87
     TRIGGER_RESEND_ANSWER = 0x88
     TIME_ANSWER = 0x89
+    CONFIG = 0x8A
+    CONFIG_WRITE_ANSWER = 0x8B
+    DIAGNOSIS = 0x8C
     TRIGGER_REPORT = 0xC0
     FAULT = 0xC1
 
@@ -60,6 +67,17 @@ class Result(IntEnum):
     WRONG_BOOT = 2  # ARM names another boot: the controller restarted, say HELLO first
     EMERGENCY_STOP = 3  # still pressed
     ILLEGAL = 4  # a value outside its range
+    CONFIG_DAMAGED = 5  # ARM: the configuration can't be trusted, write it anew
+    DISARM_FIRST = 6  # CONFIG_WRITE while armed
+
+
+class ConfigSource(IntEnum):
+    """Where the configuration in force comes from."""
+
+    FACTORY = 0  # none was ever written
+    STORED = 1
+    DAMAGED = 2  # what is stored fails its CRC-32: the factory's is in force, and ARM is refused
+    STORING = 3  # in force, not yet safe from a power cut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +226,7 @@ class TimeAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """MCU: answer to ARM, DISARM, TRIGGER_START or TRIGGER_STOP."""
+    """MCU: answer to ARM, DISARM, TRIGGER_START, TRIGGER_STOP or CONFIG_WRITE."""
 
     seq: int
     request: MessageType
@@ -235,6 +253,48 @@ class Fault:
     dropped: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigRead:
+    """Host: which configuration is in force?"""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigAnswer:
+    """MCU: the configuration in force."""
+
+    seq: int
+    source: ConfigSource
+    config: SorterConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigWrite:
+    """Host: take this configuration into force and store it."""
+
+    seq: int
+    config: SorterConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnose:
+    """Host: what went wrong since boot?"""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """MCU: faults of wiring and surroundings since boot; each stays at 65535."""
+
+    seq: int
+    encoder_errors: int = 0  # both encoder lines changed at once: pulses are lost
+    serial_errors: int = 0  # bytes lost or without a stop bit
+    emergency_stops: int = 0
+    heartbeats_lost: int = 0
+
+
 Message = (
     Hello
     | Welcome
@@ -253,4 +313,9 @@ Message = (
     | Answer
     | ReportMessage
     | Fault
+    | ConfigRead
+    | ConfigAnswer
+    | ConfigWrite
+    | Diagnose
+    | Diagnosis
 )

@@ -4,11 +4,18 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from firmware_bridge.config import SorterConfig
 from firmware_bridge.messages import (
     PROTOCOL_VERSION,
     Answer,
     Arm,
+    ConfigAnswer,
+    ConfigRead,
+    ConfigSource,
+    ConfigWrite,
     Counters,
+    Diagnose,
+    Diagnosis,
     Disarm,
     Fault,
     Heartbeat,
@@ -42,6 +49,7 @@ SHOT_CODES = (
 )  # the place in this row is the byte on the wire
 
 _EMPTY = struct.Struct("")
+_CONFIG = "HHHHHBBBBHIHHHHB"
 _PAYLOADS = {
     MessageType.HELLO: _EMPTY,
     MessageType.ARM: struct.Struct("<I"),
@@ -52,6 +60,9 @@ _PAYLOADS = {
     MessageType.TRIGGER_STOP: _EMPTY,
     MessageType.TRIGGER_RESEND: struct.Struct("<HIB"),
     MessageType.TIME: _EMPTY,
+    MessageType.CONFIG_READ: _EMPTY,
+    MessageType.CONFIG_WRITE: struct.Struct("<" + _CONFIG),
+    MessageType.DIAGNOSE: _EMPTY,
     MessageType.WELCOME: struct.Struct("<3BIIIIHBHHHH"),
     MessageType.ARM_ANSWER: struct.Struct("<B"),
     MessageType.DISARM_ANSWER: struct.Struct("<B"),
@@ -61,6 +72,9 @@ _PAYLOADS = {
     MessageType.TRIGGER_STOP_ANSWER: struct.Struct("<B"),
     MessageType.TRIGGER_RESEND_ANSWER: struct.Struct("<HI"),
     MessageType.TIME_ANSWER: struct.Struct("<II"),
+    MessageType.CONFIG: struct.Struct("<B" + _CONFIG),
+    MessageType.CONFIG_WRITE_ANSWER: struct.Struct("<B"),
+    MessageType.DIAGNOSIS: struct.Struct("<HHHH"),
     MessageType.TRIGGER_REPORT: struct.Struct("<HIII"),
     MessageType.FAULT: struct.Struct("<BIIH"),
 }
@@ -120,6 +134,10 @@ def _values_of(message: Message) -> tuple[MessageType, tuple[Any, ...]]:  # Any:
         case Fault():
             values = (message.reason, message.tick, message.encoder_count, message.dropped)
             return MessageType.FAULT, values
+        case ConfigAnswer(source=source, config=config):
+            return MessageType.CONFIG, (source, *_config_values(config))
+        case ConfigWrite(config=config):
+            return MessageType.CONFIG_WRITE, _config_values(config)
     return _plain_values_of(message)
 
 
@@ -132,7 +150,10 @@ def _plain_values_of(
     | TriggerStop
     | TriggerResend
     | TimeRequest
-    | TimeAnswer,
+    | TimeAnswer
+    | ConfigRead
+    | Diagnose
+    | Diagnosis,
 ) -> tuple[MessageType, tuple[int, ...]]:
     match message:
         case Hello():
@@ -153,6 +174,13 @@ def _plain_values_of(
             return MessageType.TIME, ()
         case TimeAnswer():
             return MessageType.TIME_ANSWER, (message.tick, message.encoder_count)
+        case ConfigRead():
+            return MessageType.CONFIG_READ, ()
+        case Diagnose():
+            return MessageType.DIAGNOSE, ()
+        case Diagnosis():
+            counts = (message.encoder_errors, message.serial_errors)
+            return MessageType.DIAGNOSIS, (*counts, message.emergency_stops, message.heartbeats_lost)
 
 
 def _welcome_values(message: Welcome) -> tuple[int, ...]:
@@ -186,6 +214,49 @@ def _status_values(message: Status) -> tuple[int, ...]:
         counters.cut,
         counters.duplicates,
         counters.bad_frames,
+    )
+
+
+def _config_values(config: SorterConfig) -> tuple[int, ...]:
+    return (
+        config.heartbeat_ms,
+        *config.max_on_ms,
+        *config.duty_percent,
+        config.burst_ms,
+        config.horizon_counts,
+        config.horizon_ms,
+        config.min_lead_counts,
+        config.min_lead_us,
+        config.trigger_pulse_us,
+        config.flags,
+    )
+
+
+def _read_config(values: Sequence[int]) -> SorterConfig:
+    heartbeat_ms, on_valve, on_gate, on_marker, on_stop, valve, gate, marker, stop, *rest = values
+    burst_ms, horizon_counts, horizon_ms, min_lead_counts, min_lead_us, trigger_pulse_us, flags = rest
+    return SorterConfig(
+        heartbeat_ms=heartbeat_ms,
+        max_on_ms=(on_valve, on_gate, on_marker, on_stop),
+        duty_percent=(valve, gate, marker, stop),
+        burst_ms=burst_ms,
+        horizon_counts=horizon_counts,
+        horizon_ms=horizon_ms,
+        min_lead_counts=min_lead_counts,
+        min_lead_us=min_lead_us,
+        trigger_pulse_us=trigger_pulse_us,
+        flags=flags,
+    )
+
+
+def _read_diagnosis(seq: int, values: Sequence[int]) -> Diagnosis:
+    encoder_errors, serial_errors, emergency_stops, heartbeats_lost = values
+    return Diagnosis(
+        seq=seq,
+        encoder_errors=encoder_errors,
+        serial_errors=serial_errors,
+        emergency_stops=emergency_stops,
+        heartbeats_lost=heartbeats_lost,
     )
 
 
@@ -264,6 +335,14 @@ _READERS: dict[MessageType, Callable[[int, Sequence[int]], Message]] = {
     MessageType.TRIGGER_STOP: lambda seq, v: TriggerStop(seq=seq),
     MessageType.TRIGGER_RESEND: lambda seq, v: TriggerResend(seq=seq, run=v[0], first=v[1], count=v[2]),
     MessageType.TIME: lambda seq, v: TimeRequest(seq=seq),
+    MessageType.CONFIG_READ: lambda seq, v: ConfigRead(seq=seq),
+    MessageType.CONFIG_WRITE: lambda seq, v: ConfigWrite(seq=seq, config=_read_config(v)),
+    MessageType.DIAGNOSE: lambda seq, v: Diagnose(seq=seq),
+    MessageType.CONFIG: lambda seq, v: ConfigAnswer(
+        seq=seq, source=ConfigSource(v[0]), config=_read_config(v[1:])
+    ),
+    MessageType.CONFIG_WRITE_ANSWER: _answer_to(MessageType.CONFIG_WRITE),
+    MessageType.DIAGNOSIS: _read_diagnosis,
     MessageType.ARM_ANSWER: _answer_to(MessageType.ARM),
     MessageType.DISARM_ANSWER: _answer_to(MessageType.DISARM),
     MessageType.STATUS: _read_status,

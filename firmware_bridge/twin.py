@@ -8,10 +8,10 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from firmware_bridge.messages import PROTOCOL_VERSION, Counters, McuState
+from firmware_bridge.config import SorterConfig
+from firmware_bridge.messages import PROTOCOL_VERSION, ConfigSource, Counters, McuState
 from firmware_bridge.protocol import FrameReader, encode
 from firmware_bridge.twin_cable import Cable, Noise
-from firmware_bridge.twin_limits import Limits
 from firmware_bridge.twin_motion import Belt, Instant
 from firmware_bridge.twin_rules import SorterRules
 from firmware_bridge.twin_schedule import KEPT_FIRINGS, Firing
@@ -39,7 +39,7 @@ class McuTwin:
         counts_per_mm: float,
         on_expose: Callable[[int, int], None],
         time_scale: float = 1.0,
-        limits: Limits | None = None,
+        config: SorterConfig | None = None,
         noise_in: Noise | None = None,
         noise_out: Noise | None = None,
         version: int = PROTOCOL_VERSION,
@@ -51,7 +51,8 @@ class McuTwin:
                 f"counts_per_mm {counts_per_mm} and time_scale {time_scale} must both be above 0"
             )
         self._counts_s_per_mm_s = counts_per_mm * time_scale
-        self._limits = limits or Limits()
+        self._config = config or SorterConfig()
+        self._config_source = ConfigSource.FACTORY if config is None else ConfigSource.STORED
         self._on_expose = on_expose
         self._noise_in = noise_in or Noise(seed=0)
         self._noise_out = noise_out or Noise(seed=0)
@@ -59,7 +60,8 @@ class McuTwin:
         self._now_ns = now_ns
         self._boot_id = (now_ns() // 1000 if boot_id is None else boot_id) & 0xFFFFFFFF
         self._booted_ns = now_ns()
-        self._belt = Belt(counts_s=speed_mm_s * self._counts_s_per_mm_s, now_ns=self._booted_ns)
+        self._direction = -1 if self._config.is_encoder_reversed else 1
+        self._belt = Belt(counts_s=self._counts_s(speed_mm_s), now_ns=self._booted_ns)
         self._fired: deque[Firing] = deque(maxlen=KEPT_FIRINGS)
         self._reader = FrameReader()
         self._rules = self._boot()
@@ -132,7 +134,7 @@ class McuTwin:
         """Move the belt at another speed from now on; 0 stands still, below 0 runs backwards."""
         with self._lock:
             self._read_and_obey()
-            self._belt.set_speed(speed_mm_s * self._counts_s_per_mm_s, self._now_ns())
+            self._belt.set_speed(self._counts_s(speed_mm_s), self._now_ns())
         self._wakeup.set()
 
     def encoder_count(self) -> int:
@@ -163,14 +165,22 @@ class McuTwin:
                 self._cable = Cable()
         self._wakeup.set()
 
-    def reboot(self) -> None:
-        """Restart the controller: new boot id, unarmed, encoder from 0, schedule and caches empty."""
+    def reboot(self, *, by_watchdog: bool = False, damage_config: bool = False) -> None:
+        """Restart the controller: new boot id, unarmed, encoder from 0, schedule and caches empty.
+
+        by_watchdog: it hung. damage_config: its EEPROM no longer holds what was stored.
+        """
         with self._lock:
             self._read_and_obey()
+            self._config, self._config_source = self._rules.config, self._rules.config_source
+            if damage_config:
+                self._config, self._config_source = SorterConfig(), ConfigSource.DAMAGED
             self._boot_id = (self._boot_id + 1) & 0xFFFFFFFF
             self._booted_ns = self._now_ns()
             self._belt.zero(self._booted_ns)
-            self._rules = self._boot()
+            self._rules = self._boot(by_watchdog=by_watchdog)
+            self._turn_belt()
+        self._wakeup.set()
 
     def emergency_stop(self) -> None:
         """Press the emergency stop."""
@@ -184,9 +194,11 @@ class McuTwin:
         with self._lock:
             self._rules.release_emergency_stop()
 
-    def _boot(self) -> SorterRules:
+    def _boot(self, *, by_watchdog: bool = False) -> SorterRules:
         return SorterRules(
-            limits=self._limits,
+            config=self._config,
+            config_source=self._config_source,
+            by_watchdog=by_watchdog,
             tick_hz=TICK_HZ,
             boot_id=self._boot_id,
             at=Instant(tick=0, count=0),
@@ -236,6 +248,16 @@ class McuTwin:
         self._rules.advance(self._instant(self._now_ns()), heard=bool(messages))
         for message in messages:
             self._rules.handle(message)
+        self._turn_belt()
+
+    def _counts_s(self, speed_mm_s: float) -> float:
+        return speed_mm_s * self._counts_s_per_mm_s * self._direction
+
+    def _turn_belt(self) -> None:
+        direction = -1 if self._rules.config.is_encoder_reversed else 1
+        if direction != self._direction:
+            self._direction = direction
+            self._belt.set_speed(-self._belt.counts_s, self._now_ns())
 
     def _expose(self, report: TriggerReport) -> None:
         self._on_expose(report.seq, report.encoder_count)

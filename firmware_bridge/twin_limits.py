@@ -1,10 +1,7 @@
-"""Limits the firmware enforces whatever the host asks, and the budget that holds an output's duty down."""
-
-from dataclasses import dataclass
+"""Kinds of outputs, the budget that holds an output's duty down, and the speed that it is booked with."""
 
 from firmware_bridge.types import Output
 
-KINDS = 4  # valve, gate, marker, line stop
 OUTPUTS = int(Output.LINE_STOP) + 1
 
 
@@ -18,29 +15,18 @@ def outputs_in(mask: int) -> list[int]:
     return [output for output in range(OUTPUTS) if mask >> output & 1]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """The firmware's configuration; tuples are for valve, gate, marker, line stop."""
-
-    heartbeat_ms: int = 250
-    max_on_ms: tuple[int, int, int, int] = (200, 2000, 500, 2000)
-    duty_percent: tuple[int, int, int, int] = (50, 100, 100, 100)  # of the time, in the long run
-    burst_ms: int = 1000  # on-time that may be used up at once before the duty limit bites
-    schedule_size: int = 64
-    horizon_counts: int = 1 << 20  # a start further ahead is a mistake
-    horizon_ms: int = 30_000
-    min_lead_counts: int = 1
-    min_lead_us: int = 200
-
-
 class DutyBudget:
     """On-time of one output: runs full with each shot, drains at the allowed duty."""
 
     def __init__(self, *, burst_ticks: int, percent: int) -> None:
-        self._burst_ticks = burst_ticks
-        self._percent = percent
+        self.set_limits(burst_ticks=burst_ticks, percent=percent)
         self._level = 0
         self._tick = 0
+
+    def set_limits(self, *, burst_ticks: int, percent: int) -> None:
+        """Obey others from now on; what is used up stays used up."""
+        self._burst_ticks = burst_ticks
+        self._percent = percent
 
     def allows(self, on_ticks: int, tick: int) -> bool:
         """Say whether `on_ticks` more fit now."""

@@ -5,13 +5,20 @@ PROTOCOL.md says the same in words; the C firmware obeys it byte for byte.
 
 from collections import deque
 
+from firmware_bridge.config import SorterConfig, is_legal
 from firmware_bridge.counting import WRAP, unwrap
 from firmware_bridge.messages import (
     LONGEST_PITCH_COUNTS,
     PROTOCOL_VERSION,
     Answer,
     Arm,
+    ConfigAnswer,
+    ConfigRead,
+    ConfigSource,
+    ConfigWrite,
     Counters,
+    Diagnose,
+    Diagnosis,
     Disarm,
     Fault,
     Heartbeat,
@@ -33,15 +40,16 @@ from firmware_bridge.messages import (
     TriggerStop,
     Welcome,
 )
-from firmware_bridge.twin_limits import OUTPUTS, DutyBudget, Limits, SpeedGauge, kind_of, outputs_in
+from firmware_bridge.twin_limits import OUTPUTS, DutyBudget, SpeedGauge, kind_of, outputs_in
 from firmware_bridge.twin_motion import Instant, Motion
 from firmware_bridge.twin_schedule import Firing, Schedule
 from firmware_bridge.twin_triggers import Triggers
 from firmware_bridge.types import Shot, ShotBasis, ShotOutcome, TriggerReport
 
 FIRMWARE = (0, 1, 0)
+SCHEDULE_SIZE = 64  # shots
 CACHED_ANSWERS = 32  # four windows of the host: an answer is never overwritten while the host may ask again
-_Request = Arm | Disarm | ShotRequest | TriggerStart | TriggerStop
+_Request = Arm | Disarm | ShotRequest | TriggerStart | TriggerStop | ConfigWrite
 
 
 class SorterRules:
@@ -50,31 +58,39 @@ class SorterRules:
     def __init__(
         self,
         *,
-        limits: Limits,
+        config: SorterConfig,
         tick_hz: int,
         boot_id: int,
         at: Instant,
         fired: deque[Firing],
         version: int = PROTOCOL_VERSION,
+        config_source: ConfigSource = ConfigSource.FACTORY,
+        by_watchdog: bool = False,
+        schedule_size: int = SCHEDULE_SIZE,
     ) -> None:
-        self._limits, self._tick_hz, self._boot_id, self._version = limits, tick_hz, boot_id, version
+        self._tick_hz, self._boot_id, self._version = tick_hz, boot_id, version
+        self.config, self.config_source = config, config_source
+        self._schedule_size = schedule_size
         self._now = at
         self.state = McuState.BOOTED
         self._safe_reason = SafeReason.NONE
         self._stop_pressed = False
-        self._schedule = Schedule(limits=limits, tick_hz=tick_hz, fired=fired)
-        self._duty = [self._budget(kind_of(output)) for output in range(OUTPUTS)]
+        self._schedule = Schedule(size=schedule_size, config=config, tick_hz=tick_hz, fired=fired)
+        self._duty = [DutyBudget(burst_ticks=0, percent=100) for _ in range(OUTPUTS)]
         self._speed = SpeedGauge(tick_hz=tick_hz)
         self._triggers = Triggers()
         self._heard_tick = at.tick
-        self._heartbeat_ticks = limits.heartbeat_ms * tick_hz // 1000
         self._highest_seq = 0
         self._answers: dict[int, Message] = {}  # place in the cache -> answer with the request's seq
         self._unasked = 0
         self._scheduled = self._refused = self._duplicates = 0
         self.bad_frames = 0
+        self._emergency_stops = self._heartbeats_lost = 0
         self._outbox: list[Message] = []
         self._exposed: list[TriggerReport] = []
+        self._apply(config)
+        if by_watchdog:
+            self._go_safe(SafeReason.WATCHDOG)
 
     @property
     def counters(self) -> Counters:
@@ -138,7 +154,13 @@ class SorterRules:
                 self._outbox.append(TimeAnswer(seq=message.seq, tick=tick, encoder_count=count))
             case TriggerResend():
                 self._resend(message)
-            case Arm() | Disarm() | ShotRequest() | TriggerStart() | TriggerStop():
+            case ConfigRead():
+                source = self.config_source
+                self._outbox.append(ConfigAnswer(seq=message.seq, source=source, config=self.config))
+            case Diagnose():
+                stops, lost = self._emergency_stops, self._heartbeats_lost
+                self._outbox.append(Diagnosis(seq=message.seq, emergency_stops=stops, heartbeats_lost=lost))
+            case Arm() | Disarm() | ShotRequest() | TriggerStart() | TriggerStop() | ConfigWrite():
                 self._answer_once(message)
             case _:
                 self.bad_frames += 1  # a controller's own message: two controllers on one line?
@@ -146,15 +168,20 @@ class SorterRules:
     def press_emergency_stop(self) -> None:
         """Sense the emergency stop."""
         self._stop_pressed = True
+        self._emergency_stops += 1
         self._go_safe(SafeReason.EMERGENCY_STOP)
 
     def release_emergency_stop(self) -> None:
         """Sense its release; the safe state stays until HELLO."""
         self._stop_pressed = False
 
-    def _budget(self, kind: int) -> DutyBudget:
-        burst_ticks = self._limits.burst_ms * self._tick_hz // 1000
-        return DutyBudget(burst_ticks=burst_ticks, percent=self._limits.duty_percent[kind])
+    def _apply(self, config: SorterConfig) -> None:
+        self.config = config
+        self._heartbeat_ticks = config.heartbeat_ms * self._tick_hz // 1000
+        self._schedule.set_limits(config)
+        burst_ticks = config.burst_ms * self._tick_hz // 1000
+        for output, budget in enumerate(self._duty):
+            budget.set_limits(burst_ticks=burst_ticks, percent=config.duty_percent[kind_of(output)])
 
     def _next_tick(self, motion: Motion) -> int | None:
         due = [self._schedule.next_tick(motion)]
@@ -170,6 +197,7 @@ class SorterRules:
             self._exposed.append(report)
             self._send_report(report)
         if self.state is McuState.ARMED and self._now.tick >= self._heard_tick + self._heartbeat_ticks:
+            self._heartbeats_lost += 1
             self._go_safe(SafeReason.HEARTBEAT_LOST)
 
     def _go_safe(self, reason: SafeReason) -> None:
@@ -214,9 +242,9 @@ class SorterRules:
                 tick_hz=self._tick_hz,
                 tick=self._now.tick % WRAP,
                 encoder_count=self._now.count % WRAP,
-                heartbeat_ms=self._limits.heartbeat_ms,
-                schedule_size=self._limits.schedule_size,
-                max_on_ms=self._limits.max_on_ms,
+                heartbeat_ms=self.config.heartbeat_ms,
+                schedule_size=self._schedule_size,
+                max_on_ms=self.config.max_on_ms,
             )
         )
 
@@ -264,6 +292,9 @@ class SorterRules:
             case TriggerStop():
                 self._triggers.stop()
                 return Answer(seq=request.seq, request=MessageType.TRIGGER_STOP, result=Result.OK)
+            case ConfigWrite():
+                result = self._write_config(request.config)
+                return Answer(seq=request.seq, request=MessageType.CONFIG_WRITE, result=result)
 
     def _arm(self, boot_id: int) -> Result:
         if self._stop_pressed:
@@ -272,6 +303,8 @@ class SorterRules:
             return Result.HELLO_NEEDED
         if boot_id != self._boot_id:
             return Result.WRONG_BOOT
+        if self.config_source is ConfigSource.DAMAGED:
+            return Result.CONFIG_DAMAGED
         self.state = McuState.ARMED
         return Result.OK
 
@@ -279,6 +312,17 @@ class SorterRules:
         self._schedule.drop_all(self._now)
         if self.state is McuState.ARMED:
             self.state = McuState.READY
+        return Result.OK
+
+    def _write_config(self, config: SorterConfig) -> Result:
+        if self.state is McuState.ARMED:
+            return Result.DISARM_FIRST
+        if self.state is not McuState.READY:
+            return Result.HELLO_NEEDED
+        if not is_legal(config):
+            return Result.ILLEGAL
+        self._apply(config)
+        self.config_source = ConfigSource.STORED
         return Result.OK
 
     def _start_triggers(self, request: TriggerStart) -> Result:
@@ -317,17 +361,17 @@ class SorterRules:
         if shot.outputs == 0 or shot.outputs >> OUTPUTS or shot.length == 0:
             return False
         if shot.basis is ShotBasis.ENCODER:
-            return margin <= self._limits.horizon_counts
+            return margin <= self.config.horizon_counts
         longest = min(self._max_on_ticks(output) for output in outputs_in(shot.outputs))
-        return shot.length <= longest and margin <= self._limits.horizon_ms * self._tick_hz // 1000
+        return shot.length <= longest and margin <= self.config.horizon_ms * self._tick_hz // 1000
 
     def _min_lead(self, basis: ShotBasis) -> int:
         if basis is ShotBasis.ENCODER:
-            return self._limits.min_lead_counts
-        return self._limits.min_lead_us * self._tick_hz // 1_000_000
+            return self.config.min_lead_counts
+        return self.config.min_lead_us * self._tick_hz // 1_000_000
 
     def _max_on_ticks(self, output: int) -> int:
-        return self._limits.max_on_ms[kind_of(output)] * self._tick_hz // 1000
+        return self.config.max_on_ms[kind_of(output)] * self._tick_hz // 1000
 
     def _duty_allows(self, shot: Shot) -> bool:
         ticks = shot.length if shot.basis is ShotBasis.TICK else self._speed.ticks_for(shot.length)

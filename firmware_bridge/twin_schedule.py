@@ -3,7 +3,8 @@
 from collections import deque
 from dataclasses import dataclass
 
-from firmware_bridge.twin_limits import OUTPUTS, Limits, kind_of, outputs_in
+from firmware_bridge.config import SorterConfig
+from firmware_bridge.twin_limits import OUTPUTS, kind_of, outputs_in
 from firmware_bridge.twin_motion import Instant, Motion
 from firmware_bridge.types import ShotBasis
 
@@ -41,11 +42,10 @@ class _Taken:
 class Schedule:
     """Switches outputs on and off at counts or ticks, and off after their maximum on-time at the latest."""
 
-    def __init__(self, *, limits: Limits, tick_hz: int, fired: deque[Firing]) -> None:
-        self._size = limits.schedule_size
-        self._max_on_ticks = [
-            limits.max_on_ms[kind_of(output)] * tick_hz // 1000 for output in range(OUTPUTS)
-        ]
+    def __init__(self, *, size: int, config: SorterConfig, tick_hz: int, fired: deque[Firing]) -> None:
+        self._size = size
+        self._tick_hz = tick_hz
+        self.set_limits(config)
         self._taken: list[_Taken] = []
         self._holders = [0] * OUTPUTS  # shots that hold this output on
         self._on_since: dict[int, Instant] = {}
@@ -64,6 +64,12 @@ class Schedule:
         """Bit mask of the outputs that are on."""
         return sum(1 << output for output in self._on_since)
 
+    def set_limits(self, config: SorterConfig) -> None:
+        """Obey other maximum on-times from now on."""
+        self._max_on_ticks = [
+            config.max_on_ms[kind_of(output)] * self._tick_hz // 1000 for output in range(OUTPUTS)
+        ]
+
     def add(self, *, outputs: int, basis: ShotBasis, start: int, length: int) -> None:
         """Take a shot; start and length not wrapped."""
         self._taken.append(_Taken(outputs=outputs, basis=basis, start=start, end=start + length))
@@ -75,13 +81,13 @@ class Schedule:
         return min(due, default=None)
 
     def run(self, at: Instant) -> None:
-        """Switch what is due."""
-        for taken in [taken for taken in self._taken if taken.is_due(at)]:
-            if not taken.is_on:
+        """Switch what is due: starts first, so that a shot that follows another one closely leaves no gap."""
+        for taken in self._taken:
+            if not taken.is_on and taken.is_due(at):
                 self._switch_on(taken, at)
-            if taken.is_due(at):  # again: a shot may have ended before it could start
-                self._taken.remove(taken)
-                self._let_go(taken.outputs, at)
+        for taken in [taken for taken in self._taken if taken.is_on and taken.is_due(at)]:
+            self._taken.remove(taken)
+            self._let_go(taken.outputs, at)
         for output, since in list(self._on_since.items()):
             if at.tick >= since.tick + self._max_on_ticks[output]:
                 self._cut_off(output, at)

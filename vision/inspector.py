@@ -90,9 +90,6 @@ class Inspector:
         for height in sorted({len(tile.pixels) for tile in cut_tiles(blank, self._card)}):
             self._engine.warm_up(height)
 
-    def begin(self, frame: Frame) -> None:
-        """Nothing begins before it is asked for: the asking thread does the work."""
-
     def inspect(self, frame: Frame, *, want_map: bool = False) -> Inspection:
         """Judge one frame. Never raises: what goes wrong is the reason of a FAILED inspection."""
         if frame.damaged:

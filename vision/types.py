@@ -40,6 +40,7 @@ class Frame:
     damaged: str = ""  # why the pixels must not be judged; empty: the frame is whole
     joint_top: bool = False  # the row above the first one is other material (a replayed picture's edge)
     joint_bottom: bool = False
+    end_count: int | None = None  # encoder count behind the last row, where the camera itself knows it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,14 +9,31 @@ from service.commands import (
     dataset,
     evaluate,
     inspect,
+    kpi,
     learn,
     line,
     model,
     plant,
     replay,
     run,
+    sorter,
     train,
     twin,
 )
 
-COMMANDS = (run, learn, inspect, evaluate, model, line, plant, check_config, replay, dataset, train, twin)
+COMMANDS = (
+    run,
+    learn,
+    inspect,
+    evaluate,
+    model,
+    line,
+    sorter,
+    plant,
+    check_config,
+    replay,
+    kpi,
+    dataset,
+    train,
+    twin,
+)

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from firmware_bridge.link import SorterLink
 from firmware_bridge.types import LinkState, TriggerReport
 from service.events import Body, Stamp
+from service.line.ahead import Ahead
 from service.line.booking import Booking
+from service.line.cameras import Placing
 from service.line.clock import Clocks
 from service.line.event_log import EventLog
 from service.line.findings import Findings
@@ -18,10 +20,11 @@ from service.line.hardware import Hardware
 from service.line.inbox import Inbox, LinkChanged, Trigger
 from service.line.judging import Judge
 from service.line.left_off import LeftOff, left_off
+from service.line.numbering import ByCable, ByCount, ByTime, Numbering
 from service.line.odometer import Odometer
 from service.line.parts import LoopParts
 from service.line.pictures import PictureRing
-from service.line.priority import Priorities
+from service.line.priority import Priorities, Rank
 from service.line.recorder import Recorder
 from service.line.rolls import Rolls
 from service.line.shadow import FindShadow, Shadow
@@ -31,7 +34,7 @@ from service.line.sorter import SorterGate, boot_id_of
 from service.line.timing import Timing
 from service.line.web_book import WebBook
 from service.settings import LineSettings
-from vision.inspector_pool import FrameInspector
+from vision.inspector import Inspector
 
 MB = 1_000_000
 
@@ -60,7 +63,7 @@ class Ground:
     run_id: str
 
 
-def assemble(ground: Ground, inspector: FrameInspector, find_shadow: FindShadow) -> Assembly:
+def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> Assembly:
     """Build a line around an inspector, with a place for a shadow beside it."""
     settings, clocks = ground.settings, ground.clocks
     left = left_off(ground.event_log)
@@ -73,14 +76,23 @@ def assemble(ground: Ground, inspector: FrameInspector, find_shadow: FindShadow)
     link = _link(ground)
     situation = Situation(now_ns=clocks.mono_ns, record=recorder.record)
     book = _book(ground, left.booked_mm, recorder.record)
+    grabber = Grabber(ground.hardware.camera, tell=ground.inbox.put, now_ns=clocks.mono_ns)
+    ahead = Ahead(
+        grabber,
+        at_once=settings.inference.at_once,
+        inspector=lambda: None if situation.held else parts.judge.inspector,
+        now_ns=clocks.mono_ns,
+    )
     parts = LoopParts(
         clocks=clocks,
         inbox=ground.inbox,
-        grabber=Grabber(ground.hardware.camera, tell=ground.inbox.put, now_ns=clocks.mono_ns),
+        grabber=grabber,
+        ahead=ahead,
         gate=SorterGate(link, boot_id=lambda: boot_id_of(link), now_ns=clocks.mono_ns),
         recorder=recorder,
         judge=Judge(inspector),
         odometer=odometer,
+        numbering=_numbering(ground),
         book=book,
         booking=Booking(
             book,
@@ -106,12 +118,31 @@ def assemble(ground: Ground, inspector: FrameInspector, find_shadow: FindShadow)
         ),
         situation=situation,
         timing=_timing(settings, ground.geometry.deadline_ms, ground.priorities.policy),
-        lift=lambda inspector: ground.priorities.lift_line(threading.get_native_id(), inspector.pool_ids),
+        lift=lambda inspector: _lift(ground.priorities, ahead, inspector),
         policy=ground.geometry.policy,
         run_id=ground.run_id,
         article=settings.article,
     )
     return Assembly(parts=parts, link=link, ring=ring, left_off=left)
+
+
+def _lift(priorities: Priorities, ahead: Ahead, inspector: Inspector) -> None:
+    """Called by the line's thread: it inspects itself unless others do that for it."""
+    own = threading.get_native_id()
+    helpers = ahead.thread_ids
+    priorities.lift(Rank.DECIDE, own)
+    priorities.lift_line([*(helpers or (own,)), *inspector.pool_ids])
+
+
+def _numbering(ground: Ground) -> Numbering:
+    match ground.hardware.placing:
+        case Placing.BY_CABLE:
+            return ByCable()
+        case Placing.BY_COUNT:
+            return ByCount()
+        case Placing.BY_TIME:
+            web = ground.settings.web
+            return ByTime(counts_per_s=web.speed_mm_s * web.counts_per_mm)
 
 
 def _timing(settings: LineSettings, deadline_ms: float, policy: str) -> Timing:

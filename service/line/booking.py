@@ -59,6 +59,8 @@ class Booking:
 
     def renumber(self, *, controller_restarted: bool) -> None:
         """The triggers count from 0 again; a controller that restarted counts the web anew, too."""
+        for exposure in self._exposures.all():
+            self._miss(exposure, (NotInspectedReason.FRAME_LOST, "not here when the triggers began anew"))
         self._settled_seq = -1
         if controller_restarted:
             self._odometer.forget()

@@ -60,11 +60,6 @@ class Grabber:
             return None
         return frame
 
-    def waiting(self) -> tuple[Frame, ...]:
-        """Return the frames that next() will give, oldest first; they stay."""
-        with self._frames.mutex:
-            return tuple(frame for frame, _ in self._frames.queue)
-
     def stop(self, timeout_s: float = 2.0) -> None:
         """Let go of the camera and end the thread."""
         self._stopping.set()

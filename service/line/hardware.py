@@ -4,13 +4,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from datasets.synthesis.camera import RenderedCamera
-from datasets.synthesis.demo import demo_scene
 from firmware_bridge.transport import SerialTransport, Transport
 from firmware_bridge.twin import McuTwin
-from service.settings import LineSettings, ReplayCameraSettings
+from service.line.cameras import Placing, build_camera
+from service.settings import LineSettings
 from vision.cameras.base import Camera
-from vision.cameras.replay import ReplayCamera
+from vision.cameras.cable import SoftwareCable
 from vision.cameras.wire import TriggerWire
 
 TWIN = "twin"
@@ -24,14 +23,20 @@ class Hardware:
     wire: TriggerWire
     twin: McuTwin | None  # None: a real microcontroller
     transport: Callable[[], Transport]
+    placing: Placing = Placing.BY_CABLE
+    cable: SoftwareCable | None = None
 
     def start(self) -> None:
         """Switch the simulated part on."""
+        if self.cable is not None:
+            self.cable.start()
         if self.twin is not None:
             self.twin.start()
 
     def stop(self) -> None:
         """Switch it off."""
+        if self.cable is not None:
+            self.cable.stop()
         if self.twin is not None:
             self.twin.stop()
 
@@ -40,32 +45,15 @@ def build_hardware(settings: LineSettings) -> Hardware:
     """Build camera and sorter."""
     wire = TriggerWire()
     twin = _twin(settings, wire) if settings.sorter.port == TWIN else None
+    built = build_camera(settings.camera, settings.kind, f"{settings.line}-1", wire)
     return Hardware(
-        camera=build_camera(settings, wire), wire=wire, twin=twin, transport=_transport(settings, twin)
+        camera=built.camera,
+        wire=wire,
+        twin=twin,
+        transport=_transport(settings, twin),
+        placing=built.placing,
+        cable=SoftwareCable(wire, built.fire) if built.fire is not None else None,
     )
-
-
-def build_camera(settings: LineSettings, wire: TriggerWire) -> Camera:
-    """Build the camera that the settings name."""
-    camera = settings.camera
-    camera_id = f"{settings.line}-1"
-    if isinstance(camera, ReplayCameraSettings):
-        return ReplayCamera(
-            camera.folder,
-            wire,
-            mm_per_px=camera.mm_per_px,
-            rows=camera.rows,
-            loop=camera.loop,
-            camera_id=camera_id,
-        )
-    scene = demo_scene(
-        settings.kind,
-        columns=camera.columns,
-        mm_per_px=camera.mm_per_px,
-        seed=camera.seed,
-        defect_rate_per_m2=camera.defect_rate_per_m2,
-    )
-    return RenderedCamera(scene, wire, rows=camera.rows, camera_id=camera_id)
 
 
 def _twin(settings: LineSettings, wire: TriggerWire) -> McuTwin:

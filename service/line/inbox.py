@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from firmware_bridge.types import LinkState, TriggerReport
 from service.line_commands import LineCommand
-from vision.inspector_pool import FrameInspector
+from vision.inspector import Inspector
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ class RecipeReady:
     """A recipe that a command asked for is loaded and warm, or could not be."""
 
     command: LineCommand
-    inspector: FrameInspector | None
+    inspector: Inspector | None
     failure: str = ""
 
 

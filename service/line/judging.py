@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from service.events import SeenDefect
 from service.sorting import FrameView
 from vision.card import ModelCard
-from vision.inspector_pool import FrameInspector
+from vision.inspector import Inspector
 from vision.seams import ACROSS_REACH_MM, SEAM_REACH_MM, FrameSeams, WebDefect
 from vision.types import Defect, Frame, Inspection, Verdict
 
@@ -28,14 +28,14 @@ class Judged:
 class Judge:
     """One recipe at work; exchanged as a whole when the article or bundle changes."""
 
-    def __init__(self, inspector: FrameInspector) -> None:
+    def __init__(self, inspector: Inspector) -> None:
         self._inspector = inspector
         self._seams = FrameSeams(inspector.card.thresholds.defective)
         self._running: tuple[SeenDefect, ...] = ()  # those that reach the last frame's end
         self._seam_mm = math.nan
 
     @property
-    def inspector(self) -> FrameInspector:
+    def inspector(self) -> Inspector:
         """What inspects for it."""
         return self._inspector
 
@@ -44,13 +44,12 @@ class Judge:
         """The recipe's card."""
         return self._inspector.card
 
-    def begin(self, frame: Frame) -> None:
-        """Let the inspector begin a frame that will be judged soon."""
-        self._inspector.begin(frame)
-
-    def judge(self, frame: Frame, from_mm: float, to_mm: float) -> Judged:
-        """Inspect a frame that shows the web from `from_mm` to `to_mm`."""
-        inspection = self._inspector.inspect(frame)
+    def judge(
+        self, frame: Frame, from_mm: float, to_mm: float, inspection: Inspection | None = None
+    ) -> Judged:
+        """Inspect a frame that shows the web from `from_mm` to `to_mm`, unless that has been done."""
+        if inspection is None:
+            inspection = self._inspector.inspect(frame)
         seen = tuple(self._seen(defect, from_mm) for defect in inspection.defects)
         self._follow(seen, inspection, from_mm)
         view = FrameView(

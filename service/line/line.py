@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx
 
 from firmware_bridge.types import BridgeError, LinkDownError
+from service.camera_settings import is_demo_camera
 from service.event_terms import NotInspectedReason
 from service.events import LineStarted, Tenant
 from service.line.assembly import Ground, assemble
@@ -27,7 +28,7 @@ from service.line.priority import Priorities, Rank
 from service.line.recipes import OpenBundle, active_inspector, bundle_opener, shadow_inspector
 from service.line.timing import Timing
 from service.line.uplink import Uplink
-from service.settings import LineSettings, RenderedCamera
+from service.settings import LineSettings
 from vision.calibration import Calibration
 from vision.registry import Registry
 
@@ -57,9 +58,7 @@ class Line:
             LineError: settings, recipe or disk can't be used; the message says what to do.
         """
         self._clocks = clocks or system_clocks()
-        self._priorities = priorities or Priorities(
-            settings.realtime, threads=settings.threads * settings.inference.frames_at_once
-        )
+        self._priorities = priorities or Priorities(settings.realtime, threads=inspecting_threads(settings))
         geometry = geometry_of(settings)
         event_log = EventLog(settings.data_dir, tenant=_tenant(settings), demo=is_demo(settings))
         try:
@@ -76,10 +75,8 @@ class Line:
                 run_id=str(uuid4()),
             )
             self._registry = Registry(settings.registry_dir)
-            self._open_bundle = _opener(settings, settings.threads, settings.inference.frames_at_once)
-            open_shadow = _opener(
-                settings, threads=1, frames_at_once=1
-            )  # its thread runs the graph itself: at its niceness
+            self._open_bundle = _opener(settings, settings.threads)
+            open_shadow = _opener(settings, threads=1)  # its thread runs the graph itself: at its niceness
             inspector = active_inspector(self._registry, settings.article, self._open_bundle)
             self._assembly = assemble(
                 self._ground,
@@ -121,6 +118,7 @@ class Line:
         self._priorities.lift(Rank.LINK, self._assembly.link.thread_id)
         parts.grabber.start()
         self._priorities.lift(Rank.GRABBER, parts.grabber.thread_id)
+        parts.ahead.start()
         parts.shadow.follow(self._settings.article)
         parts.shadow.start()
         self._thread.start()
@@ -157,6 +155,7 @@ class Line:
         self._loop.stop()
         self._thread.join(JOIN_S)
         self._parts.shadow.stop(JOIN_S)
+        self._parts.ahead.stop(JOIN_S)
         self._parts.grabber.stop()
         for stop in (self._assembly.link.stop, self._ground.hardware.stop):
             try:
@@ -262,9 +261,14 @@ class Line:
         )
 
 
+def inspecting_threads(settings: LineSettings) -> int:
+    """How many threads inspect at once, the runtime's own included."""
+    return settings.threads * settings.inference.at_once
+
+
 def is_demo(settings: LineSettings) -> bool:
     """Whether the line sees rendered material."""
-    return isinstance(settings.camera, RenderedCamera) or settings.camera.demo
+    return is_demo_camera(settings.camera)
 
 
 def _tenant(settings: LineSettings) -> Tenant:
@@ -272,7 +276,7 @@ def _tenant(settings: LineSettings) -> Tenant:
     return Tenant(enterprise=place.enterprise, site=place.site, area=place.area, line=settings.line)
 
 
-def _opener(settings: LineSettings, threads: int, frames_at_once: int) -> OpenBundle:
+def _opener(settings: LineSettings, threads: int) -> OpenBundle:
     calibration = Calibration(camera_id=f"{settings.line}-1", mm_per_px=settings.camera.mm_per_px)
     return bundle_opener(
         calibration,
@@ -281,7 +285,6 @@ def _opener(settings: LineSettings, threads: int, frames_at_once: int) -> OpenBu
         threads=threads,
         provider=settings.inference.provider,
         spin_us=settings.inference.spin_us,
-        frames_at_once=frames_at_once,
     )
 
 

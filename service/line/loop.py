@@ -7,10 +7,13 @@ the link, and their answers come back by themselves.
 import logging
 import math
 import threading
+from dataclasses import replace
 
-from firmware_bridge.types import BridgeError, LinkState
+from firmware_bridge.counting import WRAP
+from firmware_bridge.types import BridgeError, LinkState, TriggerReport
 from service.event_terms import LineState, NotInspectedReason
 from service.events import LineStopped, StateChanged
+from service.line.ahead import Arrived
 from service.line.booking import Reason
 from service.line.exposures import Exposure
 from service.line.inbox import (
@@ -25,6 +28,7 @@ from service.line.inbox import (
     Trouble,
 )
 from service.line.judging import Judged
+from service.line.numbering import NEVER
 from service.line.parts import LoopParts
 from service.line.production import Production
 from service.line.timing import FrameTimes
@@ -83,19 +87,16 @@ class LineLoop:
     def _turn(self, wait_s: float) -> bool:
         """Handle a frame if there is one, and all that was told meanwhile."""
         parts = self._parts
-        frame = parts.grabber.next(wait_s)
+        arrived = parts.ahead.next(wait_s)
         parts.inbox.drain(self._handle)
-        if frame is not None:
-            if not parts.situation.held:
-                for soon in (frame, *parts.grabber.waiting()):
-                    parts.judge.begin(soon)
-            self._take(frame)
+        if arrived is not None:
+            self._take(arrived)
         else:
             self._give_up_lost()
         parts.gate.tick()
         self._note_state()
         parts.book.tick()
-        return frame is not None
+        return arrived is not None
 
     def _handle(self, message: Message) -> None:
         parts = self._parts
@@ -105,11 +106,14 @@ class LineLoop:
             case LinkChanged():
                 self._follow_link(message)
             case CameraChanged():
+                if message.here:
+                    parts.numbering.camera_opened()
                 parts.situation.camera_changed(message)
                 self._ended = message.why if message.ended else self._ended
             case FrameShed():
                 detail = "the queue was full: the inspector is slower than the web"
-                parts.booking.explain(message.seq, NotInspectedReason.FRAME_SHED, detail)
+                seq = parts.numbering.predicted(message.seq)
+                parts.booking.explain(seq, NotInspectedReason.FRAME_SHED, detail)
             case Trouble():
                 parts.situation.trouble(message)
             case Recovered():
@@ -123,11 +127,18 @@ class LineLoop:
         parts = self._parts
         report = trigger.report
         if self._renumbered or report.seq <= self._last_seq:
-            parts.booking.renumber(controller_restarted=parts.gate.controller_restarted())
-            self._epoch_ns = parts.gate.exposed_ns(report) - CLOCKS_AGREE_NS
-            self._renumbered = False
+            self._renumber(parts.gate.exposed_ns(report))
         self._last_seq = report.seq
+        parts.numbering.exposed(report.seq, parts.gate.exposed_ns(report))
         parts.booking.exposed(report, trigger.arrived_ns)
+
+    def _renumber(self, first_ns: int) -> None:
+        """Triggers count from 0 again; what was exposed before them is settled."""
+        parts = self._parts
+        parts.booking.renumber(controller_restarted=parts.gate.controller_restarted())
+        parts.numbering.restarted()
+        self._epoch_ns = first_ns - CLOCKS_AGREE_NS
+        self._renumbered = False
 
     def _follow_link(self, message: LinkChanged) -> None:
         parts = self._parts
@@ -162,19 +173,24 @@ class LineLoop:
             return NotInspectedReason.HELD, situation.cause
         return NotInspectedReason.FRAME_LOST, "triggered, never delivered"
 
-    def _take(self, frame: Frame) -> None:
-        parts = self._parts
+    def _take(self, arrived: Arrived) -> None:
+        parts, frame = self._parts, arrived.frame
         parts.counts.frames += 1
-        parts.counts.last_frame_ns = taken_ns = parts.clocks.mono_ns()
+        parts.counts.last_frame_ns = came_ns = parts.clocks.mono_ns()
         parts.situation.release("silent")
         if not parts.gate.connected or frame.captured_ns < self._epoch_ns:
             return  # its trigger is unknown or settled: the web's book has its stretch already
-        if parts.booking.is_settled(frame.seq):
-            return  # late: its stretch was booked as lost
-        if not self._await_trigger(frame.seq):
+        if frame.end_count is not None:
+            self._expose_by_count(frame, frame.end_count)
+        seq = self._await_trigger(frame)
+        if seq is None:
             if not parts.situation.held:
-                parts.booking.unplaced(frame.seq)
+                parts.booking.unplaced(NEVER)
             return
+        if parts.booking.is_settled(seq):
+            return  # late: its stretch was booked as lost
+        if seq != frame.seq:
+            frame = replace(frame, seq=seq)
         exposure = parts.booking.take(frame.seq, self._absence())
         if exposure is None:
             return
@@ -183,28 +199,41 @@ class LineLoop:
             parts.booking.skip(exposure, NotInspectedReason.HELD, parts.situation.cause)
             parts.judge.break_seam()
             return
-        self._judge(frame, exposure, taken_ns)
+        self._judge(arrived, exposure, (parts.clocks.mono_ns() - came_ns) / 1e6)
 
-    def _await_trigger(self, seq: int) -> bool:
+    def _expose_by_count(self, frame: Frame, end_count: int) -> None:
+        """The frame brings its own place: it is trigger and frame at once."""
+        parts = self._parts
+        if self._renumbered or frame.seq <= self._last_seq:
+            self._renumber(frame.captured_ns)
+        self._last_seq = frame.seq
+        report = TriggerReport(seq=frame.seq, encoder_count=end_count % WRAP, tick=0)
+        parts.booking.exposed(report, parts.clocks.mono_ns())
+
+    def _await_trigger(self, frame: Frame) -> int | None:
+        """Return the number of the frame's trigger, once it is reported; None: it can't be placed."""
         parts = self._parts
         end_ns = parts.clocks.mono_ns() + round(PLACE_WAIT_S * 1e9)
-        while not parts.booking.is_placed(seq):
+        while True:
+            seq = parts.numbering.trigger_of(frame)
+            if seq == NEVER:
+                return None
+            if seq is not None and (parts.booking.is_settled(seq) or parts.booking.is_placed(seq)):
+                return seq
             if parts.clocks.mono_ns() >= end_ns or self._stopping.is_set():
                 parts.inbox.drain(self._handle)
-                return parts.booking.is_placed(seq)
+                return seq if seq is not None and parts.booking.is_placed(seq) else None
             parts.inbox.drain(self._handle, wait_s=WAIT_S)
-        return True
 
-    def _judge(self, frame: Frame, exposure: Exposure, taken_ns: int) -> None:
-        parts = self._parts
-        placed_ns = parts.clocks.mono_ns()
+    def _judge(self, arrived: Arrived, exposure: Exposure, place_ms: float) -> None:
+        parts, frame = self._parts, arrived.frame
         from_mm, to_mm = parts.odometer.mm(exposure.from_count), parts.odometer.mm(exposure.to_count)
-        judged = parts.judge.judge(frame, from_mm, to_mm)
+        judged = parts.judge.judge(frame, from_mm, to_mm, arrived.inspection_by(parts.judge.inspector))
         decision = decide(judged.view, parts.policy, parts.run_id)
         aim = parts.shooter.aim()
         left_ms = parts.shooter.time_left_ms(from_mm, aim)
         late = left_ms <= 0
-        times = self._times(frame, judged, taken_ns, placed_ns, left_ms)
+        times = self._times(arrived, judged, place_ms, left_ms)
         sent = parts.shooter.fire(
             decision.shots,
             judged.view.defects,
@@ -227,15 +256,13 @@ class LineLoop:
         if decision.hold:
             parts.situation.hold("failed", f"inspecting failed: {judged.inspection.reason}")
 
-    def _times(
-        self, frame: Frame, judged: Judged, taken_ns: int, placed_ns: int, left_ms: float
-    ) -> FrameTimes:
+    def _times(self, arrived: Arrived, judged: Judged, place_ms: float, left_ms: float) -> FrameTimes:
         now_ns = self._parts.clocks.mono_ns()
         return FrameTimes(
-            captured_ns=frame.captured_ns,
-            grabbed_ns=self._parts.grabber.grabbed_ns,
-            taken_ns=taken_ns,
-            placed_ns=placed_ns,
+            captured_ns=arrived.frame.captured_ns,
+            grabbed_ns=arrived.grabbed_ns,
+            taken_ns=arrived.taken_ns,
+            place_ms=place_ms,
             decided_ns=now_ns,
             deadline_ns=None if left_ms == math.inf else now_ns + round(max(left_ms, LONG_AGO_MS) * 1e6),
             pixels=judged.inspection.times,
@@ -260,8 +287,9 @@ class LineLoop:
             self._parts.book.close()
             self._parts.recorder.record(change)
             log.info("line is %s: %s", change.state.value, change.cause)
-        if not self._parts.situation.starting:
-            self._parts.gate.start_exposing(self._parts.booking.pitch_counts)
+        pitch_counts = self._parts.numbering.pitch_counts(self._parts.booking.pitch_counts)
+        if pitch_counts is not None and not self._parts.situation.starting:
+            self._parts.gate.start_exposing(pitch_counts)
 
     def _finish(self, cause: str) -> None:
         """Judge what is in flight, book what is left, answer every shot and let the last ones fire."""

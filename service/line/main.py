@@ -8,7 +8,7 @@ import cv2
 
 from service.line.hardware import Hardware
 from service.line.health import Minute
-from service.line.line import Line
+from service.line.line import Line, inspecting_threads
 from service.line.priority import Priorities
 from service.line.timing import write_report
 from service.settings import LineSettings
@@ -26,7 +26,7 @@ def run_line(settings: LineSettings, stop: threading.Event, *, hardware: Hardwar
         LineError: the line can't start; the message says what to do.
     """
     cv2.setNumThreads(settings.threads)  # the other cores belong to camera, recorder and the other lines
-    priorities = Priorities(settings.realtime, threads=settings.threads * settings.inference.frames_at_once)
+    priorities = Priorities(settings.realtime, threads=inspecting_threads(settings))
     priorities.begin()
     line = Line(settings, hardware=hardware, priorities=priorities)
     priorities.freeze()

@@ -1,7 +1,7 @@
 """Which thread goes first: SCHED_FIFO where the system permits it, cores, the interpreter's own delays.
 
 Every thread of the process becomes a real-time one: first the link, then the grabber, the line with its
-runtime's pool, and all the rest. The rest, too, since a thread that holds the interpreter's lock and is put off
+pool, and all the rest. The rest, too, since a thread that holds the interpreter's lock and is put off
 by a stranger puts off whoever waits for the lock.
 """
 
@@ -29,7 +29,8 @@ class Rank(IntEnum):
     """Priority under SCHED_FIFO: the higher goes first. The kernel's own interrupt threads have 50."""
 
     REST = 1  # recorder, uplink, shadow, the process itself
-    LINE = 20  # the line's thread and the pool that computes for it
+    INSPECT = 20  # whoever inspects, and the pool that computes for it
+    DECIDE = 25  # the line's thread, where others inspect for it: its work is short
     GRABBER = 30  # short work that must not wait for a frame's inspection
     LINK = 40
 
@@ -38,7 +39,7 @@ class Priorities:
     """Set once at the process's start, then for each thread that has its rank; any thread may call."""
 
     def __init__(self, settings: RealtimeSettings, *, threads: int) -> None:
-        """Take what is wanted; nothing is changed yet.
+        """Take what is wanted, for so many threads that inspect; nothing is changed yet.
 
         Raises:
             LineError: a core that is asked for isn't here, or there are fewer than threads.
@@ -71,11 +72,10 @@ class Priorities:
             with contextlib.suppress(ProcessLookupError):
                 os.sched_setscheduler(thread_id, os.SCHED_FIFO, os.sched_param(int(rank)))
 
-    def lift_line(self, line_id: int | None, pool_ids: Iterable[int]) -> None:
-        """Rank the line's thread and its runtime's pool, and pin each to its core."""
-        own = [] if line_id is None else [line_id]
-        for number, thread_id in enumerate([*own, *pool_ids]):
-            self.lift(Rank.LINE, thread_id)
+    def lift_line(self, inspecting_ids: Iterable[int]) -> None:
+        """Rank the threads that inspect, the line's or its helpers' and the runtime's; pin each to a core."""
+        for number, thread_id in enumerate(inspecting_ids):
+            self.lift(Rank.INSPECT, thread_id)
             if self._has_begun and self._settings.cores:
                 core = self._settings.cores[number % len(self._settings.cores)]
                 with contextlib.suppress(ProcessLookupError):
@@ -86,9 +86,8 @@ class Priorities:
             log.warning("real-time scheduling is asked for, but this system has no SCHED_FIFO")
             return
         try:
-            os.sched_setscheduler(
-                0, os.SCHED_FIFO, os.sched_param(int(Rank.LINK))
-            )  # is the highest permitted?
+            highest = os.sched_param(int(max(Rank)))
+            os.sched_setscheduler(0, os.SCHED_FIFO, highest)  # raises where it is not permitted
             for thread_id in thread_ids():
                 os.sched_setscheduler(thread_id, os.SCHED_FIFO, os.sched_param(int(Rank.REST)))
         except PermissionError:

@@ -8,45 +8,35 @@ from vision.bundle import load_bundle
 from vision.calibration import Calibration
 from vision.inference import Engine
 from vision.inspector import Inspector
-from vision.inspector_pool import FrameInspector, InspectorPool
 from vision.provider import Provider
 from vision.registry import Registry
 from vision.types import VisionError
 
-OpenBundle = Callable[[Path], FrameInspector]
+OpenBundle = Callable[[Path], Inspector]
 
 
 def bundle_opener(
-    calibration: Calibration,
-    *,
-    material: str,
-    rows: int,
-    threads: int,
-    provider: Provider,
-    spin_us: int,
-    frames_at_once: int = 1,
+    calibration: Calibration, *, material: str, rows: int, threads: int, provider: Provider, spin_us: int
 ) -> OpenBundle:
     """Return what loads and warms up a bundle for this line's camera; it raises VisionError or LineError."""
 
-    def open_bundle(folder: Path) -> FrameInspector:
+    def open_bundle(folder: Path) -> Inspector:
         bundle = load_bundle(folder)
         if bundle.card.material != material:
             raise LineError(
                 f"bundle {bundle.card.bundle_id} of {bundle.card.article} is for {bundle.card.material}, "
                 f"this line inspects {material}; choose another article"
             )
-        inspectors = [
-            Inspector(Engine(bundle, threads=threads, provider=provider, spin_us=spin_us), calibration)
-            for _ in range(frames_at_once)
-        ]
-        inspector = inspectors[0] if frames_at_once == 1 else InspectorPool(inspectors)
+        inspector = Inspector(
+            Engine(bundle, threads=threads, provider=provider, spin_us=spin_us), calibration
+        )
         inspector.warm_up(rows)
         return inspector
 
     return open_bundle
 
 
-def shadow_inspector(registry: Registry, article: str, open_bundle: OpenBundle) -> FrameInspector | None:
+def shadow_inspector(registry: Registry, article: str, open_bundle: OpenBundle) -> Inspector | None:
     """Open the shadow of an article; None: it has none.
 
     Raises:
@@ -57,7 +47,7 @@ def shadow_inspector(registry: Registry, article: str, open_bundle: OpenBundle) 
     return None if folder is None else open_bundle(folder)
 
 
-def active_inspector(registry: Registry, article: str, open_bundle: OpenBundle) -> FrameInspector:
+def active_inspector(registry: Registry, article: str, open_bundle: OpenBundle) -> Inspector:
     """Open the recipe that is active for an article.
 
     Raises:

@@ -23,7 +23,7 @@ from service.line.recorder import Recorder
 from service.line.web_book import Owner
 from service.shadow_events import ShadowCompared, VerdictPair
 from vision.card import ModelCard
-from vision.inspector_pool import FrameInspector
+from vision.inspector import Inspector
 from vision.types import Inspection, Verdict, VisionError
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ NICENESS = 5
 FAILED_IN_A_ROW = 10  # of frames that the active recipe could inspect: no shadow is expected to recover
 PICTURES_A_BOOKING = 6  # of frames that only the shadow finds something in
 
-FindShadow = Callable[[str], FrameInspector | None]  # an article -> its shadow, warm; None: it has none
+FindShadow = Callable[[str], Inspector | None]  # an article -> its shadow, warm; None: it has none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -71,7 +71,7 @@ class Shadow:
         self._tell = tell
         self._changed = threading.Condition()
         self._wanted: str | None = None  # the article whose shadow is to be loaded
-        self._inspector: FrameInspector | None = None
+        self._inspector: Inspector | None = None
         self._seen: _Seen | None = None  # the one place
         self._tallies: dict[str, _Tally] = {}  # by active bundle
         self._booked_ns = now_ns()
@@ -152,7 +152,7 @@ class Shadow:
         if inspector is not None:
             log.info("bundle %s looks on at %s as shadow", inspector.card.bundle_id, article)
 
-    def _compare(self, seen: _Seen, inspector: FrameInspector) -> None:
+    def _compare(self, seen: _Seen, inspector: Inspector) -> None:
         started_ns = self._now_ns()
         inspection = inspector.inspect(seen.judged.frame)
         self._stopping.wait((self._now_ns() - started_ns) / 1e9)  # rests as long: half a core at most

@@ -29,8 +29,8 @@ class FrameTimes:
 
     captured_ns: int
     grabbed_ns: int  # handed over by the camera
-    taken_ns: int  # out of the queue
-    placed_ns: int  # its trigger is known
+    taken_ns: int  # out of the queue, to be inspected
+    place_ms: float  # spent on finding out which trigger it is of
     decided_ns: int
     deadline_ns: int | None  # its first row can be acted on no later; None: the web stands still
     pixels: StageTimes
@@ -38,13 +38,11 @@ class FrameTimes:
     @property
     def stages_ms(self) -> tuple[tuple[str, float], ...]:
         """Each stage up to the decision, in order."""
-        moments_ns = (self.captured_ns, self.grabbed_ns, self.taken_ns, self.placed_ns, self.decided_ns)
-        camera, queue, place, rest = ((after - before) / 1e6 for before, after in pairwise(moments_ns))
+        moments_ns = (self.captured_ns, self.grabbed_ns, self.taken_ns, self.decided_ns)
+        camera, queue, rest = ((after - before) / 1e6 for before, after in pairwise(moments_ns))
         pixels = tuple((name, float(getattr(self.pixels, f"{name}_ms"))) for name in PIXEL_STAGES)
-        decide = rest - sum(ms for _, ms in pixels)
-        if decide < 0:  # another thread began it while it waited: it left the queue then
-            queue, place, decide = queue + min(place + decide, 0), max(place + decide, 0), 0.0
-        return (("camera", camera), ("queue", queue), ("place", place), *pixels, ("decide", decide))
+        decide = rest - self.place_ms - sum(ms for _, ms in pixels)
+        return (("camera", camera), ("queue", queue), ("place", self.place_ms), *pixels, ("decide", decide))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +81,7 @@ class TimingReport:
         share = self.late / max(1, whole.frames)
         return (
             f"{self.policy}: capture to command {whole.p50_ms:.1f} ms p50, {whole.p99_ms:.1f} p99, "
-            f"{whole.p999_ms:.1f} p99.9 of {self.deadline_ms:.0f} ms; the line's own part {own.p99_ms:.1f} p99; "
+            f"{whole.p999_ms:.1f} p99.9 of {self.deadline_ms:.0f} ms; own part {own.p99_ms:.1f} p99; "
             f"{self.late} of {whole.frames} late ({share:.2%}{f': {slow}' if slow else ''})"
         )
 

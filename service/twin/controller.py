@@ -3,10 +3,10 @@
 from collections import deque
 from collections.abc import Callable
 
+from firmware_bridge.config import SorterConfig
 from firmware_bridge.counting import WRAP
 from firmware_bridge.messages import Arm, Heartbeat, Hello, ShotAnswer, ShotRequest, TriggerStart
 from firmware_bridge.twin import TICK_HZ
-from firmware_bridge.twin_limits import Limits
 from firmware_bridge.twin_motion import Instant
 from firmware_bridge.twin_rules import SorterRules
 from firmware_bridge.twin_schedule import Firing
@@ -37,7 +37,11 @@ class VirtualController:
         self._exposures = 0
         self.fired: deque[Firing] = deque()
         self._rules = SorterRules(
-            limits=Limits(), tick_hz=TICK_HZ, boot_id=_BOOT_ID, at=Instant(tick=0, count=0), fired=self.fired
+            config=SorterConfig(),
+            tick_hz=TICK_HZ,
+            boot_id=_BOOT_ID,
+            at=Instant(tick=0, count=0),
+            fired=self.fired,
         )
         self._seq = 1
 

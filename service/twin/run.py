@@ -28,7 +28,7 @@ from service.twin.controller import VirtualController
 from service.twin.material import Piece, build_scene, true_pieces, twin_inspector
 from service.twin.scenario import Scenario
 from vision.bundle import Bundle
-from vision.inspector_pool import FrameInspector
+from vision.inspector import Inspector
 from vision.seams import WebDefect
 from vision.types import Frame, Verdict
 
@@ -92,7 +92,7 @@ class LineTwin:
     """One run; make another one for another run."""
 
     def __init__(
-        self, scenario: Scenario, line: LineSettings, inspector: FrameInspector, *, scene: Scene | None = None
+        self, scenario: Scenario, line: LineSettings, inspector: Inspector, *, scene: Scene | None = None
     ) -> None:
         self._scenario, self._line = scenario, line
         self._geometry = geometry_of(line)
@@ -123,7 +123,7 @@ class LineTwin:
         )
         self._judge = Judge(inspector)
         self._waiting: deque[_Exposed] = deque()
-        self._idle = line.inference.frames_at_once
+        self._idle = line.inference.at_once
         self._done_ns = 0
         self._frames_wanted = max(
             1, round(scenario.seconds * line.web.speed_mm_s / (line.camera.rows * line.camera.mm_per_px))

@@ -7,6 +7,7 @@ import pytest
 
 import firmware_bridge
 from firmware_bridge import messages as m
+from firmware_bridge.config import RANGES, SorterConfig
 from firmware_bridge.protocol import DELIMITER, decode, encode
 from firmware_bridge.types import Shot, ShotBasis, ShotOutcome, TriggerReport
 
@@ -34,6 +35,14 @@ def report_of(f):
     return m.ReportMessage(seq=f["seq"], run=f["run"], report=report)
 
 
+def config_of(f):
+    return SorterConfig(**{name: f.pop(name) for name in RANGES})
+
+
+def config_answer_of(f):
+    return m.ConfigAnswer(config=config_of(f), seq=f["seq"], source=m.ConfigSource[f["source"]])
+
+
 BUILDERS = {
     "HELLO": lambda f: m.Hello(**f),
     "WELCOME": lambda f: m.Welcome(**f),
@@ -53,6 +62,11 @@ BUILDERS = {
     "ANSWER": lambda f: m.Answer(
         seq=f["seq"], request=m.MessageType[f["request"]], result=m.Result[f["result"]]
     ),
+    "CONFIG_READ": lambda f: m.ConfigRead(**f),
+    "CONFIG": config_answer_of,
+    "CONFIG_WRITE": lambda f: m.ConfigWrite(config=config_of(f), seq=f["seq"]),
+    "DIAGNOSE": lambda f: m.Diagnose(**f),
+    "DIAGNOSIS": lambda f: m.Diagnosis(**f),
     "FAULT": lambda f: m.Fault(**{**f, "reason": m.SafeReason[f["reason"]]}),
 }
 

@@ -5,23 +5,30 @@ from collections import deque
 import pytest
 
 from firmware_bridge import messages as m
+from firmware_bridge.config import SorterConfig
 from firmware_bridge.counting import WRAP
-from firmware_bridge.twin_limits import Limits
 from firmware_bridge.twin_motion import Instant
 from firmware_bridge.twin_rules import SorterRules
 from firmware_bridge.types import Shot, ShotBasis, ShotOutcome
 
 BOOT = 7
-LIMITS = Limits(min_lead_us=2000)  # 2 ticks here
+CONFIG = SorterConfig(min_lead_us=2000)  # 2 ticks here
 
 
 class Bench:
     """Rules with their surroundings: `move` lets time and belt go on, `ask` returns the one answer."""
 
-    def __init__(self, *, limits=LIMITS, count=0):
+    def __init__(self, *, count=0, schedule_size=64):
         self.now = Instant(tick=0, count=count)
         self.fired = deque()
-        self.rules = SorterRules(limits=limits, tick_hz=1000, boot_id=BOOT, at=self.now, fired=self.fired)
+        self.rules = SorterRules(
+            config=CONFIG,
+            tick_hz=1000,
+            boot_id=BOOT,
+            at=self.now,
+            fired=self.fired,
+            schedule_size=schedule_size,
+        )
         self.seq = 0
 
     def move(self, ticks, counts=None, heard=True):
@@ -193,7 +200,7 @@ def test_a_cut_output_leaves_its_place_in_the_schedule(bench):
         {"outputs": 1 << 19},
         {"length": 0},
         {"length": 201, "basis": ShotBasis.TICK},  # valve: 200 ms
-        {"start": LIMITS.horizon_counts + 1},
+        {"start": CONFIG.horizon_counts + 1},
         {"start": 30_001, "basis": ShotBasis.TICK},
     ],
 )
@@ -208,7 +215,7 @@ def test_the_marker_may_be_on_for_longer_than_a_valve(bench):
 
 
 def test_a_full_schedule_says_so():
-    bench = armed(Bench(limits=Limits(schedule_size=2)))
+    bench = armed(Bench(schedule_size=2))
     assert [bench.shoot(start).outcome for start in (100, 200, 300)] == [
         ShotOutcome.SCHEDULED,
         ShotOutcome.SCHEDULED,

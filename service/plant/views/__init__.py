@@ -9,6 +9,8 @@ lots.py      lots of fibre and their masses
 kpis.py      figures, what each is, and their windows of time
 commands.py  commands to lines and what became of them
 bundles.py   bundles of the registry and their shadows
+outbox.py    messages to the mill's systems, and how far each receiver has them
+writes.py    writes that clients may send twice
 people.py    who may do what, and who did
 
 Lengths inside a roll start at the roll's first millimetre. `demo` is true where rendered or simulated input

@@ -32,18 +32,46 @@ class KpiSource(StrEnum):
     IMPORTED = "imported"
 
 
+class KpiGroup(StrEnum):
+    """Where a figure is at home."""
+
+    MODEL_6 = "model_6"  # management model, table 6
+    MODEL_7 = "model_7"
+    ISO_22400 = "iso_22400"
+    LINE = "line"  # the lines' own
+
+
+class Better(StrEnum):
+    """Which way a figure should go."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KpiDefinition:
     """What a KPI is, whether or not it has a value now."""
 
     slug: str
-    basis: str  # "area", "mass", "length", "frames", "shots", "marks", "time": two bases are never mixed
-    unit: str
+    basis: str  # "area", "mass", "length", "frames", "shots" …: two bases are never mixed
+    group: KpiGroup
+    reference: str  # table, standard or "own definition"
+    better: Better
+    unit: str  # "money" stands for the plant's currency
+    numerator: str
     numerator_unit: str
+    denominator: str
     denominator_unit: str
+    factor: float  # value = numerator / denominator x factor
     formula: str
-    source: KpiSource
+    source: KpiSource  # at best; a figure with estimated inputs says so
+    completeness_of: str
     missing: str  # what would measure it
+
+    @property
+    def code(self) -> str:
+        """One figure's name."""
+        return f"{self.slug}.{self.basis}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,3 +97,8 @@ class Kpi:
     demo: bool
     missing: str  # what would measure it; empty when there is a value
     age_s: float | None  # of the newest row that was counted
+
+    @property
+    def code(self) -> str:
+        """One figure's name."""
+        return f"{self.slug}.{self.basis}"

@@ -19,3 +19,11 @@ class Page(Generic[Item]):
     def pages(self) -> int:
         """How many pages there are; at least one."""
         return max(1, -(-self.total // self.page_size))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice(Generic[Item]):
+    """A part of a list that goes on from a cursor; rows that arrive meanwhile don't shift it."""
+
+    items: tuple[Item, ...]
+    next_cursor: str | None  # None: that was all

@@ -1,6 +1,6 @@
 """Bodies of the API that are not already records of the plant (`service/plant/views/`)."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -73,6 +73,28 @@ class MissingPicturesAnswer(BaseModel):
     """Pictures that the plant still wants from a line."""
 
     sha256: list[str]
+
+
+class FeedMessage(BaseModel):
+    """A message as broker and webhooks get it."""
+
+    number: int  # grows; never given twice
+    topic: str
+    retained: bool
+    message: dict[str, Any]  # see GET /message-schemas/{kind}
+
+
+class FeedPage(BaseModel):
+    """Messages, oldest first."""
+
+    items: list[FeedMessage]
+    last: int  # give it as `after` next time
+
+
+class RetryAnswer(BaseModel):
+    """How many messages wait for a receiver."""
+
+    waiting: int
 
 
 class HealthAnswer(BaseModel):

@@ -15,11 +15,12 @@ from datasets.synthesis.cloth import ClothScene
 from datasets.synthesis.demo import demo_cloth
 from datasets.synthesis.lint import LintScene, LintStyle
 from datasets.synthesis.scene import Scene
+from firmware_bridge.config import SorterConfig
 from firmware_bridge.transport import SerialTransport
 from firmware_bridge.twin import McuTwin
-from firmware_bridge.twin_limits import Limits
 from service.event_terms import LineState
 from service.events import AlarmRaised, Body, Stamp, Tenant
+from service.line.cameras import Placing
 from service.line.event_log import Draft, EventLog, read_events
 from service.line.hardware import Hardware
 from service.line.line import Line
@@ -33,6 +34,7 @@ from service.settings import (
 )
 from service.settings import RenderedCamera as RenderedCameraSettings
 from vision.cameras.base import Camera
+from vision.cameras.cable import SoftwareCable
 from vision.cameras.wire import TriggerWire
 from vision.learn import learn_from_arrays
 from vision.parity import write_parity
@@ -254,16 +256,23 @@ def make_rig() -> Iterator[Callable[..., Rig]]:
         *,
         camera: Callable[[TriggerWire], Camera] | None = None,
         plant_transport: httpx.BaseTransport | None = None,
+        placing: Placing = Placing.BY_CABLE,
+        cable: Callable[[], SoftwareCable] | None = None,
     ) -> Rig:
         wire = TriggerWire()
         twin = McuTwin(
             speed_mm_s=settings.web.speed_mm_s,
             counts_per_mm=settings.web.counts_per_mm,
             on_expose=lambda seq, count: wire.pulse(seq, time.monotonic_ns()),
-            limits=Limits(heartbeat_ms=5000),  # a busy machine may hold the host back for longer than 250 ms
+            config=SorterConfig(
+                heartbeat_ms=5000
+            ),  # a busy machine may hold the host back for longer than 250 ms
         )
+        seen = camera(wire) if camera else rendered(settings, wire)
         hardware = Hardware(
-            camera=camera(wire) if camera else rendered(settings, wire),
+            camera=seen,
+            placing=placing,
+            cable=cable() if cable else None,
             wire=wire,
             twin=twin,
             transport=lambda: SerialTransport(twin.port, baud=settings.sorter.baud),

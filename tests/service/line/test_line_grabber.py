@@ -124,13 +124,3 @@ def test_stopping_closes_the_camera(start: Start) -> None:
     until(lambda: camera.opened == 1)
     grabber.stop()
     assert camera.closed == 1
-
-
-def test_frames_that_wait_can_be_seen_and_stay(start: Callable[..., tuple[Grabber, list[Message]]]) -> None:
-    grabber, _ = start(ScriptedCamera(frame(0), frame(1)))
-    while grabber.depth < 2:
-        time.sleep(0.001)
-    assert [waiting.seq for waiting in grabber.waiting()] == [0, 1]
-    first = grabber.next(1.0)
-    assert first is not None
-    assert first.seq == 0

@@ -33,7 +33,7 @@ inherited = rank(link)
 priorities.lift(Rank.LINK, link)
 priorities.lift(Rank.LINK, None)
 priorities.lift(Rank.LINK, 4194303)
-priorities.lift_line(line, [pool, 4194303])
+priorities.lift_line([line, pool, 4194303])
 print(json.dumps(dict(policy=priorities.policy, inherited=inherited, link=rank(link), line=rank(line),
     pool=rank(pool), pinned=[os.sched_getaffinity(thread) == {{core}} for thread in (line, pool)],
     switch=sys.getswitchinterval())))

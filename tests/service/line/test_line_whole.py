@@ -115,21 +115,6 @@ def test_a_fabric_line_finds_what_was_planted_marks_it_and_books_every_millimetr
     assert covered > 800.0  # a busy machine may lose frames, and says so; most of the web is seen
 
 
-def test_a_line_that_inspects_two_frames_at_once_loses_and_mixes_up_nothing(
-    make_rig: Make, fabric_settings: Make, planted: Make
-) -> None:
-    settings = fabric_settings()
-    rig = make_rig(replace(settings, inference=replace(settings.inference, frames_at_once=2)))
-    run(rig, 1500.0)
-    check_book(rig)
-    check_replay(rig)
-    check_firings(rig, check_answers(rig))
-    flaws = planted("fabric", 1400.0)
-    assert len(missed(rig, flaws)) <= 0.2 * len(flaws)
-    frames = [judged.frame_seq for judged in rig.of(FrameJudged)]
-    assert frames == sorted(set(frames))
-
-
 def test_defects_have_pictures_on_disk_under_their_hash(make_rig: Make, fabric_settings: Make) -> None:
     rig = make_rig(fabric_settings())
     run(rig, 900.0)

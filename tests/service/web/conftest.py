@@ -222,6 +222,16 @@ def filled_folder(tmp_path_factory: pytest.TempPathFactory, pictures: dict[str, 
     return folder
 
 
+@pytest.fixture(scope="module")
+def filled_copy(
+    filled_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[PlantSettings, Callable[[], datetime]]:
+    """Settings over a copy of the filled folder for a whole module, and its clock."""
+    folder = tmp_path_factory.mktemp("module") / "copy"
+    shutil.copytree(filled_folder, folder)
+    return settings_in(folder), lambda: NOW
+
+
 @pytest.fixture
 def settings(filled_folder: Path, tmp_path: Path) -> PlantSettings:
     folder = tmp_path / "copy"

@@ -39,6 +39,7 @@ BODIES = tuple(
 ) + (b"", b"\xff\xfe", b"{", b"[" * 5000, b"NaN", b'{"login": NaN}')  # fmt: skip
 KNOWN = {
     "line": "loom-1", "roll_id": "roll-1", "lot_id": "lot-1", "login": "technician", "sha256": "0" * 64,
+    "slug": "defect_rate", "basis": "area", "subgroup_id": "1", "alarm_id": "1",
     "bundle_id": "b0", "defect_id": str(uuid5(NAMESPACE_OID, "roll-1None/0")),
 }  # fmt: skip
 
