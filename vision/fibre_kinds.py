@@ -85,7 +85,7 @@ def fibre_findings(
     """Draw the findings of a fibre frame tight, name them, and leave out what is only a crumb.
 
     A finding that reaches the recipe's least area always stays; a smaller one if it is `LEAST_MM` long and no
-    crumb of the plant. At the frame's first and last row a part counts double: the rest lies in the next strip.
+    crumb of the plant. At the frame's first and last row a part counts double: the rest is in the next strip.
     """
     rows = pixels.shape[0]
     kept = []
