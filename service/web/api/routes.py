@@ -5,6 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import FastAPI
 
 from service.web.api import (
+    appraisal,
     bundles,
     charts,
     exports,
@@ -13,8 +14,10 @@ from service.web.api import (
     figures,
     ingest,
     kpis,
+    ledger,
     lines,
     mill,
+    outlook,
     papers,
     people,
     rolls,
@@ -44,10 +47,13 @@ def build_api() -> FastAPI:
         lines,
         eyesight,
         rolls,
+        ledger,
         feeds,
         kpis,
         figures,
         charts,
+        appraisal,
+        outlook,
         mill,
         bundles,
         people,
