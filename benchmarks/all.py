@@ -21,7 +21,10 @@ BENCHMARKS = {
     "demo_run": ["demo_run.py", "--minutes", "10"],
     "sorter": ["sorter.py", "--json"],
 }
-ON_REQUEST = {"peers": ["compare_peers.py"]}  # fetches an environment of its own, and takes long
+ON_REQUEST = {
+    "peers": ["compare_peers.py"],  # fetches an environment of its own, and takes long
+    "realtime": ["realtime.py"],  # an hour, on a machine that does nothing else
+}
 
 
 def main() -> int:
