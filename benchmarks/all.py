@@ -17,6 +17,7 @@ BENCHMARKS = {
     "accuracy": ["accuracy.py"],
     "hard_cases": ["hard_cases.py"],
     "false_alarms": ["false_alarms.py"],
+    "spc": ["spc.py", "--json"],
     "demo_run": ["demo_run.py", "--minutes", "10"],
     "sorter": ["sorter.py", "--json"],
 }

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import cv2
 from peers.environment import BUILD, make_environment, run_there
-from peers.timing import OURS, time_all
+from peers.timing import BESIDE, OURS, time_all
 from rendered_web import COLUMNS, MM_PER_PX
 
 from datasets.evaluation.figures import MEAN
@@ -46,10 +46,10 @@ def speed(rounds: int, threads: int) -> Json:
         )  # fmt: skip
         mpx_s = time_all(bundle, graphs, threads, rounds)
     ratios = {name: mpx_s[OURS] / value for name, value in mpx_s.items() if name != OURS}
-    print(f"{'':12s} {'Mpx/s':>8s} {'ratio':>8s}   gate")
+    print(f"{'':24s} {'Mpx/s':>8s} {'ratio':>8s}   gate")
     for name, value in mpx_s.items():
-        told = f"{ratios[name]:8.1f}   {LEAST_RATIO[name]:g}" if name in ratios else ""
-        print(f"{name:12s} {value:8.2f} {told}")
+        gate = LEAST_RATIO.get(name.removesuffix(BESIDE), 0.0)
+        print(f"{name:24s} {value:8.2f} " + (f"{ratios[name]:8.1f}   {gate:g}" if name in ratios else ""))
     return {
         "mpx_s": {name: round(value, 2) for name, value in mpx_s.items()},
         "ratio": {name: round(value, 1) for name, value in ratios.items()},

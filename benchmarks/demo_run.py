@@ -53,7 +53,7 @@ def start(home: Path) -> Demo:
     folder = home / "demo"
     folder.mkdir(parents=True)
     port = free_port()
-    for name in ("run.toml", "plant.toml", "fabric.toml", "fibre.toml"):
+    for name in ("run.toml", "plant.toml", "economics.toml", "fabric.toml", "fibre.toml"):
         text = (ROOT / "service" / "demo" / name).read_text(encoding="utf-8")
         (folder / name).write_text(text.replace("8420", str(port)), encoding="utf-8")
     command = [sys.executable, "-m", "service.cli", "run"]

@@ -20,6 +20,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from service import events as ev
+from service.event_terms import PictureWhy
 from service.events import EVENTS_CODEC
 from service.plant.plant import Plant
 from service.settings import AcceptanceSettings, LineAccess, PlantSettings, ShiftSettings
@@ -102,7 +103,7 @@ def defect_bodies(roll_id: str, y_mm: float) -> tuple[ev.Body, ...]:
     }
     owner = {"roll_id": roll_id, "lot_id": None}
     kept = ev.PictureKept(
-        sha256=sha256, media_type="image/png", bytes=9000, why=ev.PictureWhy.DEFECT, **owner, web_mm=y_mm,
+        sha256=sha256, media_type="image/png", bytes=9000, why=PictureWhy.DEFECT, **owner, web_mm=y_mm,
         x0_mm=0.0, mm_per_px=0.3, frame_seq=1, score=0.9,
     )  # fmt: skip
     judged = ev.FrameJudged(

@@ -1,6 +1,6 @@
 """Speed of the inspector: frame in memory → defects in mm, and learning.
 
-    python benchmarks/inspector.py [--seconds 60] [--threads 2] [--columns 4096] [--json]
+    python benchmarks/inspector.py [--seconds 60] [--at-once 2] [--threads 1] [--columns 4096] [--json]
     python benchmarks/inspector.py --learn [--json]
 
 The minute: strips of 4096 x 256 px at 0.25 mm, every fifth with a flaw. No strip comes twice and no two share
@@ -19,8 +19,8 @@ import json
 import sys
 import tempfile
 import time
-from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
+from collections import Counter, deque
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from multiprocessing import get_context
@@ -60,7 +60,8 @@ class Learnt:
 class Measured:
     """One stretch of web."""
 
-    taken_ms: list[float]
+    taken_ms: list[float]  # from a strip's arrival to its findings
+    worked_ms: float  # of the clock; less than the sum of the above where strips are inspected side by side
     rss_mb: list[float]  # after the first strips, ..., at the end
     verdicts: Counter[Verdict]
     findings: int
@@ -69,7 +70,7 @@ class Measured:
     @property
     def mpx_s(self) -> float:
         """Megapixels a second while the inspector worked."""
-        return len(self.taken_ms) * ROWS * self.columns / 1e3 / sum(self.taken_ms)
+        return len(self.taken_ms) * ROWS * self.columns / 1e3 / self.worked_ms
 
     @property
     def growth_mb(self) -> float:
@@ -107,26 +108,47 @@ def inspector_of(bundle: Bundle, threads: int) -> Inspector:
 
 
 def measure(
-    inspector: Inspector, renderer: Renderer, seconds: float, *, flaws_per_m2: float, defective_every: int
+    inspector: Inspector,
+    renderer: Renderer,
+    seconds: float,
+    *,
+    at_once: int,
+    flaws_per_m2: float,
+    defective_every: int,
 ) -> Measured:
-    """Inspect new strips until the inspector has worked for so many seconds."""
+    """Inspect new strips until the inspector has worked for so many seconds.
+
+    So many strips as are inspected at once have arrived when the first of them is asked for.
+    """
     taken_ms: list[float] = []
+    worked_ms = 0.0
+    pool = ThreadPoolExecutor(at_once)
     rss_mb: list[float] = []
     verdicts: Counter[Verdict] = Counter()
     findings = 0
-    while sum(taken_ms) < seconds * 1e3:
-        for strip in renderer.next_strips(flaws_per_m2, defective_every):
-            frame = frame_of(strip.pixels, len(taken_ms), time.monotonic_ns())
-            begun_s = time.perf_counter()
-            inspection = inspector.inspect(frame)
-            taken_ms.append((time.perf_counter() - begun_s) * 1e3)
+    while worked_ms < seconds * 1e3:
+        strips = renderer.next_strips(flaws_per_m2, defective_every)
+        frames = [frame_of(strip.pixels, len(taken_ms) + at, 0) for at, strip in enumerate(strips)]
+        begun = deque(pool.submit(inspector.inspect, frame) for frame in frames[:at_once])
+        arrived_s = [begun_s := time.perf_counter()] * at_once
+        for at, strip in enumerate(strips):
+            inspection = begun.popleft().result()
+            arrived_s.append(time.perf_counter())  # the next one arrives when one is done
+            taken_ms.append((arrived_s[-1] - arrived_s[at]) * 1e3)
+            begun.extend(pool.submit(inspector.inspect, frame) for frame in frames[at + at_once :][:1])
             if inspection.verdict is Verdict.FAILED:
                 raise SystemExit(f"strip from row {strip.first_row}: inspection failed: {inspection.reason}")
             verdicts[inspection.verdict] += 1
             findings += len(inspection.defects)
+        worked_ms += (arrived_s[-1] - begun_s) * 1e3
         rss_mb.append(memory_mb("VmRSS"))
     return Measured(
-        taken_ms=taken_ms, rss_mb=rss_mb, verdicts=verdicts, findings=findings, columns=inspector.card.columns
+        taken_ms=taken_ms,
+        worked_ms=worked_ms,
+        rss_mb=rss_mb,
+        verdicts=verdicts,
+        findings=findings,
+        columns=inspector.card.columns,
     )
 
 
@@ -179,14 +201,21 @@ def figures_of(minute: Measured, worst: Measured) -> dict[str, float]:
     }
 
 
-def run_speed(made: Learnt, renderer: Renderer, seconds: float, threads: int) -> tuple[Measured, Measured]:
+def run_speed(
+    made: Learnt, renderer: Renderer, seconds: float, threads: int, at_once: int
+) -> tuple[Measured, Measured]:
     """Measure the minute, then the worst case."""
     bundle = load_bundle(made.bundle)
     inspector = inspector_of(bundle, threads)
-    minute = measure(inspector, renderer, seconds, flaws_per_m2=FLAWS_PER_M2, defective_every=DEFECTIVE_EVERY)
+    minute = measure(
+        inspector, renderer, seconds,
+        at_once=at_once, flaws_per_m2=FLAWS_PER_M2, defective_every=DEFECTIVE_EVERY,
+    )  # fmt: skip
     crowded = renderer.next_strips(CROWDED_PER_M2, 1)[0]
     inspector = inspector_of(doubtful(bundle, crowded, threads), threads)
-    worst = measure(inspector, renderer, seconds / 3, flaws_per_m2=CROWDED_PER_M2, defective_every=1)
+    worst = measure(
+        inspector, renderer, seconds / 3, at_once=at_once, flaws_per_m2=CROWDED_PER_M2, defective_every=1
+    )
     return minute, worst
 
 
@@ -194,7 +223,8 @@ def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=60.0, help="of inspection, rendering not counted")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--at-once", type=int, default=2, help="strips inspected side by side")
+    parser.add_argument("--threads", type=int, default=1, help="of the runtime, for each of them")
     parser.add_argument("--columns", type=int, default=WIDE)
     parser.add_argument("--learn", action="store_true", help="measure learning alone")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON, last")
@@ -211,7 +241,7 @@ def main() -> int:
             figures = {"learn_s": round(made.learn_s, 1), "learn_peak_gib": round(made.peak_gib, 2)}
             grown = 0.0
         else:
-            minute, worst = run_speed(made, renderer, chosen.seconds, chosen.threads)
+            minute, worst = run_speed(made, renderer, chosen.seconds, chosen.threads, chosen.at_once)
             print(table("a fifth defective", minute))
             print(table("every strip doubtful", worst))
             figures, grown = figures_of(minute, worst), max(minute.growth_mb, worst.growth_mb)

@@ -10,7 +10,9 @@ Read PROTOCOL.md first: it is the contract with the firmware, and the tests comp
     clock.py         controller ticks and encoder counts in host time; counting.py 32-bit counters that wrap
     conveyor.py      counts and millimetres; the shot that meets a piece of material; is there still time?
     messages.py      what is said; payloads.py its fields; protocol.py frames, CRC-32; cobs.py stuffing
-    transport.py     the serial port, the only user of pyserial; wakeup.py ends a thread's wait
+    transport.py     the serial port, the only user of pyserial; wakeup.py ends a thread's wait;
+                     port_holders.py says who has a busy port; tracing.py lets somebody look on
+    console.py       a person's hands: ask, arm, shoot, disarm (maqta sorter); outputs.py their names
     twin.py          McuTwin, a controller without hardware behind a real pty: belt, cable, emergency stop
     twin_rules.py    the firmware's rules, pure; twin_schedule.py shots and pins, twin_triggers.py exposures,
                      twin_limits.py limits and duty, twin_motion.py belt and time, twin_cable.py pty and noise

@@ -97,10 +97,19 @@ class EncoderTrack:
         if not self._readings or tick > last_tick:
             self._readings.append((tick, count))
         self._forget_old()
-        first, last = self._readings[0], self._readings[-1]
-        seconds = (last[0] - first[0]) / self._tick_hz
-        counts_s = (last[1] - first[1]) / seconds if seconds >= _LEAST_SPEED_SPAN_S else 0.0
-        return EncoderFix(host_ns=fit.ns_at(last[0]), count=last[1], counts_s=counts_s)
+        last_tick, last_count = self._readings[-1]
+        return EncoderFix(host_ns=fit.ns_at(last_tick), count=last_count, counts_s=self._counts_s())
+
+    def _counts_s(self) -> float:
+        """Slope of the straight line through all readings: a count more or less at an end bends it little.
+
+        The place is the last reading's own, not the line's: a belt that speeds up would be ahead of its line.
+        """
+        if self._readings[-1][0] - self._readings[0][0] < _LEAST_SPEED_SPAN_S * self._tick_hz:
+            return 0.0
+        mean_tick = sum(tick for tick, _ in self._readings) / len(self._readings)
+        along = sum((tick - mean_tick) ** 2 for tick, _ in self._readings)
+        return sum((tick - mean_tick) * count for tick, count in self._readings) / along * self._tick_hz
 
     def _forget_old(self) -> None:
         oldest_tick = self._readings[-1][0] - round(_SPEED_SPAN_S * self._tick_hz)

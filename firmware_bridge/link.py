@@ -67,8 +67,10 @@ class _Submitted:
     on_result: Callable[[ShotResult], None]
     deadline_ns: int
 
-    def answer(self, outcome: ShotOutcome, margin: int, now_ns: int) -> None:
-        self.on_result(ShotResult(shot=self.shot, outcome=outcome, margin=margin, answered_ns=now_ns))
+    def answer(self, outcome: ShotOutcome, margin: int, now_ns: int, sent_ns: int = 0) -> None:
+        self.on_result(
+            ShotResult(shot=self.shot, outcome=outcome, margin=margin, answered_ns=now_ns, sent_ns=sent_ns)
+        )
 
 
 class SorterLink:
@@ -124,6 +126,11 @@ class SorterLink:
     def welcome(self) -> Welcome | None:
         """Who answered the last HELLO, and its limits; None before the first."""
         return self._welcome
+
+    @property
+    def thread_id(self) -> int | None:
+        """The system's id of the link's thread; None before start()."""
+        return self._thread.native_id
 
     @property
     def armed_ns(self) -> int:
@@ -290,10 +297,11 @@ class SorterLink:
 
     def _send_shot(self, session: Session, submitted: _Submitted) -> None:
         def take(reply: Reply | None) -> None:
+            sent_ns = request.first_sent_ns
             if isinstance(reply, ShotAnswer):
-                submitted.answer(reply.outcome, reply.margin, self._now_ns())
+                submitted.answer(reply.outcome, reply.margin, self._now_ns(), sent_ns)
             else:
-                submitted.answer(ShotOutcome.NO_ANSWER, 0, self._now_ns())
+                submitted.answer(ShotOutcome.NO_ANSWER, 0, self._now_ns(), sent_ns)
 
         request = Request(
             make=lambda seq: ShotRequest(seq=seq, shot=submitted.shot),

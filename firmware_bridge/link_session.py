@@ -10,6 +10,8 @@ from firmware_bridge.link_window import Window
 from firmware_bridge.messages import (
     PROTOCOL_VERSION,
     Answer,
+    ConfigAnswer,
+    Diagnosis,
     Fault,
     Heartbeat,
     Hello,
@@ -37,6 +39,22 @@ HELLO_RETRY_NS = 100_000_000
 HELLO_NS = 3_000_000_000  # an Arduino's boot loader takes 2 s after the port was opened
 CLOCK_BURST = 8  # round trips right after HELLO, so that the clock fits before the first heartbeat
 _MOST_POLLS = 32
+_REFLASH = "make -C firmware_bridge/firmware flash PORT=/dev/ttyACM0"
+_CURE_OLDER = f"reflash it with the firmware of this host: {_REFLASH} (docs/integrator.md, Flash)"
+_CURE_NEWER = (
+    f"reflash it with the firmware of this host ({_REFLASH}), or update this host: the firmware is "
+    "the newer one (docs/integrator.md, Flash)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundTrip:
+    """One question to the controller and its answer, in host time."""
+
+    sent_ns: int
+    received_ns: int
+    tick: int  # the controller's, somewhere between the two; unsigned 32 bit, as the count
+    encoder_count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +65,9 @@ class Listener:
     on_mcu_state: Callable[[McuState, str], None]
     on_armed: Callable[[int], None]  # at this host time, or after it, the controller was armed
     on_encoder: Callable[[ClockFit, EncoderFix], None]
+    on_status: Callable[[Status], None] = lambda status: None
+    on_round_trip: Callable[[RoundTrip], None] = lambda trip: None
+    on_told: Callable[[ConfigAnswer | Diagnosis], None] = lambda message: None
 
 
 class Session:
@@ -121,7 +142,7 @@ class Session:
             firmware = ".".join(map(str, welcome.firmware))
             raise VersionMismatchError(
                 f"the controller at {port} (firmware {firmware}) speaks protocol {version}, this host speaks "
-                f"{PROTOCOL_VERSION}: reflash the controller with the firmware that came with this host"
+                f"{PROTOCOL_VERSION}: {_CURE_OLDER if version < PROTOCOL_VERSION else _CURE_NEWER}"
             )
         self._counters.connections += 1
         self.window.begin(welcome.seq)
@@ -184,6 +205,8 @@ class Session:
                 self._next_poll_ns = 0 if self._burst_left else self._heard_ns + HEARTBEAT_NS
             case Status():
                 self._take_status(message)
+            case ConfigAnswer() | Diagnosis():
+                self._listener.on_told(message)
             case Fault():
                 dropped = f"; {message.dropped} scheduled shots were given up" if message.dropped else ""
                 self._listener.on_mcu_state(McuState.SAFE, _WHY_SAFE[message.reason] + dropped)
@@ -199,6 +222,7 @@ class Session:
             self._listener.on_armed(sent_ns)
         self._next_poll_ns = self._heard_ns + HEARTBEAT_NS
         self.triggers.note_exposures(status.run, status.triggers, self._heard_ns)
+        self._listener.on_status(status)
         why = _WHY_SAFE[status.safe_reason] if status.state is McuState.SAFE else ""
         self._listener.on_mcu_state(status.state, why)
 
@@ -206,6 +230,9 @@ class Session:
         sent_ns = self._polls.pop(seq, None)
         if sent_ns is not None:
             self._note_time(sent_ns, self._heard_ns, tick, count)
+            self._listener.on_round_trip(
+                RoundTrip(sent_ns=sent_ns, received_ns=self._heard_ns, tick=tick, encoder_count=count)
+            )
         return sent_ns
 
     def _note_time(self, sent_ns: int, received_ns: int, tick: int, count: int) -> None:

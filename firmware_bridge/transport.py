@@ -6,6 +6,7 @@ from typing import Protocol
 
 import serial
 
+from firmware_bridge.port_holders import port_holders
 from firmware_bridge.types import LinkDownError
 from firmware_bridge.wakeup import WakeUp
 
@@ -50,6 +51,7 @@ class SerialTransport:
         self._baud = baud
         self._serial: serial.Serial | None = None
         self._wakeup: WakeUp | None = None
+        self.has_low_latency = False  # the driver passes each byte on at once
 
     @property
     def port(self) -> str:
@@ -120,10 +122,15 @@ class SerialTransport:
 
     def _ask_for_low_latency(self) -> None:
         # FTDI chips otherwise hold bytes back for 16 ms; ptys and many drivers do not know the request.
+        self.has_low_latency = False
         with contextlib.suppress(OSError, ValueError, AttributeError):
             self._opened()[0].set_low_latency_mode(True)
+            self.has_low_latency = True
 
     def _cannot_open(self, error: Exception) -> str:
+        holders = port_holders(self._port)
+        if holders:
+            return f"port {self._port} is in use by {', '.join(holders)}: stop that first ({error})"
         return (
             f"port {self._port} can't be opened ({error}): check that the cable is in, that the port in the "
             "line's TOML is right, that no other program uses it and that this user may open it"

@@ -82,6 +82,7 @@ class ShotResult:
     outcome: ShotOutcome
     margin: int  # counts or ticks that were left when the MCU took it; negative: how late it was
     answered_ns: int  # host monotonic
+    sent_ns: int = 0  # host monotonic, when it was first written to the port; 0: it never was
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ class NotInspectedReason(StrEnum):
 
     FRAME_LOST = "frame_lost"  # triggered, never delivered
     FRAME_DAMAGED = "frame_damaged"
+    PICTURE_UNFIT = "picture_unfit"  # black, saturated, frozen or blurred: nothing could be seen in it
     FRAME_SHED = "frame_shed"  # the queue was full: the line is faster than the inspector
     INSPECT_FAILED = "inspect_failed"
     JOINT = "joint"  # edge of a replayed picture
@@ -62,3 +63,31 @@ class Actuator(StrEnum):
     GATE = "gate"
     MARKER = "marker"
     LINE_STOP = "line_stop"
+
+
+class MassFlow(StrEnum):
+    """Which way a material goes at a step; input = good + ejected + by-product + waste + unaccounted."""
+
+    INPUT = "input"
+    GOOD = "good"  # what the step is for
+    EJECTED = "ejected"  # by the sorter, good fibre carried along included
+    BY_PRODUCT = "by_product"  # saleable, not good fibre: seed, linters, noils
+    WASTE = "waste"
+
+
+class MeasuredKind(StrEnum):
+    """What sensors measure."""
+
+    ENERGY = "energy"  # a counter
+    POWER = "power"
+    MOISTURE = "moisture"  # regain: water by dry mass
+    TEMPERATURE = "temperature"
+    HUMIDITY = "humidity"  # relative, of the air
+
+
+class ReadingQuality(StrEnum):
+    """How far a reading may be trusted; only GOOD ones are counted, the others are shown."""
+
+    GOOD = "good"
+    UNCERTAIN = "uncertain"
+    BAD = "bad"

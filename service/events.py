@@ -11,10 +11,16 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, TypeAdapter
 
-from service.event_terms import Actuator, LineKind, LineState, NotInspectedReason, PictureWhy, ShotFate
+from service.camera_events import CalibrationUsed, PictureMeasured
+from service.event_terms import Actuator, LineKind, LineState, NotInspectedReason, ShotFate
 from service.line_commands import CommandOutcome
+from service.measured_events import MassWeighed, SensorRead
+from service.picture_events import PictureDropped, PictureKept
+from service.shadow_events import ShadowCompared
 
-SCHEMA_VERSION = 2  # 2: shadow_compared, pictures of disagreements
+# 2: shadow_compared, pictures of disagreements; 3: mass_weighed, sensor_read, calibration_used,
+# picture_measured
+SCHEMA_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +152,10 @@ class SpanInspected:
     stage_ms: dict[str, float]  # mean of each stage
     fed_kg: float = 0.0  # fibre: mass that passed, from the belt's configured feed
     trash_area_pct: float | None = None
+    calibration_expired: bool = False  # a part of the camera's calibration had run out
+    fibre_lab: tuple[float, float, float] | None = (
+        None  # mean CIE L*a*b* of clean fibre; None: not calibrated
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,33 +281,6 @@ class ShotGivenUp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PictureKept:
-    """A picture lies in the line's ring under its content hash."""
-
-    kind: Literal["picture_kept"] = "picture_kept"
-    sha256: str
-    media_type: str
-    bytes: int
-    why: PictureWhy
-    roll_id: str | None
-    lot_id: str | None
-    web_mm: float  # of the picture's first row
-    x0_mm: float
-    mm_per_px: float
-    frame_seq: int
-    score: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PictureDropped:
-    """A picture left the ring before it was uploaded: the budget was used up."""
-
-    kind: Literal["picture_dropped"] = "picture_dropped"
-    sha256: str
-    why: PictureWhy
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmRaised:
     """Someone should look."""
 
@@ -325,33 +308,6 @@ class CommandAnswered:
     detail: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerdictPair:
-    """Frames that the active recipe judged so and the shadow so."""
-
-    active: str  # vision.types.Verdict, as the next
-    shadow: str
-    frames: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShadowCompared:
-    """What a shadow said of frames that the active recipe judged; about once a minute. It drives nothing."""
-
-    kind: Literal["shadow_compared"] = "shadow_compared"
-    article: str
-    active_bundle_id: str
-    shadow_bundle_id: str
-    frames: int  # seen by both
-    skipped: int  # judged by the line while the shadow had no time for them
-    verdicts: tuple[VerdictPair, ...]  # pairs that occurred; they add up to `frames`
-
-    @property
-    def agreeing(self) -> int:
-        """Frames on which both said the same."""
-        return sum(pair.frames for pair in self.verdicts if pair.active == pair.shadow)
-
-
 Body = Annotated[
     LineStarted
     | LineStopped
@@ -371,7 +327,11 @@ Body = Annotated[
     | AlarmRaised
     | AlarmCleared
     | CommandAnswered
-    | ShadowCompared,
+    | ShadowCompared
+    | MassWeighed
+    | SensorRead
+    | CalibrationUsed
+    | PictureMeasured,
     Discriminator("kind"),
 ]
 

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -14,6 +15,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, with_config
 
+from service.camera_settings import CameraSettings
+from service.camera_settings import RenderedCamera as RenderedCamera
+from service.camera_settings import ReplayCameraSettings as ReplayCameraSettings
+from service.mill_settings import ClientAccess, MqttSettings, WebhookSettings
 from vision.provider import Provider
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
@@ -30,33 +35,6 @@ class PlaceSettings:
     enterprise: Identifier
     site: Identifier
     area: Identifier
-
-
-@strict
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RenderedCamera:
-    """A camera over rendered cloth or lint of known truth."""
-
-    driver: Literal["rendered"]
-    mm_per_px: Annotated[float, Field(gt=0.005, le=5)]
-    columns: Annotated[int, Field(ge=64, le=16384)]
-    rows: Annotated[int, Field(ge=32, le=4096)]
-    seed: int
-    defect_rate_per_m2: Annotated[float, Field(ge=0, le=100)]
-
-
-@strict
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplayCameraSettings:
-    """Pictures of a folder, in name order, laid along a moving web."""
-
-    driver: Literal["replay"]
-    folder: Path
-    mm_per_px: Annotated[float, Field(gt=0.005, le=5)]
-    columns: Annotated[int, Field(ge=64, le=16384)]
-    rows: Annotated[int, Field(ge=32, le=4096)]
-    loop: bool
-    demo: bool  # true: the pictures are rendered
 
 
 @strict
@@ -105,6 +83,18 @@ class PictureSettings:
     clean_sample_share: Annotated[float, Field(ge=0, le=1)]
 
 
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmSettings:
+    """Every frame on a ring of files. Without this table nothing is filmed."""
+
+    ring_s: Annotated[float, Field(ge=1, le=86_400)]
+    budget_mb: Annotated[
+        float, Field(ge=1, allow_inf_nan=False)
+    ]  # 2048 x 1024 at 60 frames/s: 126 MB a second
+    free_floor_mb: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
 def _web_address(url: str) -> str:
     try:
         parts = urlsplit(url)
@@ -125,12 +115,44 @@ class UplinkSettings:
     token_file: Path
 
 
+def _each_core_once(cores: tuple[int, ...]) -> tuple[int, ...]:
+    for core, times in Counter(cores).items():
+        if times > 1:
+            raise ValueError(f"core {core} stands there twice; each must be another one")
+    return cores
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationSettings:
+    """Where the camera's calibration lies. Without this table a pixel is `camera.mm_per_px` everywhere."""
+
+    folder: Path  # what `maqta calibrate --store` writes
+
+
 @strict
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InferenceSettings:
     """Where the article's graph is computed: there or nowhere."""
 
     provider: Provider
+    # A thread without work looks for some so long before it sleeps: 0 wakes late some hundred times a frame,
+    # much eats the core that camera and sorter need (benchmarks/realtime.py).
+    spin_us: Annotated[int, Field(ge=0, le=100_000)] = 50
+    # Frames inspected at once, each on `threads`: strips of few rows go through sooner on one thread each.
+    at_once: Annotated[int, Field(ge=1, le=16)] = 1
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealtimeSettings:
+    """How the line's process keeps its time beside others; benchmarks/realtime.py shows what each gives."""
+
+    policy: Literal["fifo", "normal"] = "fifo"  # fifo: SCHED_FIFO where the system permits it
+    # One for each of `threads` of each frame `at_once`; none: the system moves them about.
+    cores: Annotated[tuple[Annotated[int, Field(ge=0, le=1023)], ...], AfterValidator(_each_core_once)] = ()
+    freeze_collector: bool = True  # what lives at the start is never looked through again
+    switch_interval_ms: Annotated[float, Field(ge=0.05, le=50)] = 0.5  # a thread waits so long for the next
 
 
 @strict
@@ -145,14 +167,17 @@ class LineSettings:
     data_dir: Path
     registry_dir: Path
     place: PlaceSettings
-    camera: Annotated[RenderedCamera | ReplayCameraSettings, Field(discriminator="driver")]
+    camera: CameraSettings
     web: WebSettings
     sorter: SorterSettings
     policy: PolicySettings
     pictures: PictureSettings
     uplink: UplinkSettings | None = None
+    film: FilmSettings | None = None
     threads: Annotated[int, Field(ge=1, le=64)] = 1  # of the inference runtime
+    calibration: CalibrationSettings | None = None
     inference: InferenceSettings = InferenceSettings(provider=Provider.CPU)
+    realtime: RealtimeSettings = RealtimeSettings()
 
 
 @strict
@@ -170,6 +195,7 @@ class ShiftSettings:
     """One shift of the day, in the plant's time zone; may pass midnight."""
 
     name: Name
+    break_min: Annotated[int, Field(ge=0, le=600)] = 0  # planned rest within it: not busy time
     start: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
@@ -210,6 +236,21 @@ def _each_shift_once(shifts: list[ShiftSettings]) -> list[ShiftSettings]:
     return shifts
 
 
+def _each_hook_once(hooks: list[WebhookSettings]) -> list[WebhookSettings]:
+    _refuse_twice([hook.name for hook in hooks] + ["broker"])  # so the broker is called in the outbox
+    return hooks
+
+
+def _each_client_once(clients: list[ClientAccess]) -> list[ClientAccess]:
+    _refuse_twice([client.name for client in clients])
+    _refuse_twice([client.token_file for client in clients])
+    return clients
+
+
+def _web_address_or_none(url: str) -> str:
+    return _web_address(url).rstrip("/") if url else url
+
+
 def _refuse_twice(items: Sequence[object]) -> None:
     for item, count in Counter(items).items():
         if count > 1:
@@ -228,6 +269,46 @@ def _limits_in_order(limits: AcceptanceSettings) -> AcceptanceSettings:
 
 @strict
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DayOff:
+    """A local day, or one of its shifts, on which nothing is planned to run."""
+
+    day: date
+    shift: str = ""  # empty: the whole day
+    why: Name
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopReason:
+    """Why a place may stand still; a planned stop is no lost time."""
+
+    code: Identifier
+    planned: bool = False
+
+
+STOP_REASONS = (
+    *(StopReason(code=code) for code in ("no_material", "yarn_break", "mechanical", "electrical")),
+    *(StopReason(code=code) for code in ("quality_hold", "no_operator", "power_cut", "other")),
+    *(StopReason(code=code, planned=True) for code in ("changeover", "cleaning", "maintenance", "no_order")),
+)
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerSettings:
+    """How far the ledger trusts its figures. Every default is an example until the plant sets its own."""
+
+    # A spinning mill's chain reports 0.5 % invisible loss (secondary source); scales are no finer than 1 kg.
+    unaccounted_limit_pct: Annotated[float, Field(ge=0, le=100)] = 0.5
+    unaccounted_least: Annotated[float, Field(ge=0, le=1e6)] = 1.0  # kg, m2 or m
+    standard_regain_pct: Annotated[float, Field(ge=0, le=40)] | None = None  # none: as weighed
+    heads_dir: Path | None = None  # daily heads of the chain; best on another machine's share
+    stop_reasons: list[StopReason] = field(default_factory=lambda: list(STOP_REASONS))
+    days_off: list[DayOff] = field(default_factory=list)
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlantSettings:
     """Everything the plant process needs."""
 
@@ -242,7 +323,14 @@ class PlantSettings:
     lines: Annotated[list[LineAccess], Field(min_length=1), AfterValidator(_each_line_once)]
     shifts: Annotated[list[ShiftSettings], AfterValidator(_each_shift_once)]  # none: a day is one shift
     acceptance: Annotated[AcceptanceSettings, AfterValidator(_limits_in_order)]
+    economics: Path | None = None  # prices and costs; without it figures in money are not measured
+    reaction_plan: Path | None = None  # what to do at a chart's signal; without it the example plan
+    ledger: LedgerSettings = field(default_factory=LedgerSettings)
     demo: bool = False
+    public_url: Annotated[str, AfterValidator(_web_address_or_none)] = ""  # in QR codes; empty: host and port
+    mqtt: MqttSettings | None = None
+    webhooks: Annotated[list[WebhookSettings], AfterValidator(_each_hook_once)] = field(default_factory=list)
+    clients: Annotated[list[ClientAccess], AfterValidator(_each_client_once)] = field(default_factory=list)
 
 
 @strict

@@ -14,6 +14,8 @@ from vision.bundle import GOLDEN_FILE, Bundle
 from vision.card import ModelCard
 from vision.golden import Run, check_golden, processor_name
 from vision.golden_file import Golden, decode_golden
+from vision.picture_figures import PictureFigures, measure_picture
+from vision.pool import thread_ids
 from vision.provider import RUNTIME_NAMES, Provider
 from vision.types import VisionError
 
@@ -51,22 +53,40 @@ class Engine:
         threads: int = 2,
         warm_up_rows: int = WARM_UP_ROWS,
         provider: Provider = Provider.CPU,
+        spin_us: int = SPIN_US,
     ) -> None:
         self._card = bundle.card
-        self._open = lru_cache(maxsize=_HEIGHTS)(
-            partial(_session, bundle.model, bundle.card.bundle_id, threads, provider)
+        self._pool_ids: set[int] = set()
+        self._make = partial(
+            _session, bundle.model, bundle.card.bundle_id, threads, provider, spin_us=spin_us
         )
+        self._open = lru_cache(maxsize=_HEIGHTS)(self._opened)
         self._check_inputs(warm_up_rows)
-        for _ in range(WARM_UP_RUNS):
-            self.run(_warm_up_tile(bundle.card, warm_up_rows), (0, bundle.card.columns))
+        self.warm_up(warm_up_rows)
         log.info("bundle %s of %s is warm on %d threads", self._card.bundle_id, self._card.article, threads)
         golden = decode_golden(bundle.golden, bundle.card, bundle.folder / GOLDEN_FILE)
+        self._usual = min((measure_picture(tile.pixels) for tile in golden.tiles), key=lambda f: f.sharpness)
         self._check_golden(golden, f"{processor_name()}, {RUNTIME} on {provider.value}")
+
+    @property
+    def usual(self) -> PictureFigures:
+        """Figures of the least sharp golden tile: good material as it was learnt."""
+        return self._usual
 
     @property
     def card(self) -> ModelCard:
         """The card of the bundle that runs here."""
         return self._card
+
+    @property
+    def pool_ids(self) -> tuple[int, ...]:
+        """The system's ids of the threads that the runtime made for this engine."""
+        return tuple(sorted(self._pool_ids))
+
+    def warm_up(self, rows: int) -> None:
+        """Open the session of a tile height now, so that no frame has to wait for it."""
+        for _ in range(WARM_UP_RUNS):
+            self.run(_warm_up_tile(self._card, rows), (0, self._card.columns))
 
     def run(self, tile_pixels: NDArray[np.uint8], cloth_px: tuple[int, int]) -> NDArray[np.float32]:
         """Score a full-width tile; returns the map, float32 (1, map rows, map columns); see `run_maps`."""
@@ -95,6 +115,12 @@ class Engine:
             ) from error
         self._check_map(scores, rows, columns)
         return scores[0], named[0][0] if named else np.zeros(scores[0].shape, np.uint8)
+
+    def _opened(self, rows: int) -> onnxruntime.InferenceSession:
+        before = thread_ids()
+        session = self._make(rows)
+        self._pool_ids |= thread_ids() - before
+        return session
 
     def _check_golden(self, golden: Golden, here: str) -> None:
         began_s = time.perf_counter()
@@ -176,6 +202,7 @@ def _session(
     rows: int | None = None,
     *,
     optimised: bool = True,
+    spin_us: int = SPIN_US,
 ) -> onnxruntime.InferenceSession:
     asked, available = RUNTIME_NAMES[provider], onnxruntime.get_available_providers()
     if asked not in available:
@@ -188,8 +215,8 @@ def _session(
     options.inter_op_num_threads = 1
     # A pool that spins for long eats the core that the camera's and the sorter's threads need; one that
     # sleeps at once wakes up late, some hundred times a frame (docs/inspector.md has the figures).
-    options.add_session_config_entry("session.intra_op.allow_spinning", "1")
-    options.add_session_config_entry("session.intra_op.spin_duration_us", str(SPIN_US))
+    options.add_session_config_entry("session.intra_op.allow_spinning", "1" if spin_us else "0")
+    options.add_session_config_entry("session.intra_op.spin_duration_us", str(spin_us))
     options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
     options.log_severity_level = 3
     if rows is not None:  # known shapes let the runtime fuse a third of the nodes away

@@ -5,17 +5,43 @@ whose message is meant for the person at the keyboard.
 """
 
 from service.commands import (
+    audit,
+    calibrate,
+    camera,
     check_config,
     dataset,
     evaluate,
     inspect,
+    kpi,
     learn,
+    ledger,
     line,
     model,
     plant,
     replay,
     run,
+    sorter,
     train,
+    twin,
 )
 
-COMMANDS = (run, learn, inspect, evaluate, model, line, plant, check_config, replay, dataset, train)
+COMMANDS = (
+    run,
+    learn,
+    inspect,
+    evaluate,
+    model,
+    calibrate,
+    camera,
+    line,
+    sorter,
+    plant,
+    check_config,
+    replay,
+    kpi,
+    ledger,
+    audit,
+    dataset,
+    train,
+    twin,
+)

@@ -6,7 +6,7 @@ A frame's way, and who owns the thread:
     assembly.py          builds the parts; hardware.py the camera and sorter, geometry.py the numbers
     grabber.py           thread "grabber": camera -> bounded queue; reconnects
     loop.py              thread "line": frames and messages in, decisions and shots out; owns all of
-      parts.py             what it works with
+      parts.py             what it works with; ahead.py frames inspected before their turn, if asked for
       inbox.py             what other threads tell it
       exposures.py, booking.py   triggers joined to frames; what became of those that never came
       odometer.py, web_book.py   where the web is; every count inspected or not, with a reason
@@ -18,7 +18,8 @@ A frame's way, and who owns the thread:
     shadow.py            thread "shadow": a second recipe compared with the first; decides nothing
     recorder.py          thread "recorder": pictures.py (the ring), then event_log.py (SQLite)
     uplink.py            thread "uplink": plant_client.py (HTTP), command_desk.py, recipes.py
-    health.py            the line in numbers
+    health.py, timing.py, latencies.py   the line in numbers: how it is, how long each stage takes
+    priority.py          which thread goes first; cores, collector
     replay.py            decides a recorded log again
     clock.py, errors.py, process_lock.py
 """

@@ -1,15 +1,20 @@
 """The line's parts, built and joined; nothing is started here."""
 
 import random
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from firmware_bridge.link import SorterLink
 from firmware_bridge.types import LinkState, TriggerReport
 from service.events import Body, Stamp
+from service.line.ahead import Ahead
 from service.line.booking import Booking
+from service.line.cameras import Placing
 from service.line.clock import Clocks
 from service.line.event_log import EventLog
+from service.line.eyesight import Eyesight
+from service.line.film import Film, FilmedCamera
 from service.line.findings import Findings
 from service.line.geometry import Geometry
 from service.line.grabber import Grabber
@@ -17,17 +22,21 @@ from service.line.hardware import Hardware
 from service.line.inbox import Inbox, LinkChanged, Trigger
 from service.line.judging import Judge
 from service.line.left_off import LeftOff, left_off
+from service.line.numbering import ByCable, ByCount, ByTime, Numbering
 from service.line.odometer import Odometer
 from service.line.parts import LoopParts
 from service.line.pictures import PictureRing
+from service.line.priority import Priorities, Rank
 from service.line.recorder import Recorder
 from service.line.rolls import Rolls
 from service.line.shadow import FindShadow, Shadow
 from service.line.shooter import Shooter
 from service.line.situation import Situation
 from service.line.sorter import SorterGate, boot_id_of
+from service.line.timing import Timing
 from service.line.web_book import WebBook
 from service.settings import LineSettings
+from vision.calibration import Calibration
 from vision.inspector import Inspector
 
 MB = 1_000_000
@@ -49,16 +58,18 @@ class Ground:
 
     settings: LineSettings
     clocks: Clocks
+    calibration: Calibration
     geometry: Geometry
     hardware: Hardware
     event_log: EventLog
     inbox: Inbox
+    priorities: Priorities
     run_id: str
 
 
 def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> Assembly:
     """Build a line around an inspector, with a place for a shadow beside it."""
-    settings, clocks = ground.settings, ground.clocks
+    settings, clocks, calibration = ground.settings, ground.clocks, ground.calibration
     left = left_off(ground.event_log)
     odometer = Odometer(
         counts_per_mm=settings.web.counts_per_mm,
@@ -69,26 +80,46 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
     link = _link(ground)
     situation = Situation(now_ns=clocks.mono_ns, record=recorder.record)
     book = _book(ground, left.booked_mm, recorder.record)
+    film, camera = _film(settings), ground.hardware.camera
+    filmed = FilmedCamera(camera, film) if film else camera
+    grabber = Grabber(filmed, tell=ground.inbox.put, now_ns=clocks.mono_ns)
+    ahead = Ahead(
+        grabber,
+        at_once=settings.inference.at_once,
+        inspector=lambda: None if situation.held else parts.judge.inspector,
+        now_ns=clocks.mono_ns,
+    )
     parts = LoopParts(
         clocks=clocks,
         inbox=ground.inbox,
-        grabber=Grabber(ground.hardware.camera, tell=ground.inbox.put),
+        grabber=grabber,
+        ahead=ahead,
         gate=SorterGate(link, boot_id=lambda: boot_id_of(link), now_ns=clocks.mono_ns),
         recorder=recorder,
         judge=Judge(inspector),
         odometer=odometer,
+        numbering=_numbering(ground),
+        film=film,
         book=book,
         booking=Booking(
             book,
             odometer,
             pitch_counts=ground.geometry.pitch_counts,
-            mm_per_px=settings.camera.mm_per_px,
+            mm_per_px=calibration.mm_per_px,
         ),
         rolls=_rolls(ground, recorder.record),
         shooter=_shooter(ground, link, odometer, recorder.record),
+        eyesight=Eyesight(
+            calibration,
+            inspector.usual,
+            situation,
+            utc=clocks.utc,
+            now_ns=clocks.mono_ns,
+            record=recorder.record,
+        ),
         findings=Findings(
             recorder,
-            mm_per_px=settings.camera.mm_per_px,
+            mm_per_px=calibration.mm_per_px,
             run_id=ground.run_id,
             clean_share=settings.pictures.clean_sample_share,
             chance=random.Random(ground.run_id),  # replayable: the run's id is in the log
@@ -96,11 +127,13 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
         shadow=Shadow(
             find_shadow,
             recorder=recorder,
-            mm_per_px=settings.camera.mm_per_px,
+            mm_per_px=calibration.mm_per_px,
             now_ns=clocks.mono_ns,
             tell=ground.inbox.put,
         ),
         situation=situation,
+        timing=_timing(settings, ground.geometry.deadline_ms, ground.priorities.policy),
+        lift=lambda inspector: _lift(ground.priorities, ahead, inspector),
         policy=ground.geometry.policy,
         run_id=ground.run_id,
         article=settings.article,
@@ -108,11 +141,47 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
     return Assembly(parts=parts, link=link, ring=ring, left_off=left)
 
 
+def _lift(priorities: Priorities, ahead: Ahead, inspector: Inspector) -> None:
+    """Called by the line's thread: it inspects itself unless others do that for it."""
+    own = threading.get_native_id()
+    helpers = ahead.thread_ids
+    priorities.lift(Rank.DECIDE, own)
+    priorities.lift_line([*(helpers or (own,)), *inspector.pool_ids])
+
+
+def _numbering(ground: Ground) -> Numbering:
+    match ground.hardware.placing:
+        case Placing.BY_CABLE:
+            return ByCable()
+        case Placing.BY_COUNT:
+            return ByCount()
+        case Placing.BY_TIME:
+            web = ground.settings.web
+            return ByTime(counts_per_s=web.speed_mm_s * web.counts_per_mm)
+
+
+def _timing(settings: LineSettings, deadline_ms: float, policy: str) -> Timing:
+    camera = settings.camera
+    return Timing(deadline_ms=deadline_ms, mpx=camera.rows * camera.columns / 1e6, policy=policy)
+
+
 def _ring(settings: LineSettings) -> PictureRing:
     return PictureRing(
         settings.data_dir / "pictures",
         budget_bytes=round(settings.pictures.budget_mb * MB),
         free_floor_bytes=round(settings.pictures.free_floor_mb * MB),
+    )
+
+
+def _film(settings: LineSettings) -> Film | None:
+    film = settings.film
+    if film is None:
+        return None
+    return Film(
+        settings.data_dir / "film",
+        ring_s=film.ring_s,
+        budget_bytes=round(film.budget_mb * MB),
+        free_floor_bytes=round(film.free_floor_mb * MB),
     )
 
 
@@ -132,6 +201,7 @@ def _link(ground: Ground) -> SorterLink:
         inbox.put(LinkChanged(state=state, why=why, armed_ns=link.armed_ns))
 
     link = SorterLink(hardware.transport, now_ns=clocks.mono_ns, on_trigger=on_trigger, on_state=on_state)
+    hardware.position.follow(link)
     return link
 
 

@@ -9,6 +9,7 @@ from service.line.errors import LineError
 from service.line.shooter import Reach
 from service.line.web_book import Feed
 from service.settings import LineSettings
+from vision.calibration import Calibration
 
 # The firmware switches an output off after this long (PROTOCOL.md, limits). Half of it is used: then a shot
 # is still whole on a web that has slowed down to half its nominal speed.
@@ -26,25 +27,26 @@ class Geometry:
     feed: Feed
     reach: Reach
     policy: SortingPolicy
+    deadline_ms: float  # from a frame's capture until its first row can be acted on no more, at nominal speed
 
 
-def geometry_of(settings: LineSettings) -> Geometry:
-    """Work the numbers out.
+def geometry_of(settings: LineSettings, calibration: Calibration) -> Geometry:
+    """Work the numbers out, in the calibration's millimetres.
 
     Raises:
         LineError: a frame is shorter than one encoder count, or has passed before it can be acted on.
     """
     camera, web = settings.camera, settings.web
     kind = LineKind(settings.kind)
-    width_mm = camera.columns * camera.mm_per_px
-    frame_mm = camera.rows * camera.mm_per_px
+    width_mm = calibration.x_mm(camera.columns, camera.rows)
+    frame_mm = camera.rows * calibration.mm_per_row
     pitch_counts = round(frame_mm * web.counts_per_mm)
     if pitch_counts < 1:
         raise LineError(
             f"line {settings.line}: a frame is {frame_mm:g} mm long, less than one encoder count of "
             f"{1 / web.counts_per_mm:g} mm; raise camera.rows or use a finer encoder"
         )
-    _check_reach(settings, frame_mm)
+    deadline_ms = _deadline_ms(settings, frame_mm)
     return Geometry(
         kind=kind,
         width_mm=width_mm,
@@ -57,6 +59,7 @@ def geometry_of(settings: LineSettings) -> Geometry:
             counts_per_mm=web.counts_per_mm,
         ),
         policy=_policy(settings, kind, width_mm),
+        deadline_ms=deadline_ms,
     )
 
 
@@ -74,7 +77,7 @@ def _policy(settings: LineSettings, kind: LineKind, width_mm: float) -> SortingP
     )
 
 
-def _check_reach(settings: LineSettings, frame_mm: float) -> None:
+def _deadline_ms(settings: LineSettings, frame_mm: float) -> float:
     """The first row of a frame has moved a whole frame on when the frame is complete."""
     sorter, speed = settings.sorter, settings.web.speed_mm_s
     left_ms = (sorter.distance_mm - sorter.margin_mm - frame_mm) / speed * 1e3 - sorter.latency_ms
@@ -84,3 +87,4 @@ def _check_reach(settings: LineSettings, frame_mm: float) -> None:
             f"decide before its start has passed the outputs {sorter.distance_mm:g} mm away; "
             "lower camera.rows or the speed, or move the outputs"
         )
+    return left_ms

@@ -3,6 +3,7 @@
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 
 from service.line.inbox import CameraChanged, FrameShed, Message
@@ -19,15 +20,28 @@ RECONNECT_S = 0.5
 class Grabber:
     """Fetches frames as they are exposed; what the line can't take in time is shed and told."""
 
-    def __init__(self, camera: Camera, *, tell: Callable[[Message], None]) -> None:
+    def __init__(
+        self,
+        camera: Camera,
+        *,
+        tell: Callable[[Message], None],
+        now_ns: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
         self._camera = camera
         self._tell = tell
-        self._frames: queue.Queue[Frame] = queue.Queue(maxsize=FRAMES_HELD)
+        self._now_ns = now_ns
+        self._frames: queue.Queue[tuple[Frame, int]] = queue.Queue(maxsize=FRAMES_HELD)
         self._stopping = threading.Event()
         self._here: bool | None = None  # None: nothing told yet
         self._ended = False
         self._thread = threading.Thread(target=self._run, name="grabber", daemon=True)
         self.shed = 0
+        self.grabbed_ns = 0  # when the frame that next() returned last came from the camera
+
+    @property
+    def thread_id(self) -> int | None:
+        """The system's id of the thread; None before start()."""
+        return self._thread.native_id
 
     @property
     def depth(self) -> int:
@@ -41,9 +55,10 @@ class Grabber:
     def next(self, timeout_s: float) -> Frame | None:
         """Return the oldest waiting frame, or None when none came in time."""
         try:
-            return self._frames.get(timeout=timeout_s)
+            frame, self.grabbed_ns = self._frames.get(timeout=timeout_s)
         except queue.Empty:
             return None
+        return frame
 
     def stop(self, timeout_s: float = 2.0) -> None:
         """Let go of the camera and end the thread."""
@@ -78,7 +93,7 @@ class Grabber:
 
     def _hand_over(self, frame: Frame) -> None:
         try:
-            self._frames.put_nowait(frame)
+            self._frames.put_nowait((frame, self._now_ns()))
         except queue.Full:
             self.shed += 1
             self._tell(FrameShed(seq=frame.seq))

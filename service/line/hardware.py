@@ -2,15 +2,15 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from datasets.synthesis.camera import RenderedCamera
-from datasets.synthesis.demo import demo_scene
 from firmware_bridge.transport import SerialTransport, Transport
 from firmware_bridge.twin import McuTwin
-from service.settings import LineSettings, ReplayCameraSettings
+from service.line.cameras import Placing, Surroundings, build_camera
+from service.line.position import WebPosition
+from service.settings import LineSettings
 from vision.cameras.base import Camera
-from vision.cameras.replay import ReplayCamera
+from vision.cameras.cable import SoftwareCable
 from vision.cameras.wire import TriggerWire
 
 TWIN = "twin"
@@ -24,14 +24,21 @@ class Hardware:
     wire: TriggerWire
     twin: McuTwin | None  # None: a real microcontroller
     transport: Callable[[], Transport]
+    placing: Placing = Placing.BY_CABLE
+    position: WebPosition = field(default_factory=WebPosition)
+    cable: SoftwareCable | None = None
 
     def start(self) -> None:
         """Switch the simulated part on."""
+        if self.cable is not None:
+            self.cable.start()
         if self.twin is not None:
             self.twin.start()
 
     def stop(self) -> None:
         """Switch it off."""
+        if self.cable is not None:
+            self.cable.stop()
         if self.twin is not None:
             self.twin.stop()
 
@@ -40,32 +47,28 @@ def build_hardware(settings: LineSettings) -> Hardware:
     """Build camera and sorter."""
     wire = TriggerWire()
     twin = _twin(settings, wire) if settings.sorter.port == TWIN else None
+    position = WebPosition()
+    built = build_camera(settings.camera, surroundings(settings, position), wire)
     return Hardware(
-        camera=build_camera(settings, wire), wire=wire, twin=twin, transport=_transport(settings, twin)
+        camera=built.camera,
+        wire=wire,
+        twin=twin,
+        transport=_transport(settings, twin),
+        placing=built.placing,
+        position=position,
+        cable=SoftwareCable(wire, built.fires) if built.fires else None,
     )
 
 
-def build_camera(settings: LineSettings, wire: TriggerWire) -> Camera:
-    """Build the camera that the settings name."""
-    camera = settings.camera
-    camera_id = f"{settings.line}-1"
-    if isinstance(camera, ReplayCameraSettings):
-        return ReplayCamera(
-            camera.folder,
-            wire,
-            mm_per_px=camera.mm_per_px,
-            rows=camera.rows,
-            loop=camera.loop,
-            camera_id=camera_id,
-        )
-    scene = demo_scene(
-        settings.kind,
-        columns=camera.columns,
-        mm_per_px=camera.mm_per_px,
-        seed=camera.seed,
-        defect_rate_per_m2=camera.defect_rate_per_m2,
+def surroundings(settings: LineSettings, position: WebPosition) -> Surroundings:
+    """Return what the line's camera is built into."""
+    return Surroundings(
+        kind=settings.kind,
+        camera_id=f"{settings.line}-1",
+        counts_per_mm=settings.web.counts_per_mm,
+        speed_mm_s=settings.web.speed_mm_s,
+        count_at=position.count_at,
     )
-    return RenderedCamera(scene, wire, rows=camera.rows, camera_id=camera_id)
 
 
 def _twin(settings: LineSettings, wire: TriggerWire) -> McuTwin:

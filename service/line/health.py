@@ -1,12 +1,10 @@
 """How the line is, in numbers: for the log once a minute and for whoever asks."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from service.event_terms import LineState
-
-log = logging.getLogger(__name__)
+from vision.health import PictureHealth
 
 LOG_EVERY_S = 60.0
 
@@ -35,6 +33,9 @@ class LineStatus:
     events_lost: int
     defects_unpictured: int  # no kept picture shows them
     pictures_not_kept: int
+    picture: PictureHealth | None = None  # of the newest frame: focus, exposure, faults
+    calibration: str = ""  # version; empty: none is set up
+    calibration_expired: bool = False
 
     def text(self) -> str:
         """One line for the log."""
@@ -48,20 +49,28 @@ class LineStatus:
             f"({self.frames_shed} shed, {self.frames_lost} lost, {self.deadline_misses} late), "
             f"queue {self.queue_depth}, last frame {age}, {self.events} events "
             f"({waiting} wait for the plant), "
-            f"{self.defects_unpictured} defects without a picture"
+            f"{self.defects_unpictured} defects without a picture{self._seen()}"
         )
+
+    def _seen(self) -> str:
+        parts = [", calibration expired"] if self.calibration_expired else []
+        if self.picture is not None:
+            figures = self.picture.figures
+            parts.append(f", grey {figures.mean_grey:.0f}, sharpness {figures.sharpness:.1f}")
+            parts += [f", {fault.value}" for fault in self.picture.faults]
+        return "".join(parts)
 
 
 class Minute:
-    """Logs the status now and then."""
+    """Does something once a minute."""
 
-    def __init__(self, status: Callable[[], LineStatus], *, now_ns: Callable[[], int]) -> None:
-        self._status = status
+    def __init__(self, do: Callable[[], None], *, now_ns: Callable[[], int]) -> None:
+        self._do = do
         self._now_ns = now_ns
         self._next_ns = now_ns() + round(LOG_EVERY_S * 1e9)
 
     def tick(self) -> None:
-        """Log if a minute has passed."""
+        """Do it if a minute has passed."""
         if self._now_ns() >= self._next_ns:
             self._next_ns += round(LOG_EVERY_S * 1e9)
-            log.info("%s", self._status().text())
+            self._do()

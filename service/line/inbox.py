@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from firmware_bridge.types import LinkState, TriggerReport
 from service.line_commands import LineCommand
+from vision.calibration import Calibration
 from vision.inspector import Inspector
 
 
@@ -74,8 +75,23 @@ class RecipeReady:
     failure: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationMade:
+    """Somebody calibrated the camera while the line runs."""
+
+    calibration: Calibration
+
+
 Message = (
-    Trigger | LinkChanged | CameraChanged | FrameShed | Trouble | Recovered | CommandArrived | RecipeReady
+    Trigger
+    | LinkChanged
+    | CameraChanged
+    | FrameShed
+    | Trouble
+    | Recovered
+    | CommandArrived
+    | RecipeReady
+    | CalibrationMade
 )
 
 
@@ -89,11 +105,12 @@ class Inbox:
         """Tell the line's thread; never waits."""
         self._messages.put(message)
 
-    def drain(self, handle: Callable[[Message], None]) -> None:
-        """Hand over everything that has arrived."""
+    def drain(self, handle: Callable[[Message], None], *, wait_s: float = 0.0) -> None:
+        """Hand over everything that has arrived; if there is nothing, wait so long for something."""
         while True:
             try:
-                message = self._messages.get_nowait()
+                message = self._messages.get(block=wait_s > 0, timeout=wait_s)
             except queue.Empty:
                 return
+            wait_s = 0.0
             handle(message)

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from service.events import SeenDefect
 from service.sorting import FrameView
+from vision.calibration import Calibration
 from vision.card import ModelCard
 from vision.inspector import Inspector
+from vision.picture_figures import PictureFigures
 from vision.seams import ACROSS_REACH_MM, SEAM_REACH_MM, FrameSeams, WebDefect
 from vision.types import Defect, Frame, Inspection, Verdict
 
@@ -35,13 +37,30 @@ class Judge:
         self._seam_mm = math.nan
 
     @property
+    def inspector(self) -> Inspector:
+        """What inspects for it."""
+        return self._inspector
+
+    @property
     def card(self) -> ModelCard:
         """The recipe's card."""
         return self._inspector.card
 
-    def judge(self, frame: Frame, from_mm: float, to_mm: float) -> Judged:
-        """Inspect a frame that shows the web from `from_mm` to `to_mm`."""
-        inspection = self._inspector.inspect(frame)
+    @property
+    def usual(self) -> PictureFigures:
+        """What the recipe's good material looks like."""
+        return self._inspector.usual
+
+    def recalibrate(self, calibration: Calibration) -> None:
+        """Correct and place by another calibration of the same camera."""
+        self._inspector.recalibrate(calibration)
+
+    def judge(
+        self, frame: Frame, from_mm: float, to_mm: float, inspection: Inspection | None = None
+    ) -> Judged:
+        """Inspect a frame that shows the web from `from_mm` to `to_mm`, unless that has been done."""
+        if inspection is None:
+            inspection = self._inspector.inspect(frame)
         seen = tuple(self._seen(defect, from_mm) for defect in inspection.defects)
         self._follow(seen, inspection, from_mm)
         view = FrameView(

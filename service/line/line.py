@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -10,9 +11,11 @@ from uuid import uuid4
 import httpx
 
 from firmware_bridge.types import BridgeError, LinkDownError
+from service.camera_settings import is_demo_camera
 from service.event_terms import NotInspectedReason
 from service.events import LineStarted, Tenant
 from service.line.assembly import Ground, assemble
+from service.line.calibrating import CalibrationFollower, calibration_of
 from service.line.clock import Clocks, system_clocks
 from service.line.command_desk import CommandDesk
 from service.line.event_log import EventLog
@@ -23,9 +26,11 @@ from service.line.inbox import Inbox
 from service.line.left_off import BROKEN_OFF, open_article, open_holds, open_material, open_shots
 from service.line.loop import LineLoop
 from service.line.plant_client import PlantClient, new_folder, remove_folder
+from service.line.priority import Priorities, Rank
 from service.line.recipes import OpenBundle, active_inspector, bundle_opener, shadow_inspector
+from service.line.timing import Timing
 from service.line.uplink import Uplink
-from service.settings import LineSettings, RenderedCamera
+from service.settings import LineSettings
 from vision.calibration import Calibration
 from vision.registry import Registry
 
@@ -45,6 +50,7 @@ class Line:
         *,
         hardware: Hardware | None = None,
         clocks: Clocks | None = None,
+        priorities: Priorities | None = None,
         plant_transport: httpx.BaseTransport | None = None,
     ) -> None:
         """Build everything, start nothing.
@@ -54,7 +60,9 @@ class Line:
             LineError: settings, recipe or disk can't be used; the message says what to do.
         """
         self._clocks = clocks or system_clocks()
-        geometry = geometry_of(settings)
+        self._priorities = priorities or Priorities(settings.realtime, threads=inspecting_threads(settings))
+        calibration = calibration_of(settings)
+        geometry = geometry_of(settings, calibration)
         event_log = EventLog(settings.data_dir, tenant=_tenant(settings), demo=is_demo(settings))
         try:
             settings = replace(settings, article=open_article(event_log, settings.article))
@@ -62,15 +70,19 @@ class Line:
             self._ground = Ground(
                 settings=settings,
                 clocks=self._clocks,
+                calibration=calibration,
                 geometry=geometry,
                 hardware=hardware or build_hardware(settings),
                 event_log=event_log,
                 inbox=Inbox(),
+                priorities=self._priorities,
                 run_id=str(uuid4()),
             )
             self._registry = Registry(settings.registry_dir)
-            self._open_bundle = _opener(settings, settings.threads)
-            open_shadow = _opener(settings, threads=1)  # its thread runs the graph itself: at its niceness
+            self._open_bundle = _opener(settings, lambda: calibration, settings.threads)
+            open_shadow = _opener(  # its thread runs the graph itself: at its niceness
+                settings, lambda: self._assembly.parts.eyesight.calibration, threads=1
+            )
             inspector = active_inspector(self._registry, settings.article, self._open_bundle)
             self._assembly = assemble(
                 self._ground,
@@ -82,6 +94,9 @@ class Line:
             raise
         self._parts = self._assembly.parts
         self._loop = LineLoop(self._parts)
+        self._follower = CalibrationFollower(
+            settings, calibration.version, now_ns=self._clocks.mono_ns, tell=self._ground.inbox.put
+        )
         self._uplink = self._build_uplink(plant_transport)
         self._thread = threading.Thread(target=self._loop.run, name="line", daemon=True)
         self._stopped = False
@@ -91,6 +106,10 @@ class Line:
     def event_log_path(self) -> Path:
         """The line's event log."""
         return self._ground.event_log.path
+
+    def follow_calibration(self) -> None:
+        """Look for a newer calibration now and then; called by whoever watches the line."""
+        self._follower.tick()
 
     @property
     def running(self) -> bool:
@@ -109,13 +128,25 @@ class Line:
         self._record_start()
         self._ground.hardware.start()
         self._assembly.link.start()
+        self._priorities.lift(Rank.LINK, self._assembly.link.thread_id)
+        if parts.film is not None:
+            parts.film.start()
         parts.grabber.start()
+        self._priorities.lift(Rank.GRABBER, parts.grabber.thread_id)
+        parts.ahead.start()
         parts.shadow.follow(self._settings.article)
         parts.shadow.start()
         self._thread.start()
         if self._uplink is not None:
             self._uplink.start()
-        log.info("line %s started, article %s", self._settings.line, self._settings.article)
+        log.info(
+            "line %s started, article %s; a shot is in time up to %.0f ms after its frame at %g mm/s; %s",
+            self._settings.line,
+            self._settings.article,
+            self._ground.geometry.deadline_ms,
+            self._settings.web.speed_mm_s,
+            self._priorities.policy,
+        )
 
     def wait(self, timeout_s: float) -> bool:
         """Wait until the line has ended by itself; False when it still runs."""
@@ -139,7 +170,10 @@ class Line:
         self._loop.stop()
         self._thread.join(JOIN_S)
         self._parts.shadow.stop(JOIN_S)
+        self._parts.ahead.stop(JOIN_S)
         self._parts.grabber.stop()
+        if self._parts.film is not None:
+            self._parts.film.stop()
         for stop in (self._assembly.link.stop, self._ground.hardware.stop):
             try:
                 stop()
@@ -150,6 +184,11 @@ class Line:
             self._uplink.stop(DELIVER_S)
         if not self._parts.recorder.stop(RECORD_S):
             self._ended_badly.append("its last events could not be written: free the disk or replace it")
+
+    @property
+    def timing(self) -> Timing:
+        """How long frames take from their capture to the command."""
+        return self._parts.timing
 
     def status(self) -> LineStatus:
         """How the line is now."""
@@ -179,6 +218,9 @@ class Line:
             events_forwarded=self._ground.event_log.forwarded(),
             events_lost=parts.recorder.counts.events_lost,
             defects_unpictured=parts.findings.unpictured,
+            picture=parts.eyesight.health,
+            calibration=parts.eyesight.calibration.version,
+            calibration_expired=parts.eyesight.calibration_expired,
             pictures_not_kept=parts.recorder.counts.pictures_shed + parts.recorder.counts.pictures_failed,
         )
 
@@ -239,9 +281,14 @@ class Line:
         )
 
 
+def inspecting_threads(settings: LineSettings) -> int:
+    """How many threads inspect at once, the runtime's own included."""
+    return settings.threads * settings.inference.at_once
+
+
 def is_demo(settings: LineSettings) -> bool:
     """Whether the line sees rendered material."""
-    return isinstance(settings.camera, RenderedCamera) or settings.camera.demo
+    return is_demo_camera(settings.camera)
 
 
 def _tenant(settings: LineSettings) -> Tenant:
@@ -249,13 +296,14 @@ def _tenant(settings: LineSettings) -> Tenant:
     return Tenant(enterprise=place.enterprise, site=place.site, area=place.area, line=settings.line)
 
 
-def _opener(settings: LineSettings, threads: int) -> OpenBundle:
-    calibration = Calibration(camera_id=f"{settings.line}-1", mm_per_px=settings.camera.mm_per_px)
+def _opener(settings: LineSettings, calibration: Callable[[], Calibration], threads: int) -> OpenBundle:
     return bundle_opener(
         calibration,
         material=settings.kind,
+        rows=settings.camera.rows,
         threads=threads,
         provider=settings.inference.provider,
+        spin_us=settings.inference.spin_us,
     )
 
 

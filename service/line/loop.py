@@ -5,14 +5,18 @@ the link, and their answers come back by themselves.
 """
 
 import logging
+import math
 import threading
 
-from firmware_bridge.types import BridgeError, LinkState
+from firmware_bridge.counting import WRAP
+from firmware_bridge.types import BridgeError, LinkState, TriggerReport
 from service.event_terms import LineState, NotInspectedReason
 from service.events import LineStopped, StateChanged
+from service.line.ahead import Arrived
 from service.line.booking import Reason
 from service.line.exposures import Exposure
 from service.line.inbox import (
+    CalibrationMade,
     CameraChanged,
     CommandArrived,
     FrameShed,
@@ -23,8 +27,11 @@ from service.line.inbox import (
     Trigger,
     Trouble,
 )
+from service.line.judging import Judged
+from service.line.numbering import NEVER
 from service.line.parts import LoopParts
 from service.line.production import Production
+from service.line.timing import FrameTimes
 from service.sorting import decide
 from vision.types import Frame, Verdict
 
@@ -36,6 +43,7 @@ LOST_AFTER_S = 1.0  # a frame that is not here by then does not come
 SILENT_S = 3.0  # triggers without frames for so long: the camera is as good as gone
 FINISH_S = 5.0  # frames in flight and open shots get so much time at the end
 CLOCKS_AGREE_NS = 50_000_000  # host and controller, right after they met
+LONG_AGO_MS = -60_000.0  # a web that stopped behind the place: it is late by more than anybody counts
 IN_FLIGHT_S = 0.3  # no frame for so long after the last trigger: none is in flight
 
 
@@ -66,6 +74,7 @@ class LineLoop:
         parts = self._parts
         parts.recorder.record(StateChanged(state=LineState.STARTING, cause="started"))
         try:
+            parts.lift(parts.judge.inspector)
             while not self._stopping.is_set() and not self._ended:
                 self._turn(WAIT_S)
             self._finish(self._ended or "stopped")
@@ -78,16 +87,18 @@ class LineLoop:
     def _turn(self, wait_s: float) -> bool:
         """Handle a frame if there is one, and all that was told meanwhile."""
         parts = self._parts
-        frame = parts.grabber.next(wait_s)
+        arrived = parts.ahead.next(wait_s)
         parts.inbox.drain(self._handle)
-        if frame is not None:
-            self._take(frame)
+        if arrived is not None:
+            self._take(arrived)
         else:
             self._give_up_lost()
         parts.gate.tick()
+        parts.eyesight.tick()
+        parts.book.calibration_is(expired=parts.eyesight.calibration_expired)
         self._note_state()
         parts.book.tick()
-        return frame is not None
+        return arrived is not None
 
     def _handle(self, message: Message) -> None:
         parts = self._parts
@@ -97,11 +108,14 @@ class LineLoop:
             case LinkChanged():
                 self._follow_link(message)
             case CameraChanged():
+                if message.here:
+                    parts.numbering.camera_opened()
                 parts.situation.camera_changed(message)
                 self._ended = message.why if message.ended else self._ended
             case FrameShed():
                 detail = "the queue was full: the inspector is slower than the web"
-                parts.booking.explain(message.seq, NotInspectedReason.FRAME_SHED, detail)
+                seq = parts.numbering.predicted(message.seq)
+                parts.booking.explain(seq, NotInspectedReason.FRAME_SHED, detail)
             case Trouble():
                 parts.situation.trouble(message)
             case Recovered():
@@ -110,16 +124,25 @@ class LineLoop:
                 self._production.obey(message.command)
             case RecipeReady():
                 self._production.change_recipe(message)
+            case CalibrationMade():
+                self._production.recalibrate(message.calibration)
 
     def _expose(self, trigger: Trigger) -> None:
         parts = self._parts
         report = trigger.report
         if self._renumbered or report.seq <= self._last_seq:
-            parts.booking.renumber(controller_restarted=parts.gate.controller_restarted())
-            self._epoch_ns = parts.gate.exposed_ns(report) - CLOCKS_AGREE_NS
-            self._renumbered = False
+            self._renumber(parts.gate.exposed_ns(report))
         self._last_seq = report.seq
+        parts.numbering.exposed(report.seq, parts.gate.exposed_ns(report))
         parts.booking.exposed(report, trigger.arrived_ns)
+
+    def _renumber(self, first_ns: int) -> None:
+        """Triggers count from 0 again; what was exposed before them is settled."""
+        parts = self._parts
+        parts.booking.renumber(controller_restarted=parts.gate.controller_restarted())
+        parts.numbering.restarted()
+        self._epoch_ns = first_ns - CLOCKS_AGREE_NS
+        self._renumbered = False
 
     def _follow_link(self, message: LinkChanged) -> None:
         parts = self._parts
@@ -154,20 +177,24 @@ class LineLoop:
             return NotInspectedReason.HELD, situation.cause
         return NotInspectedReason.FRAME_LOST, "triggered, never delivered"
 
-    def _take(self, frame: Frame) -> None:
-        parts = self._parts
+    def _take(self, arrived: Arrived) -> None:
+        parts, frame = self._parts, arrived.frame
         parts.counts.frames += 1
-        parts.counts.last_frame_ns = parts.clocks.mono_ns()
+        parts.counts.last_frame_ns = came_ns = parts.clocks.mono_ns()
         parts.situation.release("silent")
         if not parts.gate.connected or frame.captured_ns < self._epoch_ns:
             return  # its trigger is unknown or settled: the web's book has its stretch already
-        if parts.booking.is_settled(frame.seq):
-            return  # late: its stretch was booked as lost
-        if not self._await_trigger(frame.seq):
+        if frame.end_count is not None:
+            self._expose_by_count(frame, frame.end_count)
+        seq = self._await_trigger(frame)
+        if seq is None:
             if not parts.situation.held:
-                parts.booking.unplaced(frame.seq)
+                parts.booking.unplaced(NEVER)
             return
-        exposure = parts.booking.take(frame.seq, self._absence())
+        if parts.booking.is_settled(seq):
+            return  # late: its stretch was booked as lost
+        arrived = arrived.numbered(seq)
+        exposure = parts.booking.take(seq, self._absence())
         if exposure is None:
             return
         self._production.begin_at(exposure.from_count)
@@ -175,27 +202,52 @@ class LineLoop:
             parts.booking.skip(exposure, NotInspectedReason.HELD, parts.situation.cause)
             parts.judge.break_seam()
             return
-        self._judge(frame, exposure)
+        self._judge(arrived, exposure, (parts.clocks.mono_ns() - came_ns) / 1e6)
 
-    def _await_trigger(self, seq: int) -> bool:
+    def _expose_by_count(self, frame: Frame, end_count: int) -> None:
+        """The frame brings its own place: it is trigger and frame at once."""
+        parts = self._parts
+        if self._renumbered or frame.seq <= self._last_seq:
+            self._renumber(frame.captured_ns)
+        self._last_seq = frame.seq
+        report = TriggerReport(seq=frame.seq, encoder_count=end_count % WRAP, tick=0)
+        parts.booking.exposed(report, parts.clocks.mono_ns())
+
+    def _await_trigger(self, frame: Frame) -> int | None:
+        """Return the number of the frame's trigger, once it is reported; None: it can't be placed."""
         parts = self._parts
         end_ns = parts.clocks.mono_ns() + round(PLACE_WAIT_S * 1e9)
-        while not parts.booking.is_placed(seq):
-            if parts.clocks.mono_ns() >= end_ns or self._stopping.wait(0.001):
+        while True:
+            seq = parts.numbering.trigger_of(frame)
+            if seq == NEVER:
+                return None
+            if seq is not None and (parts.booking.is_settled(seq) or parts.booking.is_placed(seq)):
+                return seq
+            if parts.clocks.mono_ns() >= end_ns or self._stopping.is_set():
                 parts.inbox.drain(self._handle)
-                return parts.booking.is_placed(seq)
-            parts.inbox.drain(self._handle)
-        return True
+                return seq if seq is not None and parts.booking.is_placed(seq) else None
+            parts.inbox.drain(self._handle, wait_s=WAIT_S)
 
-    def _judge(self, frame: Frame, exposure: Exposure) -> None:
-        parts = self._parts
+    def _judge(self, arrived: Arrived, exposure: Exposure, place_ms: float) -> None:
+        parts, frame = self._parts, arrived.frame
         from_mm, to_mm = parts.odometer.mm(exposure.from_count), parts.odometer.mm(exposure.to_count)
-        judged = parts.judge.judge(frame, from_mm, to_mm)
+        frame = parts.eyesight.look(frame)
+        ahead = None if frame.unfit else arrived.inspection_by(parts.judge.inspector)
+        judged = parts.judge.judge(frame, from_mm, to_mm, ahead)
         decision = decide(judged.view, parts.policy, parts.run_id)
         aim = parts.shooter.aim()
-        late = parts.shooter.time_left_ms(from_mm, aim) <= 0
-        parts.shooter.fire(decision.shots, judged.view.defects, parts.rolls.owner, aim)
-        decided_ms = (parts.clocks.mono_ns() - frame.captured_ns) / 1e6
+        left_ms = parts.shooter.time_left_ms(from_mm, aim)
+        late = left_ms <= 0
+        times = self._times(arrived, judged, place_ms, left_ms)
+        sent = parts.shooter.fire(
+            decision.shots,
+            judged.view.defects,
+            parts.rolls.owner,
+            aim,
+            lambda result: parts.timing.shot(times, sent_ns=result.sent_ns, answered_ns=result.answered_ns),
+        )
+        parts.timing.frame(times, has_shots=sent > 0)
+        decided_ms = (times.decided_ns - frame.captured_ns) / 1e6
         parts.counts.deadline_misses += late
         parts.booking.judged(exposure, judged, late=late, capture_to_decision_ms=decided_ms)
         parts.findings.frame(judged, decision, parts.rolls.owner)
@@ -204,10 +256,22 @@ class LineLoop:
         if judged.inspection.verdict is not Verdict.FAILED:
             parts.counts.inspected += 1
             parts.situation.frame_judged()
-        elif not judged.view.damaged:
+        elif not judged.view.damaged and not frame.unfit:  # those have alarms of their own
             parts.situation.frame_failed(judged.inspection.reason)
         if decision.hold:
             parts.situation.hold("failed", f"inspecting failed: {judged.inspection.reason}")
+
+    def _times(self, arrived: Arrived, judged: Judged, place_ms: float, left_ms: float) -> FrameTimes:
+        now_ns = self._parts.clocks.mono_ns()
+        return FrameTimes(
+            captured_ns=arrived.frame.captured_ns,
+            grabbed_ns=arrived.grabbed_ns,
+            taken_ns=arrived.taken_ns,
+            place_ms=place_ms,
+            decided_ns=now_ns,
+            deadline_ns=None if left_ms == math.inf else now_ns + round(max(left_ms, LONG_AGO_MS) * 1e6),
+            pixels=judged.inspection.times,
+        )
 
     def _give_up_lost(self) -> None:
         """The queue is empty: whatever was exposed long ago won't come."""
@@ -228,8 +292,9 @@ class LineLoop:
             self._parts.book.close()
             self._parts.recorder.record(change)
             log.info("line is %s: %s", change.state.value, change.cause)
-        if not self._parts.situation.starting:
-            self._parts.gate.start_exposing(self._parts.booking.pitch_counts)
+        pitch_counts = self._parts.numbering.pitch_counts(self._parts.booking.pitch_counts)
+        if pitch_counts is not None and not self._parts.situation.starting:
+            self._parts.gate.start_exposing(pitch_counts)
 
     def _finish(self, cause: str) -> None:
         """Judge what is in flight, book what is left, answer every shot and let the last ones fire."""

@@ -1,14 +1,19 @@
 """The parts that the line's thread works with, and what it counts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from service.events import SortingPolicy
+from service.line.ahead import Ahead
 from service.line.booking import Booking
 from service.line.clock import Clocks
+from service.line.eyesight import Eyesight
+from service.line.film import Film
 from service.line.findings import Findings
 from service.line.grabber import Grabber
 from service.line.inbox import Inbox
 from service.line.judging import Judge
+from service.line.numbering import Numbering
 from service.line.odometer import Odometer
 from service.line.recorder import Recorder
 from service.line.rolls import Rolls
@@ -16,7 +21,9 @@ from service.line.shadow import Shadow
 from service.line.shooter import Shooter
 from service.line.situation import Situation
 from service.line.sorter import SorterGate
+from service.line.timing import Timing
 from service.line.web_book import WebBook
+from vision.inspector import Inspector
 
 
 @dataclass(slots=True)
@@ -37,17 +44,23 @@ class LoopParts:
     clocks: Clocks
     inbox: Inbox
     grabber: Grabber
+    ahead: Ahead
     gate: SorterGate
     recorder: Recorder
     judge: Judge
     odometer: Odometer
+    numbering: Numbering
     book: WebBook
     booking: Booking
     rolls: Rolls
     shooter: Shooter
+    eyesight: Eyesight
     findings: Findings
+    film: Film | None
     shadow: Shadow
     situation: Situation
+    timing: Timing
+    lift: Callable[[Inspector], None]  # give the line's thread and this inspector's pool their rank
     policy: SortingPolicy
     run_id: str
     article: str

@@ -15,7 +15,15 @@ from vision.types import VisionError
 OpenBundle = Callable[[Path], Inspector]
 
 
-def bundle_opener(calibration: Calibration, *, material: str, threads: int, provider: Provider) -> OpenBundle:
+def bundle_opener(
+    calibration: Callable[[], Calibration],
+    *,
+    material: str,
+    rows: int,
+    threads: int,
+    provider: Provider,
+    spin_us: int,
+) -> OpenBundle:
     """Return what loads and warms up a bundle for this line's camera; it raises VisionError or LineError."""
 
     def open_bundle(folder: Path) -> Inspector:
@@ -25,7 +33,11 @@ def bundle_opener(calibration: Calibration, *, material: str, threads: int, prov
                 f"bundle {bundle.card.bundle_id} of {bundle.card.article} is for {bundle.card.material}, "
                 f"this line inspects {material}; choose another article"
             )
-        return Inspector(Engine(bundle, threads=threads, provider=provider), calibration)
+        inspector = Inspector(
+            Engine(bundle, threads=threads, provider=provider, spin_us=spin_us), calibration()
+        )
+        inspector.warm_up(rows)
+        return inspector
 
     return open_bundle
 

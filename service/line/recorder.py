@@ -11,12 +11,13 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from service.events import Body, DefectFound, FrameJudged, PictureDropped, PictureKept, Stamp
+from service.events import Body, DefectFound, FrameJudged, Stamp
 from service.line.crops import MEDIA_TYPE, PictureJob, encode
 from service.line.errors import LogFullError
 from service.line.event_log import Draft, EventLog
 from service.line.inbox import Message, Recovered, Trouble
 from service.line.pictures import KeptPicture, PictureRing
+from service.picture_events import PictureDropped, PictureKept
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from service.event_terms import PictureWhy
-from service.events import ShadowCompared, VerdictPair
 from service.line.crops import PictureJob, plan_crops
 from service.line.errors import LineError
 from service.line.findings import picture_job
@@ -22,6 +21,7 @@ from service.line.inbox import Message, Recovered, Trouble
 from service.line.judging import Judged
 from service.line.recorder import Recorder
 from service.line.web_book import Owner
+from service.shadow_events import ShadowCompared, VerdictPair
 from vision.card import ModelCard
 from vision.inspector import Inspector
 from vision.types import Inspection, Verdict, VisionError

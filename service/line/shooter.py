@@ -110,9 +110,18 @@ class Shooter:
         return self._odometer.time_left_ms(shot, count32=aim.count32, speed_mm_s=aim.speed_mm_s)
 
     def fire(
-        self, orders: tuple[OrderedShot, ...], defects: tuple[SeenDefect, ...], owner: Owner, aim: Aim
-    ) -> None:
-        """Send every order that is still in time; the others are escapes, recorded as too late."""
+        self,
+        orders: tuple[OrderedShot, ...],
+        defects: tuple[SeenDefect, ...],
+        owner: Owner,
+        aim: Aim,
+        on_result: Callable[[ShotResult], None] = lambda result: None,
+    ) -> int:
+        """Send every order that is still in time; the others are escapes, recorded as too late.
+
+        Returns how many were sent; `on_result` hears the answer to each on the link's thread.
+        """
+        sent = 0
         for order in orders:
             mass = self._masses(order, defects)
             shot = self._shot(order.from_mm, order.to_mm, _mask(order), aim)
@@ -121,7 +130,9 @@ class Shooter:
                 detail = f"decided {-left_ms:.1f} ms after the shot had to start"
                 self._answer(order, owner, ShotFate.TOO_LATE, detail, left_ms, (0.0, 0.0))
                 continue
-            self._submit(order, shot, owner, left_ms, mass, aim)
+            self._submit(order, shot, owner, left_ms, mass, aim, on_result)
+            sent += 1
+        return sent
 
     def wait_answered(self, timeout_s: float) -> bool:
         """Wait until no order is open; False when some still are."""
@@ -136,6 +147,7 @@ class Shooter:
         left_ms: float,
         mass: tuple[float, float],
         aim: Aim,
+        tell: Callable[[ShotResult], None],
     ) -> None:
         now_ns = self._now_ns()
         start_ns = now_ns + round(left_ms * 1e6)
@@ -155,6 +167,7 @@ class Shooter:
                 if fate is ShotFate.SCHEDULED:
                     self._note_scheduled(pending, now_ns)
                 self._answered.notify_all()
+            tell(result)
 
         self._sorter.submit(shot, on_result, start_ns)
 

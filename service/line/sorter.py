@@ -43,7 +43,8 @@ class SorterGate:
         self._known_boot: int | None = None
         self._wants_armed = True
         self._next_arm_ns = 0
-        self._exposing = False
+        self._pitch_counts: int | None = None  # None: not exposing
+        self._stopped = False
 
     @property
     def connected(self) -> bool:
@@ -92,13 +93,13 @@ class SorterGate:
 
     def start_exposing(self, pitch_counts: int) -> None:
         """Expose a frame every `pitch_counts`; the link asks again after each reconnection."""
-        if not self._exposing:
-            self._exposing = True
+        if not self._stopped and pitch_counts != self._pitch_counts:
+            self._pitch_counts = pitch_counts
             self._link.start_triggers(pitch_counts)
 
     def stop_exposing(self) -> None:
         """Expose no more frames, for good."""
-        self._exposing = True  # nothing starts it again
+        self._stopped = True
         self._link.stop_triggers()
 
     def stand_down(self) -> None:

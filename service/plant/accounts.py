@@ -14,7 +14,7 @@ from service.plant.errors import PlantError
 from service.plant.store import people
 from service.plant.store.database import Database, Transaction
 from service.plant.store.people import StoredUser
-from service.plant.views import AuditView, Role, User
+from service.plant.views.people import AuditView, Role, User
 
 SHORTEST_PASSWORD = 10  # characters
 LONGEST_PASSWORD = 200  # longer ones only cost time to hash

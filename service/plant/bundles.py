@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from service.plant.errors import PlantError
-from service.plant.views import BundleView
+from service.plant.views.bundles import BundleView
 from vision.bundle import CARD_FILE
 from vision.card import CARD_CODEC, ModelCard
 from vision.registry import ArticleState, BundleState, Registry

@@ -10,7 +10,7 @@ from service.line_commands import LineCommand, LineCommandKind
 from service.plant.errors import PlantError
 from service.plant.store import commands, people
 from service.plant.store.database import Database
-from service.plant.views import AuditView
+from service.plant.views.people import AuditView
 
 LONGEST_LIFE_S = 86_400.0
 LONGEST_ARGUMENT = 80  # characters, as a name in the settings
@@ -20,6 +20,7 @@ NEEDED = {
 }
 ALLOWED = {
     LineCommandKind.END_ROLL: frozenset({"name"}),  # of the next roll or lot
+    LineCommandKind.KEEP_FILM: frozenset({"seconds"}),  # without it all that the ring holds
     LineCommandKind.SHADOW_BUNDLE: frozenset({"bundle_id"}),  # without it the shadow ends
 }
 

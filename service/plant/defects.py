@@ -4,7 +4,7 @@ from service.plant.grading.flaws import flaw_of, why_ignored
 from service.plant.grading.four_point import PointSheet, count_points
 from service.plant.grading.profile import Profile
 from service.plant.store.defects import DefectRecord
-from service.plant.views import DefectView
+from service.plant.views.defects import DefectView
 
 NOT_A_ROLL = "no_roll"  # fibre, or fabric before the first roll: nothing to grade
 

@@ -5,20 +5,37 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.events import Event, RollEnded
+from service.events import (
+    Event,
+    RollEnded,
+    ShotAnswered,
+    ShotGivenUp,
+    SpanInspected,
+    SpanNotInspected,
+)
+from service.measured_events import MassWeighed
 from service.plant.batch import FIRST_SEQ, check_batch
-from service.plant.errors import LogConflictError
+from service.plant.clock_watch import clock_alarms, clock_is_right
+from service.plant.errors import LogConflictError, PlantError
 from service.plant.gate import Admission, admit
 from service.plant.grading.regrade import Grader
-from service.plant.store import intake
+from service.plant.ledger.audit import day_heads
+from service.plant.ledger.book import Ledger
+from service.plant.ledger.heads import HEADS_FOLDER, write_heads
+from service.plant.outbox.compose import message_of
+from service.plant.outbox.messages import Message
+from service.plant.store import intake, live, outbox
+from service.plant.store.chain import any_removed, removed_to_seq, seal_events
 from service.plant.store.database import Database, Transaction
-from service.plant.store.projector import project
-from service.plant.views import IngestResult
+from service.plant.store.plant_alarms import clear_alarm, raise_alarm
+from service.plant.store.projector import Placed, Touched, project
+from service.plant.views.intake import IngestResult
 from service.settings import PlantSettings
 
 log = logging.getLogger(__name__)
 
 REBUILD_BATCH = 2_000
+BOOKED = (SpanInspected, SpanNotInspected, ShotAnswered, ShotGivenUp, RollEnded, MassWeighed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +45,7 @@ class Intake:
     database: Database
     settings: PlantSettings
     grader: Grader
+    ledger: Ledger
     now: Callable[[], datetime]
 
     def take(self, line: str, events: Sequence[Event]) -> IngestResult:
@@ -41,31 +59,74 @@ class Intake:
             return IngestResult(accepted=0, duplicates=0, last_seq=0)
         log_id = check_batch(line, events, self.settings)
         now = self.now()
+        stated = 0
         with self.database.write() as tx:
             self._admit(tx, line, log_id, events, now)
-            fresh = _fresh(log_id, events, intake.held_ids(tx, log_id, [event.seq for event in events]))
+            removed_to = removed_to_seq(tx, log_id)  # delivered again after retention: a duplicate
+            late = [event for event in events if event.seq > removed_to]
+            fresh = _fresh(log_id, late, intake.held_ids(tx, log_id, [event.seq for event in late]))
             if fresh:
                 orders = intake.OrderBook(tx, log_id)
                 placed = [(event, orders.order_no(event.seq)) for event in fresh]
                 intake.insert_events(tx, placed, now)
                 touched = project(tx, placed)
                 ended = any(isinstance(event.body, RollEnded) for event in fresh)
+                outbox.add(tx, _told(tx, line, placed), now)
+                seal_events(tx, log_id, fresh, now)
                 self.grader.keep(tx, touched.roll_ids, now, "roll_ended" if ended else "late_events")
+                stated = self._watch(tx, line, fresh, touched, now)
             last_seq = intake.note_delivery(tx, log_id, events, len(fresh), now)
+        if stated:
+            self._export_heads(now)
         return IngestResult(accepted=len(fresh), duplicates=len(events) - len(fresh), last_seq=last_seq)
 
     def rebuild(self) -> int:
-        """Make every projection again from the events kept; grades given stay, new ones are added."""
+        """Make every projection again from the events kept; grades given stay, new ones are added.
+
+        Raises:
+            PlantError: events_removed: retention took away events that rows were made from.
+        """
         count = 0
         roll_ids: set[str] = set()
         with self.database.write() as tx:
+            if any_removed(tx):
+                raise PlantError(
+                    "events_removed",
+                    "retention has removed events: what was counted from them can't be made again; "
+                    "rebuild a copy that was taken before",
+                )
             intake.clear_projections(tx)
             for placed in intake.batches(tx, REBUILD_BATCH):
                 roll_ids |= project(tx, placed).roll_ids
                 count += len(placed)
+            self.ledger.post_again(tx)
             self.grader.keep(tx, roll_ids, self.now(), "rebuild")
         log.info("projections rebuilt from %d events", count)
         return count
+
+    def _watch(
+        self, tx: Transaction, line: str, fresh: Sequence[Event], touched: Touched, now: datetime
+    ) -> int:
+        """Tell of contradicting facts and wrong clocks; state shifts, and return how many have ended."""
+        owner = self.ledger.owner
+        for alarm in (*touched.conflicts, *clock_alarms(line, fresh, now)):
+            raise_alarm(tx, owner, alarm, now)
+        if clock_is_right(fresh, now):
+            clear_alarm(tx, "clock_ahead", line, now)
+        stated = self.ledger.closer.state_due(tx, now)
+        booked = (event for event in fresh if isinstance(event.body, BOOKED))
+        self.ledger.closer.state_late(tx, (event.stamp.utc for event in booked), now, "late_events")
+        return stated
+
+    def _export_heads(self, now: datetime) -> None:
+        """The day's heads, once a day; a share that is away must not stop the lines' events."""
+        folder = self.settings.ledger.heads_dir or self.settings.data_dir / HEADS_FOLDER
+        with self.database.read() as tx:
+            heads = day_heads(tx, now.date())
+        try:
+            write_heads(folder, now.date().isoformat(), heads)
+        except PlantError as error:
+            log.error("the day's heads of the chain were not exported: %s", error)
 
     def _admit(self, tx: Transaction, line: str, log_id: str, events: Sequence[Event], now: datetime) -> None:
         owner = intake.log_line(tx, log_id)
@@ -84,6 +145,13 @@ class Intake:
             from_seq = FIRST_SEQ if owner is None else first.seq
             intake.add_tenure(tx, first.tenant, log_id, from_seq, now)
             log.info("line %s: log %s speaks for it from event %d on", line, log_id, from_seq)
+
+
+def _told(tx: Transaction, line: str, placed: Sequence[Placed]) -> list[Message]:
+    """What the mill's systems are told of new events; they are projected already."""
+    newest_state = {line: (live.line_row(tx, line) or {}).get("state_order", -1)}
+    found = (message_of(event, order_no, newest_state) for event, order_no in placed)
+    return [message for message in found if message is not None]
 
 
 def _fresh(log_id: str, events: Sequence[Event], held: dict[int, str]) -> list[Event]:

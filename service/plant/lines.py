@@ -7,7 +7,7 @@ from typing import Any
 from service.event_terms import LineKind, LineState
 from service.plant.store import alarms, intake, live, materials
 from service.plant.store.database import Transaction
-from service.plant.views import LineView
+from service.plant.views.lines import LineView
 
 RECENT = timedelta(hours=1)  # coverage and deadline misses
 STALE = timedelta(seconds=15)  # spans are closed at least once a second; older ones tell no speed

@@ -8,7 +8,7 @@ from service.plant.ledger.masses import account_mass
 from service.plant.store import defects, lot_sums, materials
 from service.plant.store.database import Transaction
 from service.plant.store.materials import Material
-from service.plant.views import LotDetail, LotView
+from service.plant.views.lots import LotDetail, LotView
 
 NEWEST_DEFECTS = 500
 

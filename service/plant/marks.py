@@ -14,7 +14,8 @@ from service.plant.grading.regrade import Grader
 from service.plant.store import defects, people
 from service.plant.store.database import Database
 from service.plant.store.defects import DefectRecord
-from service.plant.views import AuditView, MarkVerdict, MarkView
+from service.plant.views.defects import MarkVerdict, MarkView
+from service.plant.views.people import AuditView
 from vision.taxonomy import DefectKind
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,52 +15,52 @@ from service.plant.bundles import Bundles
 from service.plant.commands import Dispatcher
 from service.plant.defects import alone
 from service.plant.errors import PlantError
-from service.plant.grading.profile import load_profile
+from service.plant.eyesight import Eyesight
 from service.plant.grading.regrade import Grader
 from service.plant.ingest import Intake
 from service.plant.kpi.catalogue import CATALOGUE
-from service.plant.kpi.compute import compute
+from service.plant.ledger.book import Ledger
+from service.plant.ledger.opening import fill_sums, grader_of, ledger_on, open_database
 from service.plant.lines import LiveLine
+from service.plant.listing import Listing
 from service.plant.lots import lot_detail, lot_view
 from service.plant.marks import Marker, open_labels
+from service.plant.mill import Mill
+from service.plant.outbox.couriers import Couriers, enrol
+from service.plant.outbox.herald import Herald
+from service.plant.pages import offset_of
 from service.plant.pictures import Pictures
+from service.plant.quality import Quality
 from service.plant.rolls import Rolls
-from service.plant.shifts import Calendar, check_window
-from service.plant.store import alarms, commands, defects, live, materials, picture_rows, shadows, totals
-from service.plant.store.database import Database, sqlite_url
+from service.plant.shifts import Calendar
+from service.plant.store import (
+    alarms,
+    commands,
+    defects,
+    live,
+    materials,
+    picture_rows,
+    plant_alarms,
+    shadows,
+)
+from service.plant.store.database import Database
 from service.plant.store.people import Owner, audit_page
 from service.plant.tokens import Tokens, load_tokens
-from service.plant.views import (
-    AlarmView,
-    AuditView,
-    BundleView,
-    CommandView,
-    DefectView,
-    IngestResult,
-    Kpi,
-    KpiDefinition,
-    LineView,
-    LotDetail,
-    LotView,
-    MarkVerdict,
-    MarkView,
-    Page,
-    Role,
-    RollRow,
-    RollView,
-    ShadowView,
-    User,
-    Window,
-    WindowName,
-)
+from service.plant.views.bundles import BundleView, ShadowView
+from service.plant.views.commands import CommandView
+from service.plant.views.defects import DefectView, MarkVerdict, MarkView
+from service.plant.views.intake import IngestResult
+from service.plant.views.kpis import Kpi, KpiDefinition, Window, WindowName
+from service.plant.views.lines import AlarmView, LineView
+from service.plant.views.lots import LotDetail, LotView
+from service.plant.views.paging import Page
+from service.plant.views.people import AuditView, Role, User
+from service.plant.views.rolls import RollRow, RollView
 from service.settings import PlantSettings
 from vision.registry import Registry
 
-DATABASE_FILE = "plant.sqlite3"
 LABELS_FILE = "labels.jsonl"
 PICTURES_FOLDER = "pictures"
-LARGEST_PAGE = 500
-LAST_PAGE = 1_000_000_000  # what a database takes as an offset ends at 2^63
 COMMAND_LIFE_S = 300.0  # a command that a line did not fetch within five minutes is not wanted any more
 
 
@@ -85,11 +84,15 @@ class Plant:
         grader: Grader,
         calendar: Calendar,
         owner: Owner,
+        couriers: Couriers,
     ) -> None:
         self._settings, self._now, self._database = settings, now, database
         self._labels, self._tokens, self._grader, self._calendar = labels, tokens, grader, calendar
         self._line_names = sorted(access.line for access in settings.lines)
-        self._intake = Intake(database=database, settings=settings, grader=grader, now=now)
+        self._ledger = ledger_on(database, settings, now)
+        self._intake = Intake(
+            database=database, settings=settings, grader=grader, ledger=self._ledger, now=now
+        )
         files = PictureStore(settings.data_dir / PICTURES_FOLDER)
         self._pictures = Pictures(database=database, files=files, now=now)
         self._rolls = Rolls(grader=grader, now=now)
@@ -97,25 +100,37 @@ class Plant:
         self._dispatcher = Dispatcher(database=database, owner=owner, now=now)
         self._bundles = Bundles(registry=Registry(settings.registry_dir))
         self._accounts = Accounts(database=database, owner=owner, now=now)
+        self.eyesight = Eyesight(database=database, lines=self._line_names, now=now)
+        self.quality = Quality.of(settings, database, owner, calendar, now)
+        self.listing = Listing(
+            database=database, rows=self._rolls, profile=grader.profile, lines=self._line_names
+        )
+        herald = Herald.of(database, settings, calendar, self.kpis, now)
+        self.mill = Mill.of(self._ledger, settings, couriers, herald, self._rolls)
 
     @classmethod
     def open(cls, settings: PlantSettings, now: Callable[[], datetime]) -> "Plant":
         """Open the store (made or migrated where needed), read or make the lines' token files."""
         calendar = Calendar.of(settings.time_zone, settings.shifts)
-        grader = Grader(profile=load_profile(), acceptance=settings.acceptance)
+        grader = grader_of(settings)
         _make_folder(settings.data_dir)
         owner = Owner(enterprise=settings.enterprise, site=settings.site)
         with ExitStack() as undo:
             labels = open_labels(settings.data_dir / LABELS_FILE)  # first: a second plant must not migrate
             undo.callback(labels.close)
-            database = Database.open(settings.database_url or sqlite_url(settings.data_dir / DATABASE_FILE))
+            database = open_database(settings)
             undo.callback(database.close)
-            tokens = load_tokens(database, owner, settings.lines, now)
+            fill_sums(database, grader, now())
+            tokens = load_tokens(database, owner, settings.lines, settings.clients, now)
+            enrol(database, settings, now())
+            couriers = Couriers.of(database, settings, now)
+            plant = cls(settings, now, database, labels, tokens, grader, calendar, owner, couriers)
             undo.pop_all()
-        return cls(settings, now, database, labels, tokens, grader, calendar, owner)
+        return plant
 
     def close(self) -> None:
         """Close the store; the facade can't be used any more."""
+        self.mill.stop()
         self._labels.close()
         self._database.close()
 
@@ -128,6 +143,11 @@ class Plant:
     def revision(self) -> int:
         """Grows with each change: a page that saw this number has nothing new to ask for."""
         return self._database.revision
+
+    @property
+    def ledger(self) -> Ledger:
+        """Every kilogram and metre: entries, balances, holds."""
+        return self._ledger
 
     # --- from the lines -------------------------------------------------------------------------------
 
@@ -143,6 +163,7 @@ class Plant:
     def put_picture(self, line: str, sha256: str, data: bytes, media_type: str) -> None:
         """Keep a picture under its content hash; a second time changes nothing. PlantError: bad_picture."""
         self._pictures.put(self._tenant(line), sha256, data, media_type)
+        self.quality.drifts.measure(sha256, data)
 
     def missing_pictures(self, line: str, limit: int = 100) -> tuple[str, ...]:
         """Hashes that the line kept and did not drop, and that the plant does not hold; newest first."""
@@ -157,6 +178,11 @@ class Plant:
     def check_token(self, token: str) -> str | None:
         """The line this machine token belongs to; None: to no line. Takes the same time for every token."""
         return self._tokens.line_of(token)
+
+    def check_client(self, token: str) -> User | None:
+        """The machine client this token belongs to; None: to none."""
+        name = self._tokens.client_of(token)
+        return self.mill.client(name) if name is not None else None
 
     # --- what runs ------------------------------------------------------------------------------------
 
@@ -175,7 +201,9 @@ class Plant:
     def alarms(self, line: str | None = None, limit: int = 200) -> tuple[AlarmView, ...]:
         """Active alarms first, then cleared ones, each newest first."""
         with self._database.read() as tx:
-            found = alarms.recent(tx, self._known(line))
+            found = [*alarms.recent(tx, self._known(line)), *plant_alarms.newest(tx, line, limit)]
+        found += self.quality.charts.open_alarm_views(line)
+        found.sort(key=lambda alarm: alarm.raised_utc, reverse=True)
         return tuple(sorted(found, key=lambda alarm: not alarm.active)[:limit])
 
     def picture(self, sha256: str) -> tuple[bytes, str]:
@@ -194,7 +222,7 @@ class Plant:
         grade: str | None = None,
     ) -> Page[RollRow]:
         """Rolls, newest first. Filters: line, article, grade ("A", "B", "second")."""
-        offset = _offset(page, page_size)
+        offset = offset_of(page, page_size)
         with self._database.read() as tx:
             total, ids = materials.roll_page(
                 tx, offset, page_size, line=self._known(line), article=article, grade=grade
@@ -209,7 +237,7 @@ class Plant:
 
     def lots(self, page: int = 1, page_size: int = 50, *, line: str | None = None) -> Page[LotView]:
         """Lots of fibre, newest first."""
-        offset = _offset(page, page_size)
+        offset = offset_of(page, page_size)
         with self._database.read() as tx:
             total, ids = materials.lot_page(tx, offset, page_size, self._known(line))
             rows = tuple(lot_view(tx, lot_id) for lot_id in ids)
@@ -239,12 +267,7 @@ class Plant:
 
         PlantError: bad_window, unknown_line.
         """
-        check_window(window)
-        with self._database.read() as tx:
-            counted = totals.count(tx, window, self._known(line))
-            held = totals.events_held(tx, line)
-        marked = replace(counted, demo=counted.demo or self._settings.demo)
-        return compute(marked, events_held=held, now=self._now())
+        return self.quality.figures.kpis(window, self._known(line))
 
     def kpi_catalogue(self) -> tuple[KpiDefinition, ...]:
         """What each KPI is."""
@@ -340,7 +363,7 @@ class Plant:
     def audit(self, page: int = 1, page_size: int = 100) -> Page[AuditView]:
         """Who changed what, newest first."""
         with self._database.read() as tx:
-            total, entries = audit_page(tx, _offset(page, page_size), page_size)
+            total, entries = audit_page(tx, offset_of(page, page_size), page_size)
         return Page(items=entries, page=page, page_size=page_size, total=total)
 
     # --- upkeep ---------------------------------------------------------------------------------------
@@ -367,12 +390,3 @@ def _make_folder(path: Path) -> None:
         raise PlantError(
             "bad_settings", f"data_dir {path}: {error.strerror}; check path and rights"
         ) from error
-
-
-def _offset(page: int, page_size: int) -> int:
-    if not 1 <= page <= LAST_PAGE or not 1 <= page_size <= LARGEST_PAGE:
-        raise PlantError(
-            "bad_page",
-            f"page {page} of {page_size}: pages count from 1 to {LAST_PAGE} and hold 1 to {LARGEST_PAGE}",
-        )
-    return (page - 1) * page_size

@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from service.plant.errors import PlantError
-from service.plant.views import Window, WindowName
+from service.plant.views.kpis import Window, WindowName
 from service.settings import ShiftSettings
 
 WEEK = timedelta(days=7)
+FIRST_YEAR, LAST_YEAR = 2000, 2200  # beyond it a clock or a client is wrong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,5 +75,10 @@ def check_window(window: Window) -> None:
     """
     if window.from_utc.tzinfo is None or window.to_utc.tzinfo is None:
         raise PlantError("bad_window", f"{window.from_utc} to {window.to_utc} has no time zone; give one")
+    years = (window.from_utc.year, window.to_utc.year)
+    if not all(FIRST_YEAR <= year <= LAST_YEAR for year in years):
+        raise PlantError(
+            "bad_window", f"years {years[0]} to {years[1]}: windows lie between {FIRST_YEAR} and {LAST_YEAR}"
+        )
     if window.from_utc >= window.to_utc:
         raise PlantError("bad_window", f"from {window.from_utc} is not before {window.to_utc}; swap them")

@@ -2,7 +2,7 @@
 
 from nicegui import __version__ as nicegui_version
 
-from service.plant.views import User
+from service.plant.views.people import User
 from service.web.i18n.catalogue import Language
 from service.web.panel.glyphs import brand
 from service.web.panel.markup import Html, el, join

@@ -9,6 +9,7 @@ import uvicorn
 
 from service.plant.errors import PlantError
 from service.plant.plant import Plant
+from service.plant.rounds import Rounds
 from service.settings import PlantSettings, address_of
 from service.web.app import build_app, utc_now
 
@@ -32,6 +33,7 @@ def run_plant(settings: PlantSettings, stop: threading.Event, announce: Callable
     plant = Plant.open(settings, utc_now)
     try:
         with _listen(settings.host, settings.port) as listener:
+            plant.mill.start()
             return _serve(plant, settings, listener, stop, announce)
     finally:
         plant.close()
@@ -76,8 +78,9 @@ def _serve(
     _await_start(server, thread, stop)
     if server.started:
         _announce(plant, settings, listener, announce)
+    rounds = Rounds(plant)
     while thread.is_alive() and not stop.wait(STOP_LOOK_S):
-        pass
+        rounds.run_if_due()
     return _end(server, thread, stop)
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from service.plant.errors import PlantError
-from service.plant.views import Role
+from service.plant.views.people import Role
 from service.web.api.access import Admin, Web, person_of, require_role
 from service.web.api.problems import status_of
 from service.web.context import WebContext

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from service.plant.views import Role, User
+from service.plant.views.people import Role, User
 from service.web.login_pages import document, error_note, text_field
 from service.web.panel.header import demo_band, header
 from service.web.panel.markup import Html, el, join

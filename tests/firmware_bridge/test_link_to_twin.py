@@ -278,9 +278,25 @@ def test_the_emergency_stop_is_a_fault_until_it_is_released(rig):
 def test_firmware_of_another_version_says_reflash_and_both_versions(make_rig):
     rig = make_rig(version=2)
     rig.link.start()
-    with pytest.raises(VersionMismatchError, match=r"speaks protocol 2, this host speaks 1: reflash"):
+    with pytest.raises(VersionMismatchError, match=r"speaks protocol 2, this host speaks 1: reflash") as told:
         rig.link.wait_for(LinkState.CONNECTED, 0.5)
+    assert "make -C firmware_bridge/firmware flash PORT=" in str(told.value)
+    assert "or update this host" in str(told.value)
     assert rig.twin.state is McuState.BOOTED
+
+
+def test_a_controller_reflashed_to_an_older_firmware_while_the_line_runs_is_refused_from_then_on(rig):
+    rig.arm()
+    rig.twin.unplug()
+    rig.link.wait_for(LinkState.DISCONNECTED, PATIENCE_S)
+    rig.twin._version = 0
+    rig.twin.reboot()
+    rig.twin.plug_in()
+    until(lambda: "speaks protocol 0" in rig.states[-1][1], "the refusal")
+    assert "or update" not in rig.states[-1][1]
+    rig.shoot(2000)
+    assert rig.outcomes(1) == [ShotOutcome.NO_ANSWER]
+    assert rig.twin.state is not McuState.ARMED
 
 
 def test_a_missing_port_is_a_clear_error_and_shots_are_answered():

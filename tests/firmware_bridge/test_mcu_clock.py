@@ -70,6 +70,24 @@ def test_the_encoder_is_followed_between_readings():
     assert fix.count_at(105_000_000) == 1050
 
 
+def test_the_speed_is_a_line_through_all_readings_not_through_the_first_and_the_last():
+    track = EncoderTrack(tick_hz=TICK_HZ)
+    # 20 ms apart; the true speed is 1000 counts/s, but the last reading came just before its count.
+    for n, count in enumerate([0, 20, 40, 60, 79]):
+        fix = track.add(tick=n * 5000, count=count, fit=steady_fit())
+    # Slope: (-2*0 - 1*20 + 0*40 + 1*60 + 2*79) / 10 = 19.8 counts per 20 ms; through the ends it were 19.75.
+    assert fix.counts_s == pytest.approx(990.0)
+    assert fix.count_at(80_000_000) == 79
+
+
+def test_while_a_belt_speeds_up_the_place_is_the_last_readings_own():
+    track = EncoderTrack(tick_hz=TICK_HZ)
+    for n in range(11):  # 0, 1, 4, 9 ... counts: it gains 2 counts per 20 ms each 20 ms
+        fix = track.add(tick=n * 5000, count=n * n, fit=steady_fit())
+    assert fix.count_at(fix.host_ns) == 100  # the line through all of them says less
+    assert fix.counts_s == pytest.approx(500.0)  # 10 counts per 20 ms: of the middle of the readings
+
+
 def test_two_readings_right_after_each_other_tell_no_speed():
     track = EncoderTrack(tick_hz=TICK_HZ)
     track.add(tick=0, count=0, fit=steady_fit())

@@ -6,6 +6,7 @@ import tty
 from pathlib import Path
 
 import pytest
+import serial
 
 from firmware_bridge.transport import SerialTransport
 from firmware_bridge.types import LinkDownError
@@ -64,6 +65,19 @@ def test_a_file_is_not_taken_for_a_port(tmp_path):
     plain.write_text("")
     with pytest.raises(LinkDownError, match="can't be opened"):
         SerialTransport(str(plain)).open()
+
+
+def test_low_latency_is_asked_for_and_a_port_that_doesnt_know_it_says_so(far_end, monkeypatch):
+    asked = []
+    with monkeypatch.context() as patch:
+        patch.setattr(serial.Serial, "set_low_latency_mode", lambda self, on: asked.append(on))
+        transport = SerialTransport(far_end[1])
+        transport.open()
+        assert (asked, transport.has_low_latency) == ([True], True)
+        transport.close()
+    transport.open()  # a pty doesn't know it
+    assert not transport.has_low_latency
+    transport.close()
 
 
 def test_a_port_in_use_is_not_shared(far_end, transport):

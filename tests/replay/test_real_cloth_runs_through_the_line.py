@@ -23,7 +23,8 @@ from service.events import (
     SpanNotInspected,
 )
 from service.line.replay import replay
-from service.plant.views import Kpi, RollView, WindowName
+from service.plant.views.kpis import Kpi, WindowName
+from service.plant.views.rolls import RollView
 
 pytestmark = pytest.mark.data
 

@@ -1,4 +1,5 @@
 import importlib.util
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -27,9 +28,11 @@ def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> No
         "inspect",
         "evaluate",
         "line",
+        "sorter",
         "plant",
         "check-config",
         "replay",
+        "kpi",
         "model",
         "dataset",
         "train",
@@ -83,3 +86,27 @@ def test_freezing_a_folder_that_is_no_plants_is_told_as_such(
     where = ["--plant", str(tmp_path / "nowhere"), "--out", str(tmp_path / "out"), "--name", "v1"]
     assert main(["dataset", "freeze", *where]) == 2
     assert "there is no label log; give the plant's data_dir" in capsys.readouterr().err
+
+
+def test_the_catalogue_of_figures_needs_no_plant(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["kpi", "--catalogue", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert len(listed) == 43
+    loss = next(entry for entry in listed if entry["code"] == "material_loss.mass")
+    assert (loss["claim"]["before"], loss["claim"]["after"]) == (12.0, 7.0)
+    assert loss["definition"]["denominator"] == "input mass"
+    assert main(["kpi", "--catalogue"]) == 0
+    assert "without data: not measured" in capsys.readouterr().out
+
+
+def test_figures_at_the_console_say_what_is_not_measured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("plant.toml", "economics.toml"):
+        (tmp_path / name).write_bytes((ROOT / "service" / "demo" / name).read_bytes())
+    (tmp_path / "plant").mkdir()
+    assert main(["kpi", str(tmp_path / "plant.toml")]) == 0
+    said = capsys.readouterr().out
+    assert "energy_per_unit.area             not measured: An energy meter" in said
+    assert main(["kpi", str(tmp_path / "plant.toml"), "--line", "loom-9"]) == 2
+    assert main(["kpi"]) == 2

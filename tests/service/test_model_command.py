@@ -11,9 +11,10 @@ import pytest
 
 from datasets.synthesis.demo import render_good_pictures
 from service.cli import main
-from service.events import ShadowCompared, Stamp, Tenant, VerdictPair
+from service.events import Stamp, Tenant
 from service.line.event_log import Draft, EventLog
 from service.line.replay import replay
+from service.shadow_events import ShadowCompared, VerdictPair
 from vision.bundle import MODEL_FILE, bundle_id_of, load_bundle, save_bundle, sha256_hex
 from vision.parity import read_parity, write_parity
 from vision.registry import Registry

@@ -1,5 +1,6 @@
 """What a camera is to the line: something that is opened, grabbed from and closed."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from vision.types import Frame, VisionError
@@ -7,6 +8,19 @@ from vision.types import Frame, VisionError
 
 class CameraLostError(VisionError):
     """The camera is gone; it may be opened again."""
+
+
+class CameraSetupError(CameraLostError):
+    """The camera is there and won't do what the settings ask; the message names both values."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundCamera:
+    """A camera that answered when all were asked."""
+
+    driver: str
+    address: str  # what the settings take
+    description: str
 
 
 class Camera(Protocol):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from service.events import ShadowCompared
 from service.line.event_log import read_events
+from service.shadow_events import ShadowCompared
 from vision.bundle import Bundle, load_bundle
 from vision.registry import ArticleState, Registry
 from vision.types import VisionError

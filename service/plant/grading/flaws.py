@@ -2,7 +2,7 @@
 
 from service.plant.grading.four_point import Flaw
 from service.plant.store.defects import DefectRecord
-from service.plant.views import MarkVerdict
+from service.plant.views.defects import MarkVerdict
 
 
 def flaw_of(record: DefectRecord, start_mm: float) -> Flaw:
@@ -14,6 +14,8 @@ def flaw_of(record: DefectRecord, start_mm: float) -> Flaw:
         y1_mm=record.y1_mm - start_mm,
         length_mm=record.length_mm,
         ignored_because=why_ignored(record),
+        x0_mm=record.x0_mm,
+        x1_mm=record.x1_mm,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from service.plant.views import Stretch
+from service.plant.views.rolls import Stretch
 
 NO_RECORD = "no_record"  # no event speaks of this stretch: it has not arrived, or was never written
 TOUCH_MM = 0.01  # ends closer than this meet: a tenth of a fine pixel, and rounding of encoder counts

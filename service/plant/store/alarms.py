@@ -7,7 +7,7 @@ from sqlalchemy import func, literal, select, union_all
 
 from service.plant.store.database import Transaction
 from service.plant.store.tables import ALARM_EVENTS, LINES, STARTS
-from service.plant.views import AlarmView
+from service.plant.views.lines import AlarmView
 
 LOOK_BACK = 2_000  # alarm events; older ones are in the raw events
 

@@ -12,7 +12,7 @@ from service.line_commands import CommandOutcome, LineCommand, LineCommandKind
 from service.plant.store.database import Transaction
 from service.plant.store.intake import columns_of
 from service.plant.store.tables import COMMAND_ANSWERS, COMMANDS
-from service.plant.views import CommandView
+from service.plant.views.commands import CommandView
 
 
 def add(tx: Transaction, tenant: Tenant, command: LineCommand) -> None:

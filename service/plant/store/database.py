@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
@@ -20,6 +20,8 @@ BUSY_TIMEOUT_MS = 10_000  # a reader of another process may hold the file for a 
 CACHE_KIB = 8_192  # a connection; the system caches the file besides
 CONNECTIONS = 40  # as many as the web has worker threads
 
+ONE_WRITER = text("SELECT pg_advisory_xact_lock(1835102580)")  # any number that nothing else locks
+
 Transaction = Connection  # the name by which the rest of the plant knows it
 
 
@@ -28,6 +30,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._is_server = engine.dialect.name != "sqlite"
         self._writing = threading.Lock()
         self.revision = 0  # grows with every write
 
@@ -60,6 +63,8 @@ class Database:
         """
         with self._writing, self._named_errors():
             with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+                if self._is_server:  # another process may write, too, e.g. an import on the command line
+                    connection.execute(ONE_WRITER)
                 yield connection
             self.revision += 1
 
@@ -70,8 +75,11 @@ class Database:
         Raises:
             PlantError: database: the file can't be read, or the server is away.
         """
-        with self._named_errors(), self._engine.connect() as connection, connection.begin():
-            yield connection
+        level = {"isolation_level": "REPEATABLE READ"} if self._is_server else {}
+        with self._named_errors(), self._engine.connect() as plain:
+            connection = plain.execution_options(**level)
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def _named_errors(self) -> Iterator[None]:

@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Select, and_, func, insert, select
 
 from service.events import Tenant
 from service.plant.store.database import Transaction
-from service.plant.store.intake import columns_of
+from service.plant.store.intake import chunks, columns_of
 from service.plant.store.tables import DEFECTS, LOTS, MARKS, PICTURES, ROLLS
-from service.plant.views import MarkVerdict, MarkView
+from service.plant.views.defects import MarkVerdict, MarkView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +51,15 @@ def defect(tx: Transaction, defect_id: str) -> DefectRecord | None:
     """One defect."""
     found = _records(tx, _query().where(DEFECTS.c.defect_id == defect_id))
     return found[0] if found else None
+
+
+def by_id(tx: Transaction, defect_ids: Sequence[str]) -> Sequence[DefectRecord]:
+    """These defects, in no order."""
+    return [
+        record
+        for part in chunks(defect_ids)
+        for record in _records(tx, _query().where(DEFECTS.c.defect_id.in_(part)))
+    ]
 
 
 def defects_of_roll(tx: Transaction, roll_id: str) -> Sequence[DefectRecord]:

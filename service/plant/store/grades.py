@@ -10,10 +10,13 @@ from sqlalchemy import insert, select, update
 from service.events import Tenant
 from service.plant.grading.grade import Grading
 from service.plant.grading.profile import Profile
+from service.plant.outbox.compose import grade_message
+from service.plant.store import outbox
 from service.plant.store.database import Transaction
 from service.plant.store.intake import columns_of
+from service.plant.store.row_seals import seal_row
 from service.plant.store.tables import GRADES
-from service.plant.views import GradeStatus, GradeView
+from service.plant.views.rolls import GradeStatus, GradeView
 from service.settings import AcceptanceSettings
 
 COMPARED = (  # a new grading that agrees in these says nothing new
@@ -59,7 +62,11 @@ def record(
     if last and all(last[name] == row[name] for name in COMPARED):
         return False
     tx.execute(update(GRADES).where(GRADES.c.roll_id == roll_id, GRADES.c.latest).values(latest=False))
-    tx.execute(insert(GRADES).values(**columns_of(tenant), roll_id=roll_id, latest=True, **row))
+    values = {**columns_of(tenant), "roll_id": roll_id, "latest": True, **row}
+    grade_id = tx.execute(insert(GRADES).values(values).returning(GRADES.c.id)).scalar_one()
+    seal_row(tx, "grade", grade_id, view.graded_utc)
+    message = grade_message(grade_id, tenant, roll_id, view, defects=defects, demo=demo)
+    outbox.add(tx, [message], view.graded_utc)
     return True
 
 

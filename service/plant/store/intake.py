@@ -7,9 +7,11 @@ from sqlalchemy import delete, func, insert, select, update
 
 from service.events import EVENT_CODEC, Event, LineStopped, Tenant
 from service.plant.gate import BoundLog
+from service.plant.ledger.chain import log_chain
 from service.plant.store.database import Transaction
+from service.plant.store.ledger_tables import CHECKPOINTS, LEDGER_PROJECTIONS
 from service.plant.store.tables import EVENTS, LOGS, PROJECTIONS, TENURES
-from service.plant.views import Gap
+from service.plant.views.intake import Gap
 
 GENERATION_SHIFT = 40  # order_no = generation << 40 | seq: 2^40 events in one log are 34 000 years at 1/s
 CHUNK = 500  # ids in one IN (...): SQLite takes 32 766 variables, older servers 999
@@ -163,7 +165,9 @@ def _contiguous(tx: Transaction, log_id: str, start: int) -> int:
 
 def gaps(tx: Transaction, log_id: str) -> tuple[Gap, ...]:
     """Events of a log that never arrived."""
-    before = func.lag(EVENTS.c.seq, 1, 0).over(order_by=EVENTS.c.seq).label("before")
+    removed = select(func.max(CHECKPOINTS.c.events_to_seq)).where(CHECKPOINTS.c.chain == log_chain(log_id))
+    first = tx.execute(removed).scalar() or 0  # what retention took away is no gap
+    before = func.lag(EVENTS.c.seq, 1, first).over(order_by=EVENTS.c.seq).label("before")
     steps = select(EVENTS.c.seq, before).where(EVENTS.c.log_id == log_id).subquery()
     query = select(steps).where(steps.c.seq > steps.c.before + 1).order_by(steps.c.seq)
     return tuple(Gap(log_id=log_id, from_seq=row.before + 1, to_seq=row.seq - 1) for row in tx.execute(query))
@@ -171,7 +175,7 @@ def gaps(tx: Transaction, log_id: str) -> tuple[Gap, ...]:
 
 def clear_projections(tx: Transaction) -> None:
     """Forget all that was derived from events."""
-    for table in PROJECTIONS:
+    for table in (*PROJECTIONS, *LEDGER_PROJECTIONS):
         tx.execute(delete(table))
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, RowMapping, Table, and_, func, select, tru
 from service.events import Tenant
 from service.plant.store.database import Transaction
 from service.plant.store.tables import DEFECTS, GRADES, LINES, LOTS, ROLLS, SPANS
-from service.plant.views import Stretch
+from service.plant.views.rolls import Stretch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,14 @@ def heads(tx: Transaction, roll_ids: Sequence[str]) -> dict[str, Material]:
     """Rolls without their spans: names and times of a list."""
     rows = tx.execute(select(ROLLS).where(ROLLS.c.roll_id.in_(roll_ids))).mappings()
     return {row["roll_id"]: _built(row, "roll_id", (), (0.0, 0.0), 0.0) for row in rows}
+
+
+def ended_rolls(tx: Transaction, since: datetime | None = None) -> Sequence[str]:
+    """Ids of the rolls that have ended (since a moment), oldest first."""
+    query = select(ROLLS.c.roll_id).where(ROLLS.c.ended_utc.is_not(None)).order_by(ROLLS.c.ended_utc)
+    if since is not None:
+        query = query.where(ROLLS.c.ended_utc >= since)
+    return list(tx.execute(query).scalars())
 
 
 def roll_page(

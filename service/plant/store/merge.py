@@ -1,6 +1,6 @@
 """Rows that several events speak of: loaded once for a batch, changed in memory, written at its end."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from sqlalchemy import Table, bindparam, insert, select, update
 
@@ -18,6 +18,7 @@ class Merged:
         self._rows: dict[str, Row] = {}
         self._stored: set[str] = set()
         self._changed: set[str] = set()
+        self._before: dict[str, Row] = {}
         column = table.c[self._key]
         for part in chunks(keys):
             for found in tx.execute(select(table).where(column.in_(part))).mappings():
@@ -28,8 +29,14 @@ class Merged:
         """The row to change in place; made from `blank` where there is none."""
         if key not in self._rows:
             self._rows[key] = {self._key: key, **blank()}
+        elif key in self._stored and key not in self._changed:
+            self._before[key] = dict(self._rows[key])
         self._changed.add(key)
         return self._rows[key]
+
+    def changes(self) -> Iterator[tuple[Row | None, Row]]:
+        """Each row that was changed: as it is stored (None: it is new), and as it is now."""
+        return ((self._before.get(key), self._rows[key]) for key in sorted(self._changed))
 
     def write(self) -> None:
         """Store what changed."""

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 
 from service.plant.store.database import Transaction
+from service.plant.store.row_seals import seal_row
 from service.plant.store.tables import AUDIT, TOKENS, USERS
-from service.plant.views import AuditView, Role, User
+from service.plant.views.people import AuditView, Role, User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +99,9 @@ def remove_token(tx: Transaction, line: str) -> None:
 
 def note(tx: Transaction, owner: Owner, entry: AuditView) -> None:
     """Write down who changed what; part of the same transaction as the change."""
-    tx.execute(
-        insert(AUDIT).values(
+    made = tx.execute(
+        insert(AUDIT)
+        .values(
             enterprise=owner.enterprise,
             site=owner.site,
             utc=entry.utc,
@@ -108,7 +110,9 @@ def note(tx: Transaction, owner: Owner, entry: AuditView) -> None:
             subject=entry.subject,
             detail=json.dumps(entry.detail, sort_keys=True),
         )
-    )
+        .returning(AUDIT.c.id)
+    ).scalar_one()
+    seal_row(tx, "audit", made, entry.utc)
 
 
 def audit_page(tx: Transaction, offset: int, limit: int) -> tuple[int, tuple[AuditView, ...]]:

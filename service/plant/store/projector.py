@@ -5,8 +5,9 @@ something can be only once (a roll's end, a defect).
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy import Table, insert
@@ -30,8 +31,12 @@ from service.events import (
 from service.plant.errors import PlantError
 from service.plant.store import tables
 from service.plant.store.database import Transaction
+from service.plant.store.hours import update_hours
 from service.plant.store.intake import columns_of
+from service.plant.store.measured import book_measured
 from service.plant.store.merge import Merged
+from service.plant.store.plant_alarms import PlantAlarm
+from service.plant.store.roll_hours import count_rolls
 from service.plant.store.rows import Row, common, row_of
 
 Placed = tuple[Event, int]  # an event and its order_no
@@ -47,6 +52,7 @@ class Touched:
     """What a batch changed."""
 
     roll_ids: frozenset[str]
+    conflicts: tuple[PlantAlarm, ...] = ()  # facts that contradict each other; the first one counts
 
 
 def project(tx: Transaction, placed: Sequence[Placed]) -> Touched:
@@ -58,7 +64,15 @@ def project(tx: Transaction, placed: Sequence[Placed]) -> Touched:
             own_rows[found[0]].append(found[1])
     for table, rows in own_rows.items():
         tx.execute(insert(table), rows)
-    return _Merger(tx, placed).run(placed)
+    book_measured(tx, [event for event, _ in placed])
+    merger = _Merger(tx, placed)
+    touched = merger.run(placed)
+    new_spans = ((tables.SPANS.name, None, row) for row in own_rows[tables.SPANS])
+    update_hours(tx, (*new_spans, *merger.changes()))
+    moved = list(merger.moved_ends())
+    merger.write()
+    count_rolls(tx, moved)
+    return touched
 
 
 class _Merger:
@@ -71,6 +85,7 @@ class _Merger:
         shot_ids |= {
             shot.command_id for body in bodies if isinstance(body, FrameJudged) for shot in body.shots
         }
+        self.conflicts: list[PlantAlarm] = []
         self.lines = Merged(tx, tables.LINES, sorted({event.tenant.line for event, _ in placed}))
         self.rolls = Merged(tx, tables.ROLLS, sorted(self.roll_ids))
         self.lots = Merged(tx, tables.LOTS, sorted(lot_ids))
@@ -92,9 +107,25 @@ class _Merger:
                 case ShotGivenUp():
                     row = self._shot(event, event.body, event.body, order_no)
                     row |= {"fate": ShotFate.GIVEN_UP.value, "detail": event.body.detail}
+        return Touched(roll_ids=frozenset(self.roll_ids), conflicts=tuple(self.conflicts))
+
+    def changes(self) -> Iterator[tuple[str, Row | None, Row]]:
+        """Rows that hourly sums are made of, before and after."""
+        for merged, table in ((self.defects, tables.DEFECTS), (self.shots, tables.SHOTS)):
+            for before, after in merged.changes():
+                yield table.name, before, after
+
+    def moved_ends(self) -> Iterator[tuple[str, datetime, bool]]:
+        """Where rolls ended before and end now: (line, when, demo)."""
+        for before, after in self.rolls.changes():
+            ends = {row["ended_utc"] for row in (before, after) if row is not None} - {None}
+            if before is None or before["ended_utc"] != after["ended_utc"]:
+                yield from ((after["line"], end, after["demo"]) for end in ends)
+
+    def write(self) -> None:
+        """Store every row that changed."""
         for merged in (self.lines, self.rolls, self.lots, self.defects, self.shots):
             merged.write()
-        return Touched(roll_ids=frozenset(self.roll_ids))
 
     def _material(self, event: Event, order_no: int) -> None:
         for merged, key in ((self.rolls, "roll_id"), (self.lots, "lot_id")):
@@ -105,6 +136,7 @@ class _Merger:
             row = merged.row(found, partial(_placeholder, event, found, extra))
             _check_owner(row, event, f"{key} {found}")
             _earliest(row, event, order_no)
+            self.conflicts += _ended_twice(row, event, key)
             _start_or_end(row, event, order_no)
 
     def _line(self, event: Event, order_no: int) -> None:
@@ -183,6 +215,21 @@ def _start_or_end(row: Row, event: Event, order_no: int) -> None:
         row |= {"width_mm": body.width_mm} if isinstance(body, RollStarted) else {"supplier": body.supplier}
     if isinstance(body, RollEnded | LotEnded) and _comes_first(row["end_order"], order_no):
         row |= {"end_mm": body.end_mm, "ended_utc": utc, "end_order": order_no}
+
+
+def _ended_twice(row: Row, event: Event, key: str) -> Iterator[PlantAlarm]:
+    """A roll or lot that ends at two places: the first end counts, and someone must look."""
+    body = event.body
+    if isinstance(body, RollEnded | LotEnded) and row["end_mm"] not in (None, body.end_mm):
+        name = row["name"] or row[key]
+        yield PlantAlarm(
+            code="ended_twice",
+            subject=f"{key} {row[key]}",
+            line=event.tenant.line,
+            detail=f"{name} ends at {row['end_mm'] / 1000:g} m and at {body.end_mm / 1000:g} m; the end with "
+            f"the lower number in the line's log counts; look at the line's counter and correct by hand",
+            demo=event.demo,
+        )
 
 
 def _comes_first(known: int | None, order_no: int) -> bool:

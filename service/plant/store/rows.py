@@ -12,15 +12,14 @@ from service.events import (
     Event,
     LineStarted,
     LineStopped,
-    PictureDropped,
-    PictureKept,
-    ShadowCompared,
     SpanInspected,
     SpanNotInspected,
     StateChanged,
 )
+from service.picture_events import PictureDropped, PictureKept
 from service.plant.store import tables
 from service.plant.store.intake import columns_of
+from service.shadow_events import ShadowCompared
 
 Row = dict[str, Any]  # Any: column values of several types
 

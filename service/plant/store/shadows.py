@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from service.events import VerdictPair
 from service.plant.store.database import Transaction
 from service.plant.store.tables import SHADOW_COMPARISONS
-from service.plant.views import ShadowView
+from service.plant.views.bundles import ShadowView
+from service.shadow_events import VerdictPair
 
 LOOK_BACK = 10_000  # bookings; a week of one line that books once a minute
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from service.plant.plant import Plant
-from service.plant.views import Role, User
+from service.plant.views.people import Role, User
 from service.web.api.problems import ProblemError
 from service.web.context import WebContext, context_of
 from service.web.sessions import COOKIE
@@ -39,8 +39,11 @@ def _machine(request: Request, plant: ThePlant) -> str:
 
 
 def person_of(request: Request) -> User | None:
-    """The person whose session cookie this is; the role is looked up anew each time."""
+    """Whose session cookie or client token this is; a person's role is looked up anew each time."""
     web = context_of(request)
+    header = request.headers.get("authorization", "")
+    if header.lower().startswith(BEARER):  # a machine client; its role stands in the settings
+        return web.plant.check_client(header[len(BEARER) :].strip())
     login = web.sessions.login_of(request.cookies.get(COOKIE))
     return web.plant.user(login) if login is not None else None
 
@@ -77,5 +80,6 @@ Machine = Annotated[str, Depends(_machine)]
 Person = Annotated[User, Depends(_Needs(Role.VIEWER, even_with_old_password=True))]
 Viewer = Annotated[User, Depends(_Needs(Role.VIEWER))]
 Technician = Annotated[User, Depends(_Needs(Role.TECHNICIAN))]
+Engineer = Annotated[User, Depends(_Needs(Role.ENGINEER))]
 Manager = Annotated[User, Depends(_Needs(Role.MANAGER))]
 Admin = Annotated[User, Depends(_Needs(Role.ADMIN))]

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from service.plant.views import BundleView, ShadowView
+from service.plant.views.bundles import BundleView, ShadowView
 from service.web.api.access import Machine, ThePlant, Viewer
 from service.web.api.problems import ProblemError
 from vision.registry import Registry

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from service.events import EVENTS_CODEC, Event
 from service.line_commands import LineCommand
-from service.plant.views import IngestResult
+from service.plant.views.intake import IngestResult
 from service.web.api.access import Machine, ThePlant
 from service.web.api.body import read_body
 from service.web.api.problems import ProblemError

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from service.plant.views import Kpi, KpiDefinition, Window, WindowName
+from service.plant.views.kpis import Kpi, KpiDefinition, Window, WindowName
 from service.web.api.access import ThePlant, Viewer
 from service.web.api.problems import ProblemError
 

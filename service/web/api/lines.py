@@ -6,12 +6,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from service.line_commands import LineCommand, LineCommandKind
-from service.plant.views import AlarmView, CommandView, DefectView, LineView, Role
+from service.plant.views.commands import CommandView
+from service.plant.views.defects import DefectView
+from service.plant.views.lines import AlarmView, LineView
+from service.plant.views.people import Role
 from service.web.api.access import Technician, ThePlant, Viewer, require_role
 from service.web.api.schemas import CommandBody
 
 router = APIRouter(tags=["lines"])
-COMMANDS_OF_TECHNICIANS = frozenset({LineCommandKind.HOLD, LineCommandKind.RESUME})
+COMMANDS_OF_TECHNICIANS = frozenset({LineCommandKind.HOLD, LineCommandKind.RESUME, LineCommandKind.KEEP_FILM})
 
 
 def role_for(command: LineCommandKind) -> Role:

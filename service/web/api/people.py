@@ -5,7 +5,8 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
-from service.plant.views import AuditView, Page, User
+from service.plant.views.paging import Page
+from service.plant.views.people import AuditView, User
 from service.web.api.access import Admin, Manager, Person, ThePlant, Web
 from service.web.api.problems import ProblemError
 from service.web.api.rolls import PageNumber, PageSize

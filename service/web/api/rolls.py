@@ -4,7 +4,10 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
-from service.plant.views import LotDetail, LotView, MarkView, Page, RollRow, RollView
+from service.plant.views.defects import MarkView
+from service.plant.views.lots import LotDetail, LotView
+from service.plant.views.paging import Page
+from service.plant.views.rolls import RollRow, RollView
 from service.web.api.access import Technician, ThePlant, Viewer
 from service.web.api.ingest import Sha256InPath
 from service.web.api.schemas import MarkBody

@@ -1,11 +1,12 @@
-"""Bodies of the API that are not already records of the plant (`service/plant/views.py`)."""
+"""Bodies of the API that are not already records of the plant (`service/plant/views/`)."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.line_commands import LineCommandKind
-from service.plant.views import MarkVerdict, Role
+from service.plant.views.defects import MarkVerdict
+from service.plant.views.people import Role
 
 Login = Annotated[str, Field(min_length=1, max_length=80)]
 Password = Annotated[str, Field(min_length=1, max_length=1024)]
@@ -72,6 +73,57 @@ class MissingPicturesAnswer(BaseModel):
     """Pictures that the plant still wants from a line."""
 
     sha256: list[str]
+
+
+class FeedMessage(BaseModel):
+    """A message as broker and webhooks get it."""
+
+    number: int  # grows; never given twice
+    topic: str
+    retained: bool
+    message: dict[str, Any]  # see GET /message-schemas/{kind}
+
+
+class FeedPage(BaseModel):
+    """Messages, oldest first."""
+
+    items: list[FeedMessage]
+    last: int  # give it as `after` next time
+
+
+class RetryAnswer(BaseModel):
+    """How many messages wait for a receiver."""
+
+    waiting: int
+
+
+class PassportBody(Body):
+    """What a laboratory or a person adds to a passport, by the template's keys."""
+
+    values: dict[Annotated[str, Field(max_length=41)], Annotated[str, Field(max_length=200)]] = Field(
+        default_factory=dict, max_length=60
+    )
+
+
+class ComplaintBody(Body):
+    """A customer complains about a roll; metres count from its beginning."""
+
+    roll: Annotated[str, Field(min_length=1, max_length=255)]  # id or name
+    customer: Annotated[str, Field(min_length=1, max_length=255)]
+    text: Annotated[str, Field(max_length=4000)] = ""
+    reference: Annotated[str, Field(max_length=255)] = ""
+    kind: Annotated[str, Field(max_length=40)] | None = None
+    from_m: Annotated[float, Field(ge=0, le=100_000)] | None = None
+    to_m: Annotated[float, Field(ge=0, le=100_000)] | None = None
+
+
+class CertificateAnswer(BaseModel):
+    """Whether a certificate says what the plant says now."""
+
+    roll_id: str
+    holds: bool
+    grade: str | None
+    demo: bool
 
 
 class HealthAnswer(BaseModel):

@@ -1,6 +1,7 @@
 """A found defect as people see it: its picture, its words, and the two buttons that judge it."""
 
-from service.plant.views import DefectView, MarkVerdict, Role, User
+from service.plant.views.defects import DefectView, MarkVerdict
+from service.plant.views.people import Role, User
 from service.web.panel.glyphs import group_of, kind_glyph
 from service.web.panel.markup import Html, el, join
 from service.web.panel.voice import Voice

@@ -1,7 +1,7 @@
 """Shapes: the brand, a line's state, and each group of defects. Colour never stands alone."""
 
 from service.event_terms import LineState
-from service.plant.views import LineView
+from service.plant.views.lines import LineView
 from service.web.panel.markup import Html, el, join
 from vision.taxonomy import DefectKind
 
@@ -35,6 +35,7 @@ GROUP_OF = {
     DefectKind.BARK: "foreign",
     DefectKind.GRASS: "foreign",
     DefectKind.SEED_COAT: "foreign",
+    DefectKind.JUTE: "foreign",
     DefectKind.PP_WHITE: "foreign",
     DefectKind.PP_COLOUR: "foreign",
     DefectKind.FEATHER_HAIR: "foreign",

@@ -1,6 +1,6 @@
 """What stands on top of every page: brand, tabs, language, person, and the DEMO band."""
 
-from service.plant.views import Role, User
+from service.plant.views.people import Role, User
 from service.web.login_pages import language_switch
 from service.web.panel.glyphs import brand
 from service.web.panel.markup import Html, el, join

@@ -5,7 +5,10 @@ from datetime import datetime, timedelta
 
 from service.event_terms import LineState
 from service.line_commands import LineCommandKind
-from service.plant.views import CommandView, DefectView, LineView, MarkVerdict, MarkView, Role, User
+from service.plant.views.commands import CommandView
+from service.plant.views.defects import DefectView, MarkVerdict, MarkView
+from service.plant.views.lines import LineView
+from service.plant.views.people import Role, User
 from service.web.api.lines import role_for
 from service.web.panel.crops import crop_card
 from service.web.panel.figures import figure

@@ -1,6 +1,8 @@
 """Lots of fibre: what was fed, what was ejected, and how much good fibre went with it."""
 
-from service.plant.views import LotView, Page, User
+from service.plant.views.lots import LotView
+from service.plant.views.paging import Page
+from service.plant.views.people import User
 from service.web.panel.crops import demo_tag
 from service.web.panel.markup import Html, el, join
 from service.web.panel.page import Looker

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 from nicegui import Client, ui
 from nicegui import app as nicegui_app
 
+from service.web.panel.kpi_rows import KpiRowsScreen
 from service.web.panel.kpis import KpiScreen
 from service.web.panel.live import LiveScreen
 from service.web.panel.lots import LotsScreen
@@ -26,6 +27,7 @@ def mount_panel(app: FastAPI) -> None:
     ui.page("/rolls/{roll_id}")(_roll)
     ui.page("/lots")(_lots)
     ui.page("/kpis")(_kpis)
+    ui.page("/kpis/{code}")(_kpi_rows)
     ui.page("/{rest:path}")(serve_nothing)
     nicegui_app.on_page_exception(show_fault)
     ui.run_with(
@@ -62,6 +64,14 @@ async def _lots(request: Request, client: Client, page: str = "") -> Response | 
 
 async def _kpis(request: Request, client: Client, window: str = "shift") -> Response | None:
     return await serve(request, client, lambda looker: KpiScreen(looker, window=window))
+
+
+async def _kpi_rows(
+    request: Request, client: Client, code: str, window: str = "shift", page: str = ""
+) -> Response | None:
+    return await serve(
+        request, client, lambda looker: KpiRowsScreen(looker, code=code, window=window, page=_number(page))
+    )
 
 
 def _number(page: str) -> int:

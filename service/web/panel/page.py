@@ -14,7 +14,7 @@ from nicegui.elements.html import Html as HtmlElement
 from nicegui.events import GenericEventArguments
 
 from service.plant.errors import PlantError
-from service.plant.views import Role, User
+from service.plant.views.people import Role, User
 from service.web.api.access import person_of, require_role
 from service.web.api.problems import ProblemError, status_of
 from service.web.context import WebContext, context_of

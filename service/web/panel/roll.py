@@ -2,7 +2,9 @@
 
 import re
 
-from service.plant.views import DefectView, MarkVerdict, Role, RollView, User
+from service.plant.views.defects import DefectView, MarkVerdict
+from service.plant.views.people import Role, User
+from service.plant.views.rolls import RollView
 from service.web.panel.crops import crop_picture, demo_tag, doubt, kind_heading, mark_buttons
 from service.web.panel.figures import figure
 from service.web.panel.glyphs import glyph_symbols

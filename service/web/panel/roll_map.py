@@ -5,7 +5,8 @@ All coordinates of the drawing are pixels of a 1200 px wide strip; the browser s
 
 from dataclasses import dataclass
 
-from service.plant.views import DefectView, MarkVerdict, RollView
+from service.plant.views.defects import DefectView, MarkVerdict
+from service.plant.views.rolls import RollView
 from service.web.panel.glyphs import GROUPS, group_of
 from service.web.panel.markup import Html, el, join
 from service.web.panel.voice import Voice

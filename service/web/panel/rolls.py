@@ -1,6 +1,8 @@
 """The list of rolls, a page at a time."""
 
-from service.plant.views import GradeStatus, Page, RollRow, User
+from service.plant.views.paging import Page
+from service.plant.views.people import User
+from service.plant.views.rolls import GradeStatus, RollRow
 from service.web.panel.crops import demo_tag
 from service.web.panel.markup import Html, el, join
 from service.web.panel.page import Looker

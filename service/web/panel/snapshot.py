@@ -5,7 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from service.plant.plant import Plant
-from service.plant.views import AlarmView, CommandView, DefectView, LineView
+from service.plant.views.commands import CommandView
+from service.plant.views.defects import DefectView
+from service.plant.views.lines import AlarmView, LineView
 
 OLDEST_S = 1.0  # ages and the last hour's coverage move without any event
 SHORTEST_S = 0.25  # a busy line changes the plant's revision with each batch

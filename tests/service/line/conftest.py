@@ -20,9 +20,11 @@ from firmware_bridge.transport import SerialTransport
 from firmware_bridge.twin import McuTwin
 from service.event_terms import LineState
 from service.events import AlarmRaised, Body, Stamp, Tenant
+from service.line.cameras import Placing
 from service.line.event_log import Draft, EventLog, read_events
 from service.line.hardware import Hardware
 from service.line.line import Line
+from service.line.position import WebPosition
 from service.settings import (
     LineSettings,
     PictureSettings,
@@ -33,6 +35,7 @@ from service.settings import (
 )
 from service.settings import RenderedCamera as RenderedCameraSettings
 from vision.cameras.base import Camera
+from vision.cameras.cable import SoftwareCable
 from vision.cameras.wire import TriggerWire
 from vision.learn import learn_from_arrays
 from vision.parity import write_parity
@@ -92,7 +95,7 @@ MM_PER_PX = {"fabric": 0.4, "fibre": 0.8}  # frames of 51.2 mm
 ARTICLE = {"fabric": "test-twill", "fibre": "test-lint"}
 PLANTED = {
     "fabric": [DefectKind.HOLE],
-    "fibre": [DefectKind.FOREIGN_FIBRE, DefectKind.BARK],
+    "fibre": [DefectKind.JUTE, DefectKind.BARK],
 }  # what a recipe learnt from little finds for certain: these tests are of the line, not of vision
 
 
@@ -254,6 +257,9 @@ def make_rig() -> Iterator[Callable[..., Rig]]:
         *,
         camera: Callable[[TriggerWire], Camera] | None = None,
         plant_transport: httpx.BaseTransport | None = None,
+        placing: Placing = Placing.BY_CABLE,
+        cable: Callable[[], SoftwareCable] | None = None,
+        position: WebPosition | None = None,
     ) -> Rig:
         wire = TriggerWire()
         twin = McuTwin(
@@ -264,8 +270,12 @@ def make_rig() -> Iterator[Callable[..., Rig]]:
                 heartbeat_ms=5000
             ),  # a busy machine may hold the host back for longer than 250 ms
         )
+        seen = camera(wire) if camera else rendered(settings, wire)
         hardware = Hardware(
-            camera=camera(wire) if camera else rendered(settings, wire),
+            camera=seen,
+            placing=placing,
+            cable=cable() if cable else None,
+            position=position or WebPosition(),
             wire=wire,
             twin=twin,
             transport=lambda: SerialTransport(twin.port, baud=settings.sorter.baud),

@@ -129,6 +129,7 @@ class SlowInspector:
 
     def __init__(self, inner: Any, seconds: float) -> None:
         self._inner, self._seconds, self.card = inner, seconds, inner.card
+        self.pool_ids = inner.pool_ids
 
     def inspect(self, frame: Frame) -> Inspection:
         time.sleep(self._seconds)

@@ -186,6 +186,7 @@ class BrokenJudge:
 
     def __init__(self, inner: Any) -> None:
         self.card, self.flush, self.break_seam = inner.card, inner.flush, inner.break_seam
+        self.inspector = inner.inspector
         self.completed = inner.completed  # the exchange may come between judging a frame and this
 
     def judge(self, frame: Frame, from_mm: float, to_mm: float) -> Any:

@@ -12,13 +12,13 @@ import pytest
 from service.event_terms import PictureWhy
 from service.events import (
     ShadowCompared,
-    VerdictPair,
 )
 from service.line.crops import PictureJob
 from service.line.inbox import Message, Recovered, Trouble
 from service.line.judging import Judged
 from service.line.shadow import BOOK_EVERY_S, FAILED_IN_A_ROW, PICTURES_A_BOOKING, Shadow
 from service.line.web_book import Owner
+from service.shadow_events import VerdictPair
 from service.sorting import FrameView
 from vision.taxonomy import DefectKind
 from vision.types import Defect, Frame, Inspection, MmBox, PxBox, StageTimes, Verdict, VisionError

@@ -2,19 +2,26 @@
 
 import shutil
 import struct
+import tempfile
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import NAMESPACE_OID, uuid5
+from uuid import NAMESPACE_OID, uuid4, uuid5
 
+import postgres
 import pytest
+from sqlalchemy import create_engine, text
 
 from service import events as ev
-from service.plant.plant import DATABASE_FILE, Plant
+from service.event_terms import PictureWhy
+from service.plant.ledger.opening import DATABASE_FILE
+from service.plant.plant import Plant
 from service.plant.store.database import Database, sqlite_url
 from service.settings import AcceptanceSettings, LineAccess, PlantSettings, ShiftSettings
+from service.shadow_events import VerdictPair
 
 START = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)  # a Monday, 11:00 in Almaty
 
@@ -242,7 +249,7 @@ class Log:
                 sha256=sha256,
                 media_type="image/png",
                 bytes=70,
-                why=ev.PictureWhy.DEFECT,
+                why=PictureWhy.DEFECT,
                 roll_id=None,
                 lot_id=None,
                 web_mm=0,
@@ -265,13 +272,13 @@ class Log:
                 frames=sum(frames for _, _, frames in verdicts),
                 skipped=skipped,
                 verdicts=tuple(
-                    ev.VerdictPair(active=one, shadow=other, frames=frames) for one, other, frames in verdicts
+                    VerdictPair(active=one, shadow=other, frames=frames) for one, other, frames in verdicts
                 ),
             )
         )
 
     def picture_dropped(self, sha256: str) -> ev.Event:
-        return self.add(ev.PictureDropped(sha256=sha256, why=ev.PictureWhy.DEFECT))
+        return self.add(ev.PictureDropped(sha256=sha256, why=PictureWhy.DEFECT))
 
     def command_answered(self, command_id: str, outcome: str = "done") -> ev.Event:
         return self.add(
@@ -336,10 +343,43 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A server with a migrated database `empty` to copy."""
+    if because := postgres.missing():
+        pytest.skip(because)
+    with tempfile.TemporaryDirectory(prefix="maqta-pg-") as folder:  # short path: it holds a socket
+        Path(folder).chmod(0o755)
+        with postgres.cluster(Path(folder) / "pg") as url:
+            run_on(url, "CREATE DATABASE empty")
+            Database.open(url.replace("/postgres?", "/empty?")).close()
+            yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path, empty_database: Path) -> Iterator[str]:
+    """An empty migrated database of each kind that the plant runs on."""
+    if request.param == "sqlite":
+        shutil.copy(empty_database, tmp_path / DATABASE_FILE)
+        yield sqlite_url(tmp_path / DATABASE_FILE)
+        return
+    url = request.getfixturevalue("postgres_url")
+    name = f"t{uuid4().hex}"
+    run_on(url, f"CREATE DATABASE {name} TEMPLATE empty")
+    yield url.replace("/postgres?", f"/{name}?")
+    run_on(url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def run_on(url: str, statement: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
 @pytest.fixture
-def plant(settings: PlantSettings, clock: Clock, empty_database: Path) -> Iterator[Plant]:
+def plant(settings: PlantSettings, clock: Clock, database_url: str) -> Iterator[Plant]:
     settings.data_dir.mkdir(parents=True)
-    shutil.copy(empty_database, settings.data_dir / DATABASE_FILE)
-    opened = Plant.open(settings, clock)
+    opened = Plant.open(replace(settings, database_url=database_url), clock)
     yield opened
     opened.close()

@@ -11,7 +11,7 @@ from service.plant.errors import PlantError
 from service.plant.store.database import Database, sqlite_url
 from service.plant.store.people import Owner, audit_page
 from service.plant.store.tables import USERS
-from service.plant.views import Role
+from service.plant.views.people import Role
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 GOOD = "a long password"

@@ -6,7 +6,7 @@ import pytest
 from datasets.labels import LabelVerdict, read_labels, standing_labels
 from service.plant.errors import PlantError
 from service.plant.plant import LABELS_FILE, Plant
-from service.plant.views import MarkVerdict
+from service.plant.views.defects import MarkVerdict
 from vision.taxonomy import DefectKind
 
 

@@ -5,7 +5,8 @@ import pytest
 
 from service.plant.errors import PlantError
 from service.plant.plant import Plant
-from service.plant.views import GradeStatus, MarkVerdict, Stretch
+from service.plant.views.defects import MarkVerdict
+from service.plant.views.rolls import GradeStatus, Stretch
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 
-from service.events import VerdictPair
 from service.line_commands import LineCommandKind
 from service.plant.errors import PlantError
 from service.plant.plant import Plant
+from service.shadow_events import VerdictPair
 
 Logs = Callable[..., Any]
 

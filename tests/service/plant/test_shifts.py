@@ -1,7 +1,7 @@
 from datetime import UTC, date, datetime
 
 from service.plant.shifts import Calendar
-from service.plant.views import WindowName
+from service.plant.views.kpis import WindowName
 from service.settings import ShiftSettings
 
 TWO = [ShiftSettings(name="B", start="20:00"), ShiftSettings(name="A", start="08:00")]

@@ -18,8 +18,9 @@ import pytest
 from fastapi import FastAPI
 
 from service import events as ev
+from service.event_terms import PictureWhy
 from service.plant.plant import Plant
-from service.plant.views import Role
+from service.plant.views.people import Role
 from service.settings import AcceptanceSettings, LineAccess, PlantSettings, ShiftSettings
 from service.web.app import build_app
 from service.web.main import run_plant
@@ -125,7 +126,7 @@ def defect(
 
 def kept(sha256: str, data: bytes) -> ev.Body:
     return ev.PictureKept(
-        sha256=sha256, media_type="image/png", bytes=len(data), why=ev.PictureWhy.DEFECT, roll_id=None,
+        sha256=sha256, media_type="image/png", bytes=len(data), why=PictureWhy.DEFECT, roll_id=None,
         lot_id=None, web_mm=0.0, x0_mm=0.0, mm_per_px=0.3, frame_seq=1, score=0.8,
     )  # fmt: skip
 
@@ -219,6 +220,16 @@ def filled_folder(tmp_path_factory: pytest.TempPathFactory, pictures: dict[str, 
     finally:
         plant.close()
     return folder
+
+
+@pytest.fixture(scope="module")
+def filled_copy(
+    filled_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[PlantSettings, Callable[[], datetime]]:
+    """Settings over a copy of the filled folder for a whole module, and its clock."""
+    folder = tmp_path_factory.mktemp("module") / "copy"
+    shutil.copytree(filled_folder, folder)
+    return settings_in(folder), lambda: NOW
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from service.plant.views import Role
+from service.plant.views.people import Role
 from service.web.api.routes import API_PATH, build_api
 
 MACHINE_OR_OPEN = {
@@ -31,7 +31,7 @@ class Row:
     path: str
     needs: Role
     url: str = ""
-    json: dict[str, Any] | None = field(default=None)
+    json: Any = field(default=None)
 
 
 TABLE = [
@@ -43,12 +43,144 @@ TABLE = [
     Row(method="GET", path="/rolls", needs=Role.VIEWER),
     Row(method="GET", path="/rolls/{roll_id}", needs=Role.VIEWER, url="/rolls/roll-1"),
     Row(method="GET", path="/rolls/{roll_id}.csv", needs=Role.VIEWER, url="/rolls/roll-1.csv"),
+    *(
+        Row(method="GET", path=f"/exports/{what}.{{form}}", needs=Role.VIEWER, url=f"/exports/{what}.csv")
+        for what in ("rolls", "defects", "lots", "kpis")
+    ),
+    *(
+        Row(method="GET", path=f"/feeds/{w}", needs=Role.VIEWER)
+        for w in ("rolls", "lots", "defects", "messages")
+    ),
+    Row(
+        method="GET",
+        path="/rolls/{roll_id}/certificate.pdf",
+        needs=Role.VIEWER,
+        url="/rolls/roll-1/certificate.pdf",
+    ),
+    Row(
+        method="GET",
+        path="/certificates/{roll_id}",
+        needs=Role.VIEWER,
+        url=f"/certificates/roll-1?digest={'0' * 16}",
+    ),
+    Row(method="GET", path="/lots/{lot_id}/passport.pdf", needs=Role.VIEWER, url="/lots/lot-1/passport.pdf"),
+    Row(
+        method="POST",
+        path="/lots/{lot_id}/passport.pdf",
+        needs=Role.VIEWER,
+        url="/lots/lot-1/passport.pdf",
+        json={"values": {}},
+    ),
+    Row(method="GET", path="/message-schemas/{kind}", needs=Role.VIEWER, url="/message-schemas/alarm"),
+    Row(method="GET", path="/imports", needs=Role.VIEWER),
+    Row(method="GET", path="/imports/mappings", needs=Role.VIEWER),
+    Row(method="POST", path="/imports/{mapping}", needs=Role.ENGINEER, url="/imports/orders", json=[]),
+    Row(method="GET", path="/complaints", needs=Role.VIEWER),
+    Row(method="GET", path="/complaints/{complaint_id}", needs=Role.VIEWER, url="/complaints/none"),
+    Row(
+        method="POST",
+        path="/complaints",
+        needs=Role.TECHNICIAN,
+        json={"roll": "none", "customer": "c"},
+    ),
+    Row(method="GET", path="/destinations", needs=Role.MANAGER),
+    Row(method="POST", path="/destinations/{name}/retry", needs=Role.ADMIN, url="/destinations/none/retry"),
     Row(method="GET", path="/lots", needs=Role.VIEWER),
     Row(method="GET", path="/lots/{lot_id}", needs=Role.VIEWER, url="/lots/lot-1"),
     Row(method="GET", path="/kpis", needs=Role.VIEWER),
     Row(method="GET", path="/kpis.csv", needs=Role.VIEWER),
     Row(method="GET", path="/kpis/catalogue", needs=Role.VIEWER),
+    Row(method="GET", path="/kpis/comparison", needs=Role.VIEWER),
+    Row(method="GET", path="/kpis/attribution", needs=Role.VIEWER),
+    Row(method="GET", path="/kpis/baselines", needs=Role.VIEWER),
+    Row(
+        method="GET",
+        path="/kpis/{slug}/{basis}/rows",
+        needs=Role.VIEWER,
+        url="/kpis/defect_rate/area/rows",
+    ),
+    Row(
+        method="POST",
+        path="/kpis/baselines",
+        needs=Role.MANAGER,
+        json={"from_utc": "2026-01-05T00:00:00Z", "to_utc": "2026-01-01T00:00:00Z", "why": "x"},
+    ),
+    Row(method="GET", path="/charts", needs=Role.VIEWER),
+    Row(
+        method="GET",
+        path="/charts/points",
+        needs=Role.VIEWER,
+        url="/charts/points?line=loom-1&article=a&bundle_id=b",
+    ),
+    Row(
+        method="GET",
+        path="/charts/rare",
+        needs=Role.VIEWER,
+        url="/charts/rare?line=loom-1&article=a&bundle_id=b",
+    ),
+    Row(method="POST", path="/charts/limits", needs=Role.ENGINEER, json={}),
+    Row(
+        method="GET",
+        path="/charts/subgroups/{subgroup_id}",
+        needs=Role.VIEWER,
+        url="/charts/subgroups/1",
+    ),
+    Row(method="GET", path="/charts/reaction-plan", needs=Role.VIEWER),
+    Row(method="GET", path="/forecasts", needs=Role.VIEWER),
+    Row(method="GET", path="/cost-of-poor-quality", needs=Role.VIEWER),
+    Row(method="GET", path="/advice", needs=Role.VIEWER),
+    Row(
+        method="POST",
+        path="/advice/{advice_id}/decision",
+        needs=Role.MANAGER,
+        url="/advice/1/decision",
+        json={"accept": True},
+    ),
+    Row(method="GET", path="/audits", needs=Role.VIEWER),
+    Row(method="GET", path="/audits/misses", needs=Role.VIEWER),
+    Row(method="GET", path="/drift", needs=Role.VIEWER),
+    Row(method="GET", path="/studies", needs=Role.ENGINEER),
+    Row(
+        method="GET",
+        path="/studies/{study_id}/agreement",
+        needs=Role.ENGINEER,
+        url="/studies/none/agreement",
+    ),
+    Row(method="GET", path="/studies/{study_id}/sheet", needs=Role.TECHNICIAN, url="/studies/none/sheet"),
+    Row(method="POST", path="/audits", needs=Role.ENGINEER, json={}),
+    Row(method="POST", path="/studies", needs=Role.ENGINEER, json={"line": "loom-1"}),
+    Row(method="POST", path="/drift/references", needs=Role.ENGINEER, json={}),
+    Row(
+        method="POST",
+        path="/audits/{item_id}/answer",
+        needs=Role.TECHNICIAN,
+        url="/audits/1/answer",
+        json={"missed": 0},
+    ),
+    Row(
+        method="POST",
+        path="/studies/{study_id}/verdicts",
+        needs=Role.TECHNICIAN,
+        url="/studies/none/verdicts",
+        json={"sha256": "0" * 64, "defective": True},
+    ),
+    Row(
+        method="POST",
+        path="/studies/{study_id}/verdicts",
+        needs=Role.ENGINEER,
+        url="/studies/none/verdicts",
+        json={"sha256": "0" * 64, "defective": True, "reference": True},
+    ),
+    Row(method="GET", path="/quality-alarms", needs=Role.VIEWER),
+    Row(
+        method="POST",
+        path="/quality-alarms/{alarm_id}/acknowledge",
+        needs=Role.TECHNICIAN,
+        url="/quality-alarms/1/acknowledge",
+        json={},
+    ),
     Row(method="GET", path="/bundles", needs=Role.VIEWER),
+    Row(method="GET", path="/lines/{line}/eyesight", needs=Role.VIEWER, url="/lines/loom-1/eyesight"),
     Row(method="GET", path="/shadows", needs=Role.VIEWER),
     Row(method="GET", path="/pictures/{sha256}", needs=Role.VIEWER, url="/pictures/" + "0" * 64),
     Row(method="POST", path="/password", needs=Role.VIEWER, json={"old_password": "x", "new_password": "y"}),

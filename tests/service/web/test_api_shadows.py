@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from service import events as ev
+from service.shadow_events import VerdictPair
 
 
 async def test_a_lines_comparison_is_delivered_and_read(
@@ -23,8 +24,8 @@ async def test_a_lines_comparison_is_delivered_and_read(
             frames=4,
             skipped=6,
             verdicts=(
-                ev.VerdictPair(active="clean", shadow="clean", frames=3),
-                ev.VerdictPair(active="clean", shadow="unsure", frames=1),
+                VerdictPair(active="clean", shadow="clean", frames=3),
+                VerdictPair(active="clean", shadow="unsure", frames=1),
             ),
         )
     )

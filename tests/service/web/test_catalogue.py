@@ -9,12 +9,17 @@ import pytest
 from service.event_terms import LineKind, LineState, NotInspectedReason
 from service.line_commands import CommandOutcome, LineCommandKind
 from service.plant.kpi.catalogue import CATALOGUE as KPIS
-from service.plant.views import GradeStatus, KpiSource, MarkVerdict, Role, WindowName
+from service.plant.spc.records import Rule
+from service.plant.views.defects import MarkVerdict
+from service.plant.views.kpis import KpiGroup, KpiSource, WindowName
+from service.plant.views.people import Role
+from service.plant.views.rolls import GradeStatus
 from service.web.i18n.catalogue import CatalogueError, Language, load_catalogue, names_in, read_catalogue
 from service.web.panel.glyphs import GROUP_OF, GROUPS, STATE_SHAPES
 from service.web.panel.header import ADMIN_TABS, TABS
 from service.web.panel.kpis import code_of
 from service.web.panel.lots import COLUMNS
+from vision.health import PictureFault
 from vision.taxonomy import DefectKind
 
 WEB = Path(__file__).parents[3] / "service" / "web"
@@ -44,6 +49,10 @@ CLOSED_SETS: dict[str, list[str]] = {
     "kpi": [code_of(figure) for figure in KPIS],
     "kpi_formula": [code_of(figure) for figure in KPIS],
     "kpi_missing": [code_of(figure) for figure in KPIS],
+    "kpi_numerator": [code_of(figure) for figure in KPIS],
+    "kpi_denominator": [code_of(figure) for figure in KPIS],
+    "kpi_group": [group.value for group in KpiGroup],
+    "attribution": ["claimed", "measured"],
     "unit": sorted({unit for k in KPIS for unit in (k.unit, k.numerator_unit, k.denominator_unit)}),
     "column": [
         *(key for key, _ in COLUMNS),
@@ -57,11 +66,20 @@ CLOSED_SETS: dict[str, list[str]] = {
             "points_per_100_m2",
             "defects",
             "coverage",
+            "row",
+            "picture",
+            "time",
         ),
     ],
-    "fact": ["formula", "fraction", "window", "source", "completeness", "age"],
+    "fact": [
+        *("formula", "numerator", "denominator", "window", "source", "completeness"),
+        *("baseline", "claim", "age"),
+    ],
     "mark": [],  # joined with an underscore, see below
     "alarm": [  # what a line of this version may send; unknown codes are shown as they are
+        *(f"picture_{fault.value}" for fault in PictureFault),
+        *("calibration_expired", "calibration_not_taken"),
+        *(f"quality_{rule}" for rule in (*(rule.value for rule in Rule), "psi")),
         *("camera", "link", "estop", "failed", "inspect_failed", "silent", "recorder", "pictures"),
         *(
             "event_log",

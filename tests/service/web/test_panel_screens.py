@@ -9,7 +9,8 @@ from fastapi import FastAPI
 
 from service.line_commands import LineCommandKind
 from service.plant.plant import Plant
-from service.plant.views import LineView, User
+from service.plant.views.lines import LineView
+from service.plant.views.people import User
 from service.web.api.problems import ProblemError
 from service.web.i18n.catalogue import Language
 from service.web.i18n.formats import Formats

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from service.plant.plant import Plant
-from service.plant.views import Role
+from service.plant.views.people import Role
 from service.settings import PlantSettings
 from service.web.app import build_app
 

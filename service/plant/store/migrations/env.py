@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from service.plant.store.tables import METADATA
+from service.plant.store.ledger_tables import LINKS
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=METADATA,
+    target_metadata=LINKS.metadata,
     render_as_batch=True,  # SQLite alters a table by copying it
 )
 with context.begin_transaction():

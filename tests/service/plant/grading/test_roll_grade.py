@@ -7,7 +7,7 @@ from service.plant.grading.four_point import Flaw
 from service.plant.grading.grade import grade_roll
 from service.plant.grading.profile import FOUR_POINT, load_profile
 from service.plant.ledger.lengths import account
-from service.plant.views import GradeStatus
+from service.plant.views.rolls import GradeStatus
 from service.settings import AcceptanceSettings
 
 CONTRACT = AcceptanceSettings(first_points_per_100_m2=20.0, second_points_per_100_m2=40.0)

@@ -4,21 +4,25 @@ import pytest
 
 from service.plant.kpi.catalogue import CATALOGUE
 from service.plant.kpi.compute import compute
+from service.plant.kpi.inputs import Inputs, MassBalance
 from service.plant.kpi.totals import DefectTotals, RollTotals, ShotTotals, SpanTotals, Totals
-from service.plant.views import Kpi, KpiSource
+from service.plant.views.kpis import Kpi, KpiSource
 
 FROM = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 NOW = FROM + timedelta(hours=8)
 
 
-def worked_out(events_held: float | None = 1.0, **totals: object) -> dict[tuple[str, str], Kpi]:
+def worked_out(
+    events_held: float | None = 1.0, inputs: Inputs | None = None, **totals: object
+) -> dict[tuple[str, str], Kpi]:
     counted = Totals(window_from=FROM, window_to=NOW, line=None, **totals)  # type: ignore[arg-type]  # by name
-    return {(kpi.slug, kpi.basis): kpi for kpi in compute(counted, events_held=events_held, now=NOW)}
+    kpis = compute(counted, events_held=events_held, now=NOW, inputs=inputs)
+    return {(kpi.slug, kpi.basis): kpi for kpi in kpis}
 
 
 def test_without_data_nothing_has_a_value_and_all_say_what_is_missing() -> None:
     kpis = worked_out(events_held=None)
-    assert len(kpis) == len(CATALOGUE) == 13
+    assert len(kpis) == len(CATALOGUE) == 43
     for kpi in kpis.values():
         assert (kpi.value, kpi.numerator, kpi.denominator, kpi.age_s) == (None, None, None, None)
         assert kpi.missing
@@ -50,7 +54,16 @@ def test_contamination_is_counted_by_inspected_tonne_and_is_an_estimate() -> Non
 
 
 def test_material_loss_keeps_area_and_mass_apart() -> None:
+    belt = MassBalance(
+        input_kg=1000.0,
+        good_kg=988.0,
+        by_product_kg=0.0,
+        ejected_kg=12.0,
+        waste_kg=0.0,
+        source=KpiSource.ESTIMATED,
+    )
     kpis = worked_out(
+        inputs=Inputs(mass=belt),
         fibre=SpanTotals(inspected_kg=900.0, not_inspected_kg=100.0),
         shots=ShotTotals(ordered=5, answered=5, ejected_kg=12.0, good_fibre_kg=9.0),
         rolls=RollTotals(

@@ -7,7 +7,8 @@ import pytest
 
 from service.plant.errors import PlantError
 from service.plant.plant import Plant
-from service.plant.views import Kpi, MarkVerdict, Window, WindowName
+from service.plant.views.defects import MarkVerdict
+from service.plant.views.kpis import Kpi, Window, WindowName
 
 
 def by_slug(plant: Plant, line: str | None = None) -> dict[tuple[str, str], Kpi]:

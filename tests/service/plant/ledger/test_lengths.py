@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.plant.ledger.lengths import account, shifted
-from service.plant.views import Stretch
+from service.plant.views.rolls import Stretch
 
 
 def missed(from_mm: float, to_mm: float, reason: str = "frame_lost") -> Stretch:

@@ -1,0 +1,32 @@
+"""What scales and sensors at a line measured: they judge nothing; the plant's ledger books them."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from service.event_terms import MassFlow, MeasuredKind, ReadingQuality
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MassWeighed:
+    """A scale's steady reading: mass of a material that came in or went out."""
+
+    kind: Literal["mass_weighed"] = "mass_weighed"
+    scale_id: str
+    flow: MassFlow
+    mass_kg: float
+    roll_id: str | None
+    lot_id: str | None
+    given: str  # the scale's own text, e.g. "ST,GS,+  218.40kg"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SensorRead:
+    """A sensor's value at the stamp's moment. A counter's value only grows, until its meter is changed."""
+
+    kind: Literal["sensor_read"] = "sensor_read"
+    sensor_id: str
+    measured: MeasuredKind
+    value: float
+    unit: str
+    quality: ReadingQuality
+    detail: str  # why it is not good

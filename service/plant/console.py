@@ -1,0 +1,31 @@
+"""The plant's figures at the console, beside a plant that may be running: the database alone is opened."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from service.plant.ledger.opening import open_database
+from service.plant.quality import Quality
+from service.plant.shifts import Calendar
+from service.plant.store.people import Owner
+from service.settings import PlantSettings
+
+
+@contextmanager
+def open_quality(settings: PlantSettings, now: Callable[[], datetime]) -> Iterator[Quality]:
+    """Open what stands on top of counting.
+
+    Raises:
+        PlantError: the database or a file of the plant can't be opened.
+    """
+    database = open_database(settings)
+    try:
+        yield Quality.of(
+            settings,
+            database,
+            Owner(enterprise=settings.enterprise, site=settings.site),
+            Calendar.of(settings.time_zone, settings.shifts),
+            now,
+        )
+    finally:
+        database.close()

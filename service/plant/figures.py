@@ -1,0 +1,144 @@
+"""Key figures of the plant: now, against its baseline, beside the paper's claims."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from service.plant.errors import PlantError
+from service.plant.kpi import attribution, compare
+from service.plant.kpi.attribution import Attribution
+from service.plant.kpi.catalogue import BY_CODE, CATALOGUE
+from service.plant.kpi.compare import Baseline, Comparison
+from service.plant.kpi.compute import compute
+from service.plant.kpi.economics import Economics
+from service.plant.kpi.inputs import Inputs
+from service.plant.kpi.totals import Totals
+from service.plant.pages import offset_of
+from service.plant.shifts import check_window
+from service.plant.store import baselines, drill, people, totals
+from service.plant.store.database import Database, Transaction
+from service.plant.store.kpi_inputs import Ledger, kpi_inputs
+from service.plant.views.drill import DrillRow
+from service.plant.views.kpis import Kpi, Window
+from service.plant.views.paging import Page
+from service.plant.views.people import AuditView
+
+COUNT_AGAIN_AFTER = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counted:
+    totals: Totals
+    events_held: float | None
+    inputs: Inputs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Counts and divides; lines are checked by the caller."""
+
+    database: Database
+    owner: people.Owner
+    now: Callable[[], datetime]
+    demo: bool
+    economics: Economics | None
+    ledger: Ledger | None = None
+    _held: dict[tuple[str, str | None], tuple[datetime, _Counted]] = field(default_factory=dict)
+
+    def kpis(self, window: Window, line: str | None) -> tuple[Kpi, ...]:
+        """Every figure of the catalogue. PlantError: bad_window."""
+        return tuple(each.now for each in self.comparisons(window, line))
+
+    def comparisons(self, window: Window, line: str | None) -> tuple[Comparison, ...]:
+        """Every figure now and in the baseline, with the paper's claim. PlantError: bad_window."""
+        return self.compared(window, line)[0]
+
+    def compared(self, window: Window, line: str | None) -> tuple[tuple[Comparison, ...], Baseline | None]:
+        """The comparisons and the baseline they were made with. PlantError: bad_window."""
+        check_window(window)
+        with self.database.read() as tx:
+            baseline = baselines.in_force(tx, line)
+            counted = self._count(tx, window, line)
+            old = self._baseline_counts(tx, baseline, line) if baseline else None
+        before = self._computed(old) if old else None
+        now = self._computed(counted)
+        if before is not None:
+            saving = compare.saving(_by_code(before), _by_code(now), counted.inputs, self.economics)
+            now = self._computed(replace(counted, inputs=replace(counted.inputs, saving=saving)))
+        return compare.compare(CATALOGUE, now, before, baseline), baseline
+
+    def parts_of(self, compared: tuple[Comparison, ...]) -> tuple[Attribution, ...]:
+        """Quality control's share of a change: as the paper claims, then as measured where it can be."""
+        before = {each.definition.code: each.baseline for each in compared if each.baseline is not None}
+        measured = attribution.measured(before, {each.definition.code: each.now for each in compared})
+        return (attribution.claimed(), *([measured] if measured else []))
+
+    def rows(self, code: str, window: Window, line: str | None, page: int, page_size: int) -> Page[DrillRow]:
+        """The rows a figure was counted from, each with the way to its pictures.
+
+        PlantError: unknown_kpi, bad_window.
+        """
+        check_window(window)
+        if code not in BY_CODE:
+            raise PlantError(
+                "unknown_kpi", f"figure {code} is not in the catalogue; see /api/v1/kpis/catalogue"
+            )
+        with self.database.read() as tx:
+            total, items = drill.rows(
+                tx, code, window, line, offset=offset_of(page, page_size), limit=page_size
+            )
+        return Page(items=items, page=page, page_size=page_size, total=total)
+
+    def baselines(self) -> tuple[Baseline, ...]:
+        """Every baseline that was ever set, newest first."""
+        with self.database.read() as tx:
+            return baselines.history(tx)
+
+    def set_baseline(self, window: Window, line: str | None, why: str, user: str) -> Baseline:
+        """Set the plant's own period before: an explicit act, written down. PlantError: bad_window."""
+        check_window(window)
+        now = self.now()
+        baseline = Baseline(
+            id="",
+            line=line,
+            from_utc=window.from_utc,
+            to_utc=window.to_utc,
+            set_utc=now,
+            set_by=user,
+            why=why,
+        )
+        detail = {"from": window.from_utc.isoformat(), "to": window.to_utc.isoformat(), "why": why}
+        entry = AuditView(utc=now, user=user, action="set_baseline", subject=line or "", detail=detail)
+        with self.database.write() as tx:
+            baselines.add(tx, self.owner, baseline)
+            people.note(tx, self.owner, entry)
+            kept = baselines.in_force(tx, line)
+        return kept or baseline
+
+    def _baseline_counts(self, tx: Transaction, baseline: Baseline, line: str | None) -> _Counted:
+        """A period of the past hardly changes: counted anew after ten minutes only, for late events."""
+        held = self._held.get((baseline.id, line))
+        if held is None or self.now() - held[0] >= COUNT_AGAIN_AFTER:
+            held = (self.now(), self._count(tx, _window_of(baseline), line))
+            self._held[baseline.id, line] = held
+        return held[1]
+
+    def _count(self, tx: Transaction, window: Window, line: str | None) -> _Counted:
+        counted = totals.count(tx, window, line)
+        marked = replace(counted, demo=counted.demo or self.demo)
+        return _Counted(
+            totals=marked,
+            events_held=totals.events_held(tx, line),
+            inputs=kpi_inputs(tx, window, line, marked, self.now(), self.economics, self.ledger),
+        )
+
+    def _computed(self, counted: _Counted) -> tuple[Kpi, ...]:
+        return compute(counted.totals, events_held=counted.events_held, now=self.now(), inputs=counted.inputs)
+
+
+def _window_of(baseline: Baseline) -> Window:
+    return Window(from_utc=baseline.from_utc, to_utc=baseline.to_utc, name="baseline")
+
+
+def _by_code(kpis: tuple[Kpi, ...]) -> dict[str, Kpi]:
+    return {kpi.code: kpi for kpi in kpis}

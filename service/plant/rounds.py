@@ -1,0 +1,32 @@
+"""Work that is due now and then, between requests: charts, drift, advice. It never stops the plant."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from service.plant.plant import Plant
+
+log = logging.getLogger(__name__)
+EVERY_S = 30.0
+
+
+class Rounds:
+    """Calls `plant.quality.round()` when it is due; a failed round is told and tried again."""
+
+    def __init__(self, plant: Plant, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._plant = plant
+        self._now_s = now_s
+        self._next_s = now_s()
+
+    def run_if_due(self) -> None:
+        """Go round, at most once in half a minute."""
+        if self._now_s() < self._next_s:
+            return
+        self._next_s = self._now_s() + EVERY_S
+        try:
+            self._plant.quality.round()
+        except Exception:  # noqa: BLE001 - the thread's top: the plant goes on taking events
+            log.exception("charts and advice could not be brought up to date; tried again in %.0f s", EVERY_S)
+            self._plant.quality.trouble.set()
+        else:
+            self._plant.quality.trouble.clear()

@@ -1,0 +1,176 @@
+"""The hash chain's links and what they seal."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select
+
+from service.events import EVENT_CODEC, Event
+from service.plant.ledger.chain import (
+    MARK_LENGTH,
+    PLANT_CHAIN,
+    Link,
+    digest_of,
+    joined_digest,
+    log_chain,
+    make_link,
+    numbers_of,
+    ranges_of,
+)
+from service.plant.store.database import Transaction
+from service.plant.store.ledger_tables import CHECKPOINTS, LINKS
+from service.plant.store.tables import EVENTS, LOGS
+
+EVENTS_AT_A_TIME = 2_000
+
+
+def head(tx: Transaction, chain: str) -> tuple[int, str] | None:
+    """Number and hash of a chain's newest link, or of the checkpoint that took its place."""
+    query = select(LINKS.c.number, LINKS.c.hash).where(LINKS.c.chain == chain)
+    row = tx.execute(query.order_by(LINKS.c.number.desc()).limit(1)).first()
+    return (row[0], row[1]) if row else checkpoint(tx, chain)
+
+
+def checkpoint(tx: Transaction, chain: str) -> tuple[int, str] | None:
+    """Number and hash of the newest removed link; None where none was removed."""
+    query = select(CHECKPOINTS.c.number, CHECKPOINTS.c.hash).where(CHECKPOINTS.c.chain == chain)
+    row = tx.execute(query.order_by(CHECKPOINTS.c.number.desc()).limit(1)).first()
+    return (row[0], row[1]) if row else None
+
+
+def removed_to_seq(tx: Transaction, log_id: str) -> int:
+    """The last event of a log that retention removed; 0: none."""
+    query = select(func.max(CHECKPOINTS.c.events_to_seq)).where(CHECKPOINTS.c.chain == log_chain(log_id))
+    return tx.execute(query).scalar() or 0
+
+
+def any_removed(tx: Transaction) -> bool:
+    """Whether retention ever removed events."""
+    return tx.execute(select(CHECKPOINTS.c.chain).limit(1)).first() is not None
+
+
+def seal(tx: Transaction, *, utc: datetime, kind: str, subject: str, content: str) -> Link:
+    """Add a link of the plant's own chain over a row's content, in the transaction that writes the row."""
+    link = make_link(
+        head(tx, PLANT_CHAIN),
+        chain=PLANT_CHAIN,
+        utc=utc,
+        kind=kind,
+        subject=subject,
+        digest=digest_of(content),
+    )
+    _insert(tx, link, "", "")
+    return link
+
+
+def seal_events(tx: Transaction, log_id: str, events: Sequence[Event], now: datetime) -> None:
+    """Add a link to a log's chain over the events of one delivery."""
+    ordered = sorted(events, key=lambda event: event.seq)
+    digests = [digest_of(EVENT_CODEC.dump_json(event).decode()) for event in ordered]
+    covers = ranges_of([event.seq for event in ordered])
+    link = make_link(
+        head(tx, log_chain(log_id)),
+        chain=log_chain(log_id),
+        utc=now,
+        kind="events",
+        subject=f"{ordered[0].seq}-{ordered[-1].seq}",
+        digest=joined_digest([covers, *digests]),
+    )
+    _insert(tx, link, covers, "".join(digest[:MARK_LENGTH] for digest in digests))
+
+
+def chains(tx: Transaction) -> list[str]:
+    """Every chain that has links or a checkpoint."""
+    found = set(tx.execute(select(LINKS.c.chain).distinct()).scalars())
+    return sorted(found | set(tx.execute(select(CHECKPOINTS.c.chain).distinct()).scalars()))
+
+
+def links(tx: Transaction, chain: str) -> Iterator[tuple[Link, str, str]]:
+    """A chain's links in order, with what event links cover and their marks."""
+    query = (
+        select(LINKS)
+        .where(LINKS.c.chain == chain)
+        .order_by(LINKS.c.number)
+        .execution_options(yield_per=EVENTS_AT_A_TIME)
+    )
+    with tx.execute(query) as rows:
+        for row in rows:
+            yield _link(row), row.covers, row.marks
+
+
+def link_at(tx: Transaction, chain: str, number: int) -> str | None:
+    """The hash of one link, or of the checkpoint at its place."""
+    for table in (LINKS, CHECKPOINTS):
+        query = select(table.c.hash).where(table.c.chain == chain, table.c.number == number)
+        if (found := tx.execute(query).scalar()) is not None:
+            return str(found)
+    return None
+
+
+def sealed_events(tx: Transaction, log_id: str, covers: str) -> dict[int, str]:
+    """Digests of the events that a link covers, as they are stored now, by seq."""
+    seqs = numbers_of(covers)
+    query = select(EVENTS.c.seq, EVENTS.c.raw).where(
+        EVENTS.c.log_id == log_id, EVENTS.c.seq.between(seqs[0], seqs[-1])
+    )
+    wanted = set(seqs)
+    return {row.seq: digest_of(row.raw) for row in tx.execute(query) if row.seq in wanted}
+
+
+def count_events(tx: Transaction, log_id: str, before: datetime | None = None) -> int:
+    """How many events of a log are held; only those received before a moment, where one is given."""
+    query = select(func.count()).select_from(EVENTS).where(EVENTS.c.log_id == log_id)
+    if before is not None:
+        query = query.where(EVENTS.c.received_utc < before)
+    return tx.execute(query).scalar_one()
+
+
+def log_ids(tx: Transaction) -> list[str]:
+    """Every log that ever delivered."""
+    return list(tx.execute(select(LOGS.c.log_id).order_by(LOGS.c.log_id)).scalars())
+
+
+def remove(
+    tx: Transaction, log_id: str, before: datetime, *, now: datetime, user: str, why: str
+) -> tuple[int, Link] | None:
+    """Remove the oldest deliveries of a log that lie wholly before a moment; leave a checkpoint.
+
+    Returns the number of events removed and the last link removed; None where nothing is old enough.
+    """
+    last: tuple[Link, int] | None = None
+    for link, covers, _ in links(tx, log_chain(log_id)):
+        newest = max(numbers_of(covers))
+        late = select(EVENTS.c.seq).where(
+            EVENTS.c.log_id == log_id, EVENTS.c.seq <= newest, EVENTS.c.utc >= before
+        )
+        whole = newest <= _contiguous(tx, log_id)
+        if link.utc >= before or not whole or tx.execute(late.limit(1)).first():
+            break
+        last = (link, newest)
+    if last is None:
+        return None
+    link, to_seq = last
+    gone = tx.execute(delete(EVENTS).where(EVENTS.c.log_id == log_id, EVENTS.c.seq <= to_seq)).rowcount
+    tx.execute(delete(LINKS).where(LINKS.c.chain == link.chain, LINKS.c.number <= link.number))
+    row = {"chain": link.chain, "number": link.number, "hash": link.hash, "events_to_seq": to_seq}
+    tx.execute(insert(CHECKPOINTS).values(**row, removed_utc=now, user=user, why=why))
+    return gone, link
+
+
+def _contiguous(tx: Transaction, log_id: str) -> int:
+    query = select(LOGS.c.contiguous_seq).where(LOGS.c.log_id == log_id)
+    return tx.execute(query).scalar() or 0
+
+
+def _insert(tx: Transaction, link: Link, covers: str, marks: str) -> None:
+    names = ("chain", "number", "utc", "kind", "subject", "digest", "previous", "hash")
+    values = {name: getattr(link, name) for name in names}
+    tx.execute(insert(LINKS).values(**values, covers=covers, marks=marks))
+
+
+def _link(row: Any) -> Link:  # Any: row
+    return Link(
+        chain=row.chain, number=row.number, utc=row.utc, kind=row.kind, subject=row.subject,
+        digest=row.digest, previous=row.previous, hash=row.hash,
+    )  # fmt: skip

@@ -1,0 +1,172 @@
+"""Small questions to the ledger's rows: what is known, on hold, in force."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from service.plant.ledger.terms import DispositionAction, Step
+from service.plant.store.database import Transaction
+from service.plant.store.ledger_tables import ACTIVATIONS, DISPOSITIONS, ORDERS, STOPS, UNITS
+from service.plant.store.tables import GRADES, LOTS, ROLLS, STATES
+from service.plant.views.ledger import Disposition, OrderRecord, StopRecord, UnitRecord
+
+
+def unit(tx: Transaction, unit_id: str) -> UnitRecord | None:
+    """One unit; rolls and lots that only lines know of are units, too."""
+    row = tx.execute(select(UNITS).where(UNITS.c.unit_id == unit_id)).mappings().first()
+    if row is not None:
+        names = ("unit_id", "name", "supplier", "article", "order_id", "closed_utc")
+        return UnitRecord(step=Step(row["step"]), **{name: row[name] for name in names})
+    for table, key, step in ((ROLLS, ROLLS.c.roll_id, Step.ROLL), (LOTS, LOTS.c.lot_id, Step.RUN)):
+        told = tx.execute(select(table).where(key == unit_id)).mappings().first()
+        if told is not None:
+            return UnitRecord(
+                unit_id=unit_id,
+                step=step,
+                name=told["name"],
+                supplier=told.get("supplier", ""),
+                article=told["article"],
+                order_id="",
+                closed_utc=told["ended_utc"],
+            )
+    return None
+
+
+def step_of(tx: Transaction, unit_id: str) -> Step | None:
+    """What a unit is; None: it is not known."""
+    found = unit(tx, unit_id)
+    return found.step if found else None
+
+
+def unit_entry(tx: Transaction, unit_id: str) -> str | None:
+    """The entry that made a unit."""
+    return tx.execute(select(UNITS.c.entry_id).where(UNITS.c.unit_id == unit_id)).scalar()
+
+
+def order_entry(tx: Transaction, order_id: str) -> str | None:
+    """The entry that opened an order."""
+    return tx.execute(select(ORDERS.c.entry_id).where(ORDERS.c.order_id == order_id)).scalar()
+
+
+def orders(tx: Transaction) -> tuple[OrderRecord, ...]:
+    """All orders, by id."""
+    names = tuple(OrderRecord.__dataclass_fields__)
+    rows = tx.execute(select(ORDERS).order_by(ORDERS.c.order_id)).mappings()
+    return tuple(OrderRecord(**{name: row[name] for name in names}) for row in rows)
+
+
+def order_of_roll(tx: Transaction, roll_id: str) -> OrderRecord | None:
+    """The order that a roll was entered for."""
+    query = select(ORDERS).join(UNITS, UNITS.c.order_id == ORDERS.c.order_id)
+    row = tx.execute(query.where(UNITS.c.unit_id == roll_id)).mappings().first()
+    names = tuple(OrderRecord.__dataclass_fields__)
+    return OrderRecord(**{name: row[name] for name in names}) if row is not None else None
+
+
+def is_roll(tx: Transaction, roll_id: str) -> bool:
+    """Whether a roll is known."""
+    return step_of(tx, roll_id) is Step.ROLL
+
+
+def dispositions(tx: Transaction, roll_id: str) -> tuple[Disposition, ...]:
+    """What people decided about a roll, oldest first."""
+    query = select(DISPOSITIONS).where(DISPOSITIONS.c.roll_id == roll_id).order_by(DISPOSITIONS.c.number)
+    return tuple(
+        Disposition(
+            roll_id=row["roll_id"],
+            action=DispositionAction(row["action"]),
+            grade=row["grade"],
+            why=row["why"],
+            entered_by=row["entered_by"],
+            utc=row["utc"],
+        )
+        for row in tx.execute(query).mappings()
+    )
+
+
+def is_on_hold(tx: Transaction, roll_id: str) -> bool:
+    """Whether a roll is held now."""
+    actions = [found.action for found in dispositions(tx, roll_id)]
+    holding = [action for action in actions if action is not DispositionAction.DOWNGRADE]
+    return bool(holding) and holding[-1] is DispositionAction.HOLD
+
+
+def on_hold(tx: Transaction) -> tuple[Disposition, ...]:
+    """The hold of every roll that is held now, newest first."""
+    ids = sorted(set(tx.execute(select(DISPOSITIONS.c.roll_id)).scalars()))
+    held = [
+        next(found for found in reversed(dispositions(tx, roll_id)) if found.action is DispositionAction.HOLD)
+        for roll_id in ids
+        if is_on_hold(tx, roll_id)
+    ]
+    return tuple(sorted(held, key=lambda found: found.utc, reverse=True))
+
+
+def grade_in_force(tx: Transaction, roll_id: str) -> str | None:
+    """The grade of a roll: a person's downgrade stands above the one that was worked out."""
+    graded = tx.execute(select(GRADES.c.grade).where(GRADES.c.roll_id == roll_id, GRADES.c.latest)).scalar()
+    told = [found.grade for found in dispositions(tx, roll_id) if found.grade is not None]
+    return max([grade for grade in (graded, *told) if grade is not None], key=_rank, default=None)
+
+
+def activation_at(tx: Transaction, moment: datetime) -> tuple[str, int, str] | None:
+    """Id, version and hash of the grading profile in force at a moment; None: the one that is shipped."""
+    query = (
+        select(ACTIVATIONS.c.profile_id, ACTIVATIONS.c.version, ACTIVATIONS.c.sha256)
+        .where(ACTIVATIONS.c.from_utc <= moment)
+        .order_by(ACTIVATIONS.c.from_utc.desc(), ACTIVATIONS.c.number.desc())
+        .limit(1)
+    )
+    row = tx.execute(query).first()
+    return (row[0], row[1], row[2]) if row else None
+
+
+def newest_activation(tx: Transaction) -> tuple[str, int, str] | None:
+    """The grading profile that comes into force last; None: the one that is shipped."""
+    query = select(ACTIVATIONS.c.profile_id, ACTIVATIONS.c.version, ACTIVATIONS.c.sha256)
+    row = tx.execute(
+        query.order_by(ACTIVATIONS.c.from_utc.desc(), ACTIVATIONS.c.number.desc()).limit(1)
+    ).first()
+    return (row[0], row[1], row[2]) if row else None
+
+
+def known_hash(tx: Transaction, profile_id: str, version: int) -> str | None:
+    """The hash under which a version of a profile was first activated."""
+    query = (
+        select(ACTIVATIONS.c.sha256)
+        .where(ACTIVATIONS.c.profile_id == profile_id, ACTIVATIONS.c.version == version)
+        .order_by(ACTIVATIONS.c.number)
+        .limit(1)
+    )
+    return tx.execute(query).scalar()
+
+
+def stops(tx: Transaction, line: str, from_utc: datetime, to_utc: datetime) -> tuple[StopRecord, ...]:
+    """Explained stops that touch a stretch of time."""
+    query = (
+        select(STOPS)
+        .where(STOPS.c.line == line, STOPS.c.from_utc < to_utc, STOPS.c.to_utc > from_utc)
+        .where(STOPS.c.superseded_by.is_(None))
+        .order_by(STOPS.c.from_utc)
+    )
+    names = tuple(StopRecord.__dataclass_fields__)
+    return tuple(StopRecord(**{name: row[name] for name in names}) for row in tx.execute(query).mappings())
+
+
+def states(
+    tx: Transaction, line: str, from_utc: datetime, to_utc: datetime
+) -> Sequence[tuple[datetime, str]]:
+    """Changes of a line's state in a stretch of time, and the last one before it."""
+    query = select(STATES.c.utc, STATES.c.state).where(STATES.c.line == line)
+    before = tx.execute(
+        query.where(STATES.c.utc < from_utc).order_by(STATES.c.order_no.desc()).limit(1)
+    ).first()
+    within = query.where(STATES.c.utc >= from_utc, STATES.c.utc < to_utc).order_by(STATES.c.order_no)
+    rows = ([before] if before else []) + list(tx.execute(within))
+    return [(row.utc, row.state) for row in rows]
+
+
+def _rank(grade: str) -> int:
+    order = ("A", "B", "second")
+    return order.index(grade) if grade in order else -1

@@ -1,0 +1,170 @@
+"""What flowed in and out: entries and weighings as measured, the lines' belt feed and shots as estimates."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, case, func, or_, select
+
+from service.event_terms import MassFlow
+from service.plant.ledger.terms import Basis, Origin, Step
+from service.plant.store.database import Transaction
+from service.plant.store.intake import chunks
+from service.plant.store.ledger_tables import FLOWS, PARENTS, UNITS
+from service.plant.store.tables import GRADES, LOTS, ROLLS, SHOTS, SPANS
+
+Flow = tuple[MassFlow, bool, float]  # way, whether it is an estimate, quantity
+FIRED = "scheduled"
+
+
+def measured(
+    tx: Transaction, place: str, from_utc: datetime, to_utc: datetime
+) -> list[tuple[Basis, Flow, bool]]:
+    """Flows booked at a place in a stretch of time; the last value: whether rendered input had a part."""
+    query = (
+        select(
+            FLOWS.c.basis,
+            FLOWS.c.flow,
+            func.sum(FLOWS.c.quantity).label("quantity"),
+            func.max(case((FLOWS.c.demo, 1), else_=0)).label("demo"),
+        )
+        .where(
+            FLOWS.c.line == place,
+            FLOWS.c.utc >= from_utc,
+            FLOWS.c.utc < to_utc,
+            FLOWS.c.superseded_by.is_(None),
+        )
+        .group_by(FLOWS.c.basis, FLOWS.c.flow)
+    )
+    return [
+        (Basis(row.basis), (MassFlow(row.flow), False, float(row.quantity)), bool(row.demo))
+        for row in tx.execute(query)
+    ]
+
+
+def estimated(
+    tx: Transaction, line: str, from_utc: datetime, to_utc: datetime
+) -> list[tuple[Basis, Flow, bool]]:
+    """What a line's events say of the same stretch."""
+    spans = tx.execute(
+        select(func.sum(SPANS.c.fed_kg), func.max(case((SPANS.c.demo, 1), else_=0))).where(
+            SPANS.c.line == line, SPANS.c.utc >= from_utc, SPANS.c.utc < to_utc
+        )
+    ).one()
+    shots = tx.execute(
+        select(func.sum(SHOTS.c.ejected_kg)).where(
+            SHOTS.c.line == line, SHOTS.c.utc >= from_utc, SHOTS.c.utc < to_utc, SHOTS.c.fate == FIRED
+        )
+    ).scalar()
+    area = tx.execute(
+        select(func.sum(GRADES.c.area_m2), func.max(case((GRADES.c.demo, 1), else_=0)))
+        .select_from(ROLLS)
+        .join(GRADES, and_(GRADES.c.roll_id == ROLLS.c.roll_id, GRADES.c.latest))
+        .where(ROLLS.c.line == line, ROLLS.c.ended_utc >= from_utc, ROLLS.c.ended_utc < to_utc)
+    ).one()
+    found = [(Basis.MASS, flow, bool(spans[1])) for flow in _from_feed(spans[0] or 0.0, shots or 0.0)]
+    if area[0]:
+        found.append((Basis.AREA, (MassFlow.INPUT, True, float(area[0])), bool(area[1])))
+    return found
+
+
+def places(tx: Transaction, from_utc: datetime, to_utc: datetime) -> list[str]:
+    """Places where anything was booked or fed in a stretch of time."""
+    queries = (
+        select(table.c.line).where(table.c.utc >= from_utc, table.c.utc < to_utc).distinct()
+        for table in (FLOWS, SPANS)
+    )
+    return sorted({line for query in queries for line in tx.execute(query).scalars()})
+
+
+def lot_names(tx: Transaction, lot_id: str) -> tuple[str, set[str]] | None:
+    """A lot's name, and the ids under which lines ran it (their lot has its id or its name)."""
+    unit = tx.execute(select(UNITS.c.name).where(UNITS.c.unit_id == lot_id)).scalar()
+    own = tx.execute(select(LOTS.c.name).where(LOTS.c.lot_id == lot_id)).scalar()
+    name = unit or own
+    if name is None:
+        return None
+    query = select(LOTS.c.lot_id).where(or_(LOTS.c.lot_id == lot_id, LOTS.c.name == name))
+    return name, {lot_id, *tx.execute(query).scalars()}
+
+
+def lot_feeds(tx: Transaction, run_ids: Iterable[str]) -> list[tuple[str, Flow]]:
+    """What the lines' events say of a lot: (line, flow)."""
+    found: list[tuple[str, Flow]] = []
+    for run_id in sorted(run_ids):
+        spans = select(SPANS.c.line, func.sum(SPANS.c.fed_kg)).where(SPANS.c.lot_id == run_id)
+        fed = {line: float(kg or 0.0) for line, kg in tx.execute(spans.group_by(SPANS.c.line))}
+        shots = select(SHOTS.c.line, func.sum(SHOTS.c.ejected_kg)).where(
+            SHOTS.c.lot_id == run_id, SHOTS.c.fate == FIRED
+        )
+        ejected = {line: float(kg or 0.0) for line, kg in tx.execute(shots.group_by(SHOTS.c.line))}
+        for line in sorted(fed.keys() | ejected.keys()):
+            found += [(line, flow) for flow in _from_feed(fed.get(line, 0.0), ejected.get(line, 0.0))]
+    return found
+
+
+def flows_of_units(
+    tx: Transaction, unit_ids: Sequence[str], lot_ids: Sequence[str]
+) -> list[tuple[str, Step, str, Basis, Flow]]:
+    """Flows booked on units, or on lots by name: (place, step, unit, basis, flow)."""
+    rows: dict[str, Any] = {}  # Any: rows
+    for column, keys in ((FLOWS.c.unit_id, unit_ids), (FLOWS.c.lot_id, lot_ids)):
+        for part in chunks(keys):
+            query = select(FLOWS).where(column.in_(part), FLOWS.c.superseded_by.is_(None))
+            rows |= {row.entry_id: row for row in tx.execute(query)}
+    return [
+        (
+            row.line,
+            Step(row.step),
+            row.lot_id if row.lot_id in lot_ids else row.unit_id,
+            Basis(row.basis),
+            (MassFlow(row.flow), row.origin == Origin.EVENT.value, row.quantity),
+        )
+        for _, row in sorted(rows.items())
+    ]
+
+
+def parents_of(tx: Transaction, unit_ids: Sequence[str]) -> dict[str, set[str]]:
+    """The direct parents of units."""
+    found: dict[str, set[str]] = {unit_id: set() for unit_id in unit_ids}
+    for part in chunks(unit_ids):
+        for row in tx.execute(select(PARENTS).where(PARENTS.c.unit_id.in_(part))):
+            found[row.unit_id].add(row.parent_id)
+    return found
+
+
+def children_of(tx: Transaction, unit_ids: Sequence[str]) -> set[str]:
+    """The direct children of units."""
+    found: set[str] = set()
+    for part in chunks(unit_ids):
+        query = select(PARENTS.c.unit_id).where(PARENTS.c.parent_id.in_(part))
+        found |= set(tx.execute(query).scalars())
+    return found
+
+
+def masses_of(tx: Transaction, unit_ids: Sequence[str]) -> dict[str, float]:
+    """The mass of each unit, as it was first booked in kilograms, for shares of a mixture."""
+    found: dict[str, float] = {}
+    for part in chunks(unit_ids):
+        query = (
+            select(FLOWS.c.unit_id, FLOWS.c.quantity)
+            .where(
+                FLOWS.c.unit_id.in_(part),
+                FLOWS.c.basis == Basis.MASS.value,
+                FLOWS.c.superseded_by.is_(None),
+            )
+            .order_by(FLOWS.c.utc, FLOWS.c.entry_id)
+        )
+        for row in tx.execute(query):
+            found.setdefault(row.unit_id, row.quantity)
+    return found
+
+
+def _from_feed(fed_kg: float, ejected_kg: float) -> list[Flow]:
+    if not fed_kg and not ejected_kg:
+        return []
+    return [
+        (MassFlow.INPUT, True, fed_kg),
+        (MassFlow.GOOD, True, fed_kg - ejected_kg),
+        (MassFlow.EJECTED, True, ejected_kg),
+    ]

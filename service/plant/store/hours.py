@@ -1,0 +1,100 @@
+"""Hourly sums of spans, defects and shots: what a figure over months is added up from.
+
+Kept in step with the rows by what each row adds to its hour; a row that changes takes its old part away.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from service.event_terms import ShotFate
+from service.plant.store.database import Transaction
+from service.plant.store.ledger_tables import HOUR_COUNTS, HOUR_SUMS, HOURS
+from service.plant.store.merge import Merged
+from service.plant.store.rows import Row
+from service.plant.store.tables import DEFECTS, SHOTS, SPANS
+
+HOUR = timedelta(hours=1)
+Part = Mapping[str, float]
+
+
+def hour_of(moment: datetime) -> datetime:
+    """The hour that a moment belongs to."""
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
+def part_of_span(row: Row) -> Part:
+    """What a span adds to its hour."""
+    length, seen = row["to_mm"] - row["from_mm"], row["inspected"]
+    if not seen:
+        return {"not_inspected_mm": length, "not_inspected_kg": row["fed_kg"]}
+    return {
+        "spans": 1,
+        "frames": row["frames"],
+        "deadline_misses": row["deadline_misses"],
+        "inspected_mm": length,
+        "inspected_m2": length * row["width_mm"] / 1e6,
+        "decision_ms_sum": row["decision_ms_max"] or 0.0,
+        "inspected_kg": row["fed_kg"],
+    }
+
+
+def part_of_defect(row: Row) -> Part:
+    """What a defect adds to its hour; marks are counted apart, they are few and change."""
+    return {"found": 1, "unsure": int(row["unsure"])}
+
+
+def part_of_shot(row: Row) -> Part:
+    """What a shot adds to its hour, as far as it is known."""
+    fate = row["fate"]
+    fired = fate == ShotFate.SCHEDULED.value
+    return {
+        "ordered": 1,
+        "answered": int(fate is not None),
+        "escaped": int(fate is not None and not fired),
+        "ejected_kg": row["ejected_kg"] if fired else 0.0,
+        "good_fibre_kg": row["good_fibre_kg"] if fired else 0.0,
+    }
+
+
+PART_OF = {SPANS.name: part_of_span, DEFECTS.name: part_of_defect, SHOTS.name: part_of_shot}
+
+
+def update_hours(tx: Transaction, changes: Iterable[tuple[str, Row | None, Row]]) -> None:
+    """Add what rows are now and take away what they were: (table, before, after)."""
+    listed = list(changes)
+    if not listed:
+        return
+    every = [row for _, before, after in listed for row in (before, after) if row is not None]
+    hours = Merged(tx, HOURS, sorted({_key(row) for row in every}))
+    for table, before, after in listed:
+        if before is not None:
+            _add(hours, before, PART_OF[table](before), -1)
+        _add(hours, after, PART_OF[table](after), 1)
+    hours.write()
+
+
+def _add(hours: Merged, row: Row, part: Part, sign: int) -> None:
+    into = hours.row(_key(row), lambda: _blank(row))
+    for name, number in part.items():
+        into[name] += sign * number
+    into["demo"] = into["demo"] or row["demo"]
+    into["newest_utc"] = max(into["newest_utc"], row["utc"])
+
+
+def hour_key(line: str, hour: datetime) -> str:
+    """The key of a line's hour."""
+    return f"{line}|{hour.isoformat()}"
+
+
+def blank_hour(line: str, hour: datetime, newest: datetime, *, demo: bool) -> Row:
+    """An hour without anything in it."""
+    nothing: Row = dict.fromkeys(HOUR_COUNTS, 0) | dict.fromkeys(HOUR_SUMS, 0.0)
+    return {"line": line, "hour_utc": hour, "demo": demo, "newest_utc": newest, **nothing}
+
+
+def _key(row: Row) -> str:
+    return hour_key(row["line"], hour_of(row["utc"]))
+
+
+def _blank(row: Row) -> Row:
+    return blank_hour(row["line"], hour_of(row["utc"]), row["utc"], demo=row["demo"])

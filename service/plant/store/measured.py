@@ -1,0 +1,145 @@
+"""Events of scales and sensors → flows and readings; readings that came by other ways."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import insert, select
+
+from service.event_terms import MeasuredKind, ReadingQuality
+from service.events import Event
+from service.measured_events import MassWeighed, SensorRead
+from service.plant.errors import PlantError
+from service.plant.ledger.terms import Basis, Origin, Step
+from service.plant.ledger.units import convert_reading
+from service.plant.store.database import Transaction
+from service.plant.store.intake import chunks, columns_of
+from service.plant.store.ledger_tables import FLOWS, READINGS
+from service.plant.store.rows import Row
+from service.plant.views.ledger import Reading
+
+
+def book_measured(tx: Transaction, events: Sequence[Event]) -> None:
+    """Write what scales and sensors at lines said; sent again after a rebuild, written once."""
+    flows = [_flow(event, event.body) for event in events if isinstance(event.body, MassWeighed)]
+    if flows:
+        tx.execute(insert(FLOWS), flows)
+    add_readings(tx, [_reading(event, event.body) for event in events if isinstance(event.body, SensorRead)])
+
+
+def add_readings(tx: Transaction, rows: Sequence[Row]) -> int:
+    """Keep readings that are not held yet; returns how many were new."""
+    by_id = {row["reading_id"]: row for row in rows}
+    for part in chunks(sorted(by_id)):
+        for held in tx.execute(
+            select(READINGS.c.reading_id).where(READINGS.c.reading_id.in_(part))
+        ).scalars():
+            del by_id[held]
+    if by_id:
+        tx.execute(insert(READINGS), list(by_id.values()))
+    return len(by_id)
+
+
+def readings(
+    tx: Transaction,
+    from_utc: datetime,
+    to_utc: datetime,
+    *,
+    line: str | None = None,
+    sensor_id: str | None = None,
+    measured: MeasuredKind | None = None,
+    limit: int = 10_000,
+) -> tuple[Reading, ...]:
+    """Readings of a stretch of time, oldest first; the earliest `limit` of them."""
+    query = select(READINGS).where(READINGS.c.utc >= from_utc, READINGS.c.utc < to_utc)
+    for column, value in (
+        (READINGS.c.line, line),
+        (READINGS.c.sensor_id, sensor_id),
+        (READINGS.c.measured, measured.value if measured else None),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    rows = tx.execute(query.order_by(READINGS.c.utc, READINGS.c.reading_id).limit(limit)).mappings()
+    return tuple(_view(dict(row)) for row in rows)
+
+
+def energy_kwh(
+    tx: Transaction, from_utc: datetime, to_utc: datetime, line: str | None = None
+) -> tuple[float | None, int]:
+    """What the energy counters of a line (or of all) grew by, and how often a counter was reset.
+
+    Only readings of quality GOOD count. A counter that falls was changed or reset: it counts on from zero.
+    None: no counter has two readings in this time.
+    """
+    query = (
+        select(READINGS.c.sensor_id, READINGS.c.value)
+        .where(
+            READINGS.c.measured == MeasuredKind.ENERGY.value,
+            READINGS.c.quality == ReadingQuality.GOOD.value,
+            READINGS.c.utc >= from_utc,
+            READINGS.c.utc < to_utc,
+        )
+        .order_by(READINGS.c.sensor_id, READINGS.c.utc, READINGS.c.reading_id)
+    )
+    if line is not None:
+        query = query.where(READINGS.c.line == line)
+    total: float | None = None
+    resets, last = 0, ("", 0.0)
+    for sensor_id, value in tx.execute(query):
+        if sensor_id == last[0]:
+            fell = value < last[1]
+            resets += fell
+            total = (total or 0.0) + (value if fell else value - last[1])
+        last = (sensor_id, value)
+    return total, resets
+
+
+def _flow(event: Event, body: MassWeighed) -> Row:
+    return {
+        "entry_id": f"{event.log_id}/{event.seq}",
+        **columns_of(event.tenant),
+        "demo": event.demo,
+        "utc": event.stamp.utc,
+        "flow": body.flow.value,
+        "step": (Step.ROLL if body.roll_id else Step.RUN).value,
+        "unit_id": body.roll_id or body.lot_id or "",
+        "lot_id": body.lot_id or "",
+        "basis": Basis.MASS.value,
+        "quantity": body.mass_kg,
+        "given_value": body.mass_kg,
+        "given_unit": "kg",
+        "conversion": f"scale {body.scale_id}: {body.given}"[:255],
+        "cause": "",
+        "origin": Origin.SCALE.value,
+        "superseded_by": None,
+    }
+
+
+def _reading(event: Event, body: SensorRead) -> Row:
+    quality, detail = body.quality, body.detail
+    try:
+        value, unit = convert_reading(body.measured, body.value, body.unit)
+    except PlantError as error:  # an event is a fact: kept as it came, but not counted
+        value, unit, quality, detail = body.value, body.unit, ReadingQuality.BAD, str(error)
+    return {
+        "reading_id": f"{event.log_id}/{event.seq}",
+        **columns_of(event.tenant),
+        "demo": event.demo,
+        "utc": event.stamp.utc,
+        "sensor_id": body.sensor_id,
+        "measured": body.measured.value,
+        "value": value,
+        "unit": unit,
+        "quality": quality.value,
+        "detail": detail,
+        "origin": Origin.EVENT.value,
+    }
+
+
+def _view(row: Row) -> Reading:
+    names = ("reading_id", "line", "utc", "sensor_id", "value", "unit", "detail", "demo")
+    return Reading(
+        measured=MeasuredKind(row["measured"]),
+        quality=ReadingQuality(row["quality"]),
+        origin=Origin(row["origin"]),
+        **{name: row[name] for name in names},
+    )
