@@ -18,6 +18,7 @@ BENCHMARKS = {
     "hard_cases": ["hard_cases.py"],
     "false_alarms": ["false_alarms.py"],
     "spc": ["spc.py", "--json"],
+    "calibration": ["calibration.py", "--json"],
     "demo_run": ["demo_run.py", "--minutes", "10"],
 }
 ON_REQUEST = {"peers": ["compare_peers.py"]}  # fetches an environment of its own, and takes long
