@@ -20,6 +20,7 @@ BENCHMARKS = {
     "spc": ["spc.py", "--json"],
     "calibration": ["calibration.py", "--json"],
     "demo_run": ["demo_run.py", "--minutes", "10"],
+    "sorter": ["sorter.py", "--json"],
 }
 ON_REQUEST = {"peers": ["compare_peers.py"]}  # fetches an environment of its own, and takes long
 

@@ -1,11 +1,11 @@
-"""maqta camera: choose a camera, focus it."""
+"""maqta camera: find, look at, measure, choose and focus a camera."""
 
 import argparse
 
 from service.commands.camera_actions import ACTIONS
 
 NAME = "camera"
-HELP = "Plan a camera for a web, or adjust its focus and exposure."
+HELP = "Find, show, grab from, measure, plan or focus a camera."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

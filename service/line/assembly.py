@@ -14,6 +14,7 @@ from service.line.cameras import Placing
 from service.line.clock import Clocks
 from service.line.event_log import EventLog
 from service.line.eyesight import Eyesight
+from service.line.film import Film, FilmedCamera
 from service.line.findings import Findings
 from service.line.geometry import Geometry
 from service.line.grabber import Grabber
@@ -79,7 +80,9 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
     link = _link(ground)
     situation = Situation(now_ns=clocks.mono_ns, record=recorder.record)
     book = _book(ground, left.booked_mm, recorder.record)
-    grabber = Grabber(ground.hardware.camera, tell=ground.inbox.put, now_ns=clocks.mono_ns)
+    film, camera = _film(settings), ground.hardware.camera
+    filmed = FilmedCamera(camera, film) if film else camera
+    grabber = Grabber(filmed, tell=ground.inbox.put, now_ns=clocks.mono_ns)
     ahead = Ahead(
         grabber,
         at_once=settings.inference.at_once,
@@ -96,6 +99,7 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
         judge=Judge(inspector),
         odometer=odometer,
         numbering=_numbering(ground),
+        film=film,
         book=book,
         booking=Booking(
             book,
@@ -169,6 +173,18 @@ def _ring(settings: LineSettings) -> PictureRing:
     )
 
 
+def _film(settings: LineSettings) -> Film | None:
+    film = settings.film
+    if film is None:
+        return None
+    return Film(
+        settings.data_dir / "film",
+        ring_s=film.ring_s,
+        budget_bytes=round(film.budget_mb * MB),
+        free_floor_bytes=round(film.free_floor_mb * MB),
+    )
+
+
 def _stamper(clocks: Clocks, odometer: Odometer) -> Callable[[], Stamp]:
     return lambda: Stamp(utc=clocks.utc(), mono_ns=clocks.mono_ns(), encoder_mm=odometer.now_mm)
 
@@ -185,6 +201,7 @@ def _link(ground: Ground) -> SorterLink:
         inbox.put(LinkChanged(state=state, why=why, armed_ns=link.armed_ns))
 
     link = SorterLink(hardware.transport, now_ns=clocks.mono_ns, on_trigger=on_trigger, on_state=on_state)
+    hardware.position.follow(link)
     return link
 
 

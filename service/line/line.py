@@ -129,6 +129,8 @@ class Line:
         self._ground.hardware.start()
         self._assembly.link.start()
         self._priorities.lift(Rank.LINK, self._assembly.link.thread_id)
+        if parts.film is not None:
+            parts.film.start()
         parts.grabber.start()
         self._priorities.lift(Rank.GRABBER, parts.grabber.thread_id)
         parts.ahead.start()
@@ -170,6 +172,8 @@ class Line:
         self._parts.shadow.stop(JOIN_S)
         self._parts.ahead.stop(JOIN_S)
         self._parts.grabber.stop()
+        if self._parts.film is not None:
+            self._parts.film.stop()
         for stop in (self._assembly.link.stop, self._ground.hardware.stop):
             try:
                 stop()

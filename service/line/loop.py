@@ -7,7 +7,6 @@ the link, and their answers come back by themselves.
 import logging
 import math
 import threading
-from dataclasses import replace
 
 from firmware_bridge.counting import WRAP
 from firmware_bridge.types import BridgeError, LinkState, TriggerReport
@@ -194,9 +193,8 @@ class LineLoop:
             return
         if parts.booking.is_settled(seq):
             return  # late: its stretch was booked as lost
-        if seq != frame.seq:
-            frame = replace(frame, seq=seq)
-        exposure = parts.booking.take(frame.seq, self._absence())
+        arrived = arrived.numbered(seq)
+        exposure = parts.booking.take(seq, self._absence())
         if exposure is None:
             return
         self._production.begin_at(exposure.from_count)

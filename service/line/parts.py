@@ -8,6 +8,7 @@ from service.line.ahead import Ahead
 from service.line.booking import Booking
 from service.line.clock import Clocks
 from service.line.eyesight import Eyesight
+from service.line.film import Film
 from service.line.findings import Findings
 from service.line.grabber import Grabber
 from service.line.inbox import Inbox
@@ -55,6 +56,7 @@ class LoopParts:
     shooter: Shooter
     eyesight: Eyesight
     findings: Findings
+    film: Film | None
     shadow: Shadow
     situation: Situation
     timing: Timing

@@ -3,6 +3,6 @@
 Each module has NAME, HELP, `add_arguments(parser)` and `run(args) -> exit code`.
 """
 
-from service.commands.camera_actions import focus, plan
+from service.commands.camera_actions import bench, focus, grab, listing, plan, show, twin
 
-ACTIONS = (plan, focus)
+ACTIONS = (listing, show, grab, bench, plan, focus, twin)
