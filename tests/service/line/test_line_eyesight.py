@@ -65,6 +65,7 @@ class Bench:
             held,
             None,
             self.situation,
+            patchy=False,
             utc=lambda: self.utc,
             now_ns=clock.now_ns,
             record=self.recorded.append,
