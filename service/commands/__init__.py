@@ -5,6 +5,7 @@ whose message is meant for the person at the keyboard.
 """
 
 from service.commands import (
+    audit,
     calibrate,
     camera,
     check_config,
@@ -13,6 +14,7 @@ from service.commands import (
     inspect,
     kpi,
     learn,
+    ledger,
     line,
     model,
     plant,
@@ -36,6 +38,8 @@ COMMANDS = (
     check_config,
     replay,
     kpi,
+    ledger,
+    audit,
     dataset,
     train,
 )

@@ -93,6 +93,21 @@ def test_an_older_version_can_count_again(tmp_path: Path, pictures: Path) -> Non
     assert store.active("loom-1-1").flat_field is None
 
 
+def test_raw_pictures_are_corrected_as_the_line_corrects_them(
+    tmp_path: Path, pictures: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store, out = tmp_path / "store", tmp_path / "even"
+    scale(store, pictures)
+    white = [pictures / f"white{number}.png" for number in range(4)]
+    calibrate(store, "flat", "--camera", "loom-1-1", "--white", *white)
+    assert calibrate(store, "apply", "--camera", "loom-1-1", "--out", out, white[0]) == 0
+    assert "--mm-per-px 0.25" in capsys.readouterr().out
+    even = cv2.imread(str(out / "white0.png")).mean(axis=(0, 2))
+    assert np.ptp(even) < 3  # 80 grey levels before
+    assert calibrate(store, "apply", "--camera", "loom-1-1", "--out", out, white[0]) == 2
+    assert "is there already" in capsys.readouterr().err
+
+
 def test_limits_are_enforced_and_nothing_is_kept(
     tmp_path: Path, pictures: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
