@@ -4,7 +4,7 @@ A frame's way, file by file:
     types.py         the records passed between the stages, and VisionError
     taxonomy.py      the one list of what can be seen, with definitions
     images.py        picture files -> uint8 pixels
-    cameras/         base.py (what a camera is), wire.py (the trigger cable of a simulated one), replay.py
+    cameras/         what a camera is, and all that can be one: see vision/cameras/__init__.py
     calibration.py   pixels <-> mm, flat field
     texture.py       is there a picture at all? a covered lens is never CLEAN
     edges.py         where the material lies between its edges
