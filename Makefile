@@ -31,7 +31,7 @@ $(VENV)/.base: pyproject.toml constraints.txt .ci/python
 
 $(VENV)/.dev: $(VENV)/.base
 	@echo "maqta: installing the training and test tools (a few minutes, 5 GB: torch) ..."
-	@$(PIP) install --progress-bar on -c constraints.txt -e ".[plant,forecast,postgresql,training,dev]"
+	@$(PIP) install --progress-bar on -c constraints.txt -e ".[plant,forecast,postgresql,basler,training,dev]"
 	@touch $@
 
 # Train the base CNN again from rendered cloth (vision/base/base.onnx), about 6 minutes.
