@@ -193,7 +193,8 @@ def test_a_killed_camera_is_lost_and_after_its_restart_it_is_back_within_5_s(
         camera.open()
         assert grabbed(camera, 1)[0].seq == 0
         assert time.monotonic() < back_s
-    camera._releasing.join(15.0)  # type: ignore[union-attr]
+    for releasing in camera._releasing:
+        releasing.join(15.0)
     assert resources() == before
 
 
