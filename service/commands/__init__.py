@@ -22,6 +22,7 @@ from service.commands import (
     run,
     sorter,
     train,
+    twin,
 )
 
 COMMANDS = (
@@ -42,4 +43,5 @@ COMMANDS = (
     audit,
     dataset,
     train,
+    twin,
 )
