@@ -283,10 +283,13 @@ class AravisNodes:
         """Write a number."""
         try:
             self._library.checked("arv_device_set_float_feature_value", self._device, name.encode(), value)
-        except AravisError:
-            self._library.checked(
-                "arv_device_set_integer_feature_value", self._device, name.encode(), round(value)
-            )
+        except AravisError as refused:
+            try:
+                self._library.checked(
+                    "arv_device_set_integer_feature_value", self._device, name.encode(), round(value)
+                )
+            except AravisError:
+                raise AravisError(f"{name} can't be {value:g}: {refused}") from refused
 
     def text(self, name: str) -> str:
         """Read a choice."""
