@@ -108,8 +108,7 @@ class LineLoop:
             case LinkChanged():
                 self._follow_link(message)
             case CameraChanged():
-                if message.here:
-                    parts.numbering.camera_opened()
+                self._follow_camera(message)
                 parts.situation.camera_changed(message)
                 self._ended = message.why if message.ended else self._ended
             case FrameShed():
@@ -135,6 +134,14 @@ class LineLoop:
         self._last_seq = report.seq
         parts.numbering.exposed(report.seq, parts.gate.exposed_ns(report))
         parts.booking.exposed(report, trigger.arrived_ns)
+
+    def _follow_camera(self, message: CameraChanged) -> None:
+        parts = self._parts
+        if message.here:
+            parts.numbering.camera_opened()
+        elif parts.numbering.pitch_counts(parts.booking.pitch_counts) is None:
+            # No trigger tells what passes unseen: it is the gap before the next frame.
+            parts.booking.restart((NotInspectedReason.CAMERA_GONE, message.why))
 
     def _renumber(self, first_ns: int) -> None:
         """Triggers count from 0 again; what was exposed before them is settled."""
