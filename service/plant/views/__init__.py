@@ -13,6 +13,7 @@ outbox.py    messages to the mill's systems, and how far each receiver has them
 imports.py   what became of an import
 complaints.py  a customer's complaint and what is known of the place
 writes.py    writes that clients may send twice
+ledger.py    balances, units, orders, decisions, stops and readings
 people.py    who may do what, and who did
 
 Lengths inside a roll start at the roll's first millimetre. `demo` is true where rendered or simulated input
