@@ -26,6 +26,7 @@ from service.commands import (
     run,
     sorter,
     train,
+    twin,
 )
 
 COMMANDS = (
@@ -50,4 +51,5 @@ COMMANDS = (
     import_file,
     dataset,
     train,
+    twin,
 )

@@ -95,7 +95,7 @@ MM_PER_PX = {"fabric": 0.4, "fibre": 0.8}  # frames of 51.2 mm
 ARTICLE = {"fabric": "test-twill", "fibre": "test-lint"}
 PLANTED = {
     "fabric": [DefectKind.HOLE],
-    "fibre": [DefectKind.FOREIGN_FIBRE, DefectKind.BARK],
+    "fibre": [DefectKind.JUTE, DefectKind.BARK],
 }  # what a recipe learnt from little finds for certain: these tests are of the line, not of vision
 
 
