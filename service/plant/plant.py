@@ -100,6 +100,7 @@ class Plant:
         self._dispatcher = Dispatcher(database=database, owner=owner, now=now)
         self._bundles = Bundles(registry=Registry(settings.registry_dir))
         self._accounts = Accounts(database=database, owner=owner, now=now)
+        self.counts = self._intake.counts
         self.eyesight = Eyesight(database=database, lines=self._line_names, now=now)
         self.quality = Quality.of(settings, database, owner, calendar, now)
         self.listing = Listing(
