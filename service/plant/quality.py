@@ -11,6 +11,7 @@ from service.plant.drifts import Drifts
 from service.plant.errors import PlantError
 from service.plant.figures import Figures
 from service.plant.kpi.economics import load_economics
+from service.plant.kpi.held import HeldCounts
 from service.plant.outlooks import Outlooks
 from service.plant.shifts import Calendar
 from service.plant.spc.reaction import EXAMPLE, load_plan
@@ -61,6 +62,7 @@ class Quality:
                 now=now,
                 demo=settings.demo,
                 economics=economics,
+                held=HeldCounts(now),
                 ledger=ledger,
             ),
             charts=Charts(database=database, owner=owner, plan=plan, lines=lines, now=now),
