@@ -5,6 +5,7 @@ whose message is meant for the person at the keyboard.
 """
 
 from service.commands import (
+    appraisal,
     check_config,
     dataset,
     evaluate,
@@ -32,6 +33,7 @@ COMMANDS = (
     check_config,
     replay,
     kpi,
+    appraisal,
     dataset,
     train,
 )
