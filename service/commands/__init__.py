@@ -5,6 +5,7 @@ whose message is meant for the person at the keyboard.
 """
 
 from service.commands import (
+    appraisal,
     audit,
     calibrate,
     camera,
@@ -43,6 +44,7 @@ COMMANDS = (
     check_config,
     replay,
     kpi,
+    appraisal,
     ledger,
     audit,
     export,
