@@ -6,6 +6,8 @@ whose message is meant for the person at the keyboard.
 
 from service.commands import (
     audit,
+    calibrate,
+    camera,
     check_config,
     dataset,
     evaluate,
@@ -20,6 +22,7 @@ from service.commands import (
     run,
     sorter,
     train,
+    twin,
 )
 
 COMMANDS = (
@@ -28,6 +31,8 @@ COMMANDS = (
     inspect,
     evaluate,
     model,
+    calibrate,
+    camera,
     line,
     sorter,
     plant,
@@ -38,4 +43,5 @@ COMMANDS = (
     audit,
     dataset,
     train,
+    twin,
 )

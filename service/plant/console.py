@@ -4,10 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from datasets.store import PictureStore
 from service.plant.ledger.opening import open_database
-from service.plant.pictures import Pictures
-from service.plant.plant import PICTURES_FOLDER
 from service.plant.quality import Quality
 from service.plant.shifts import Calendar
 from service.plant.store.people import Owner
@@ -28,7 +25,6 @@ def open_quality(settings: PlantSettings, now: Callable[[], datetime]) -> Iterat
             database,
             Owner(enterprise=settings.enterprise, site=settings.site),
             Calendar.of(settings.time_zone, settings.shifts),
-            Pictures(database=database, files=PictureStore(settings.data_dir / PICTURES_FOLDER), now=now),
             now,
         )
     finally:

@@ -15,6 +15,7 @@ from service.plant.bundles import Bundles
 from service.plant.commands import Dispatcher
 from service.plant.defects import alone
 from service.plant.errors import PlantError
+from service.plant.eyesight import Eyesight
 from service.plant.grading.regrade import Grader
 from service.plant.ingest import Intake
 from service.plant.kpi.catalogue import CATALOGUE
@@ -26,7 +27,7 @@ from service.plant.lots import lot_detail, lot_view
 from service.plant.marks import Marker, open_labels
 from service.plant.mill import Mill
 from service.plant.outbox.couriers import Couriers, enrol
-from service.plant.outbox.herald import Herald, Teller
+from service.plant.outbox.herald import Herald
 from service.plant.pages import offset_of
 from service.plant.pictures import Pictures
 from service.plant.quality import Quality
@@ -99,21 +100,13 @@ class Plant:
         self._dispatcher = Dispatcher(database=database, owner=owner, now=now)
         self._bundles = Bundles(registry=Registry(settings.registry_dir))
         self._accounts = Accounts(database=database, owner=owner, now=now)
-        self.quality = Quality.of(settings, database, owner, calendar, self._pictures, now)
+        self.eyesight = Eyesight(database=database, lines=self._line_names, now=now)
+        self.quality = Quality.of(settings, database, owner, calendar, now)
         self.listing = Listing(
             database=database, rows=self._rolls, profile=grader.profile, lines=self._line_names
         )
-        teller = Teller(
-            database=database,
-            enterprise=settings.enterprise,
-            site=settings.site,
-            lines=self._line_names,
-            last_shift=lambda moment: calendar.window(WindowName.LAST_SHIFT, moment),
-            kpis=self.kpis,
-        )
-        self.mill = Mill(
-            database=database, settings=settings, couriers=couriers, herald=Herald(teller, now), now=now
-        )
+        herald = Herald.of(database, settings, calendar, self.kpis, now)
+        self.mill = Mill.of(self._ledger, settings, couriers, herald, self._rolls)
 
     @classmethod
     def open(cls, settings: PlantSettings, now: Callable[[], datetime]) -> "Plant":
@@ -170,6 +163,7 @@ class Plant:
     def put_picture(self, line: str, sha256: str, data: bytes, media_type: str) -> None:
         """Keep a picture under its content hash; a second time changes nothing. PlantError: bad_picture."""
         self._pictures.put(self._tenant(line), sha256, data, media_type)
+        self.quality.drifts.measure(sha256, data)
 
     def missing_pictures(self, line: str, limit: int = 100) -> tuple[str, ...]:
         """Hashes that the line kept and did not drop, and that the plant does not hold; newest first."""

@@ -61,6 +61,7 @@ STATUS_OF_PLANT_PROBLEM = {
     "user_exists": HTTPStatus.CONFLICT,
     "last_admin": HTTPStatus.CONFLICT,
     "log_conflict": HTTPStatus.CONFLICT,
+    "ambiguous_roll": HTTPStatus.CONFLICT,
     "entry_conflict": HTTPStatus.CONFLICT,
     "unit_exists": HTTPStatus.CONFLICT,
     "order_exists": HTTPStatus.CONFLICT,

@@ -5,15 +5,20 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import FastAPI
 
 from service.web.api import (
+    appraisal,
     bundles,
     charts,
     exports,
+    eyesight,
     feeds,
     figures,
     ingest,
     kpis,
     ledger,
     lines,
+    mill,
+    outlook,
+    papers,
     people,
     rolls,
 )
@@ -35,7 +40,24 @@ def build_api() -> FastAPI:
     api.add_middleware(IdempotencyMiddleware)
     api.get("/health", tags=["machines"])(get_health)
     # exports first: "/rolls/{roll_id}" would take "/rolls/7.csv" too
-    for module in (exports, ingest, lines, rolls, ledger, feeds, kpis, figures, charts, bundles, people):
+    for module in (
+        exports,
+        papers,
+        ingest,
+        lines,
+        eyesight,
+        rolls,
+        ledger,
+        feeds,
+        kpis,
+        figures,
+        charts,
+        appraisal,
+        outlook,
+        mill,
+        bundles,
+        people,
+    ):
         api.include_router(module.router)
     return api
 
