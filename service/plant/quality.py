@@ -15,6 +15,7 @@ from service.plant.outlooks import Outlooks
 from service.plant.shifts import Calendar
 from service.plant.spc.reaction import EXAMPLE, load_plan
 from service.plant.store.database import Database
+from service.plant.store.ledger_figures import LedgerFigures
 from service.plant.store.people import Owner
 from service.plant.studies import Studies
 from service.settings import PlantSettings
@@ -51,15 +52,30 @@ class Quality:
         """
         economics = load_economics(settings.economics) if settings.economics else None
         lines = sorted(access.line for access in settings.lines)
+        ledger = LedgerFigures(
+            settings=settings.ledger, calendar=calendar, has_shifts=bool(settings.shifts), now=now
+        )
         plan = load_plan(settings.reaction_plan or EXAMPLE)
         return cls(
-            figures=Figures(database=database, owner=owner, now=now, demo=settings.demo, economics=economics),
+            figures=Figures(
+                database=database,
+                owner=owner,
+                now=now,
+                demo=settings.demo,
+                economics=economics,
+                ledger=ledger,
+            ),
             charts=Charts(database=database, owner=owner, plan=plan, lines=lines, now=now),
             audits=Audits(database=database, owner=owner, now=now),
             studies=Studies(database=database, owner=owner, now=now, demo=settings.demo),
             drifts=Drifts(database=database, owner=owner, plan=plan, lines=lines, now=now),
             outlooks=Outlooks(
-                database=database, owner=owner, calendar=calendar, now=now, economics=economics
+                database=database,
+                owner=owner,
+                calendar=calendar,
+                now=now,
+                economics=economics,
+                ledger=ledger,
             ),
             lines=lines,
         )

@@ -81,9 +81,7 @@ def test_a_scale_at_a_serial_port_books_each_load_once(
     port = os.ttyname(slave)
     done = threading.Event()
 
-    def weigh() -> (
-        None
-    ):  # again and again: what comes before the port is open is lost
+    def weigh() -> None:  # again and again: what comes before the port is open is lost
         loads = ("US,GS,+  80.00kg", "ST,GS,+  218.40kg", "ST,GS,+  218.40kg", "ST,GS,+  0.00kg", "noise")
         for _ in range(100):
             for line in (*loads, "ST,GS,+  219.00kg", "ST,GS,+  0.00kg"):
