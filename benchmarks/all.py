@@ -14,6 +14,7 @@ BENCHMARKS = {
     "learning": ["inspector.py", "--learn", "--json"],
     "line_path": ["line_path.py", "--seconds", "60"],
     "ingest": ["ingest.py", "--json"],
+    "plant_store": ["plant_store.py"],
     "accuracy": ["accuracy.py"],
     "hard_cases": ["hard_cases.py"],
     "false_alarms": ["false_alarms.py"],

@@ -25,6 +25,7 @@ from service.plant.lines import LiveLine
 from service.plant.listing import Listing
 from service.plant.lots import lot_detail, lot_view
 from service.plant.marks import Marker, open_labels
+from service.plant.memo import Memo
 from service.plant.mill import Mill
 from service.plant.outbox.couriers import Couriers, enrol
 from service.plant.outbox.herald import Herald
@@ -89,6 +90,7 @@ class Plant:
         self._settings, self._now, self._database = settings, now, database
         self._labels, self._tokens, self._grader, self._calendar = labels, tokens, grader, calendar
         self._line_names = sorted(access.line for access in settings.lines)
+        self._memo = Memo(database=database, now=now)
         self._ledger = ledger_on(database, settings, now)
         self._intake = Intake(
             database=database, settings=settings, grader=grader, ledger=self._ledger, now=now
@@ -189,6 +191,9 @@ class Plant:
 
     def lines(self) -> tuple[LineView, ...]:
         """The live state of each line of the settings, by name."""
+        return self._memo.get("lines", self._live_lines)
+
+    def _live_lines(self) -> tuple[LineView, ...]:
         now = self._now()
         with self._database.read() as tx:
             return tuple(LiveLine(line=line, now=now).view(tx) for line in self._line_names)
@@ -261,14 +266,15 @@ class Plant:
 
     def window(self, name: WindowName) -> Window:
         """A named window as of now."""
-        return self._calendar.window(name, self._now())
+        return self._memo.get(("window", name), lambda: self._calendar.window(name, self._now()))
 
     def kpis(self, window: Window, line: str | None = None) -> tuple[Kpi, ...]:
         """Every KPI of the catalogue for a window; one without data has value None and says what is missing.
 
         PlantError: bad_window, unknown_line.
         """
-        return self.quality.figures.kpis(window, self._known(line))
+        known = self._known(line)
+        return self._memo.get(("kpis", window, known), lambda: self.quality.figures.kpis(window, known))
 
     def kpi_catalogue(self) -> tuple[KpiDefinition, ...]:
         """What each KPI is."""

@@ -33,6 +33,8 @@ def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> No
         "check-config",
         "replay",
         "kpi",
+        "ledger",
+        "audit",
         "export",
         "certificate",
         "passport",
