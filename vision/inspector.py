@@ -4,7 +4,7 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from vision.calibration import Calibration
 from vision.card import ModelCard
 from vision.edges import find_edges, judged_columns
-from vision.fibre_kinds import fibre_findings
+from vision.findings import findings_in
 from vision.images import to_channels
 from vision.inference import Engine
-from vision.postprocess import Findings, find_defects
+from vision.particles import Particles, find_particles
+from vision.postprocess import Findings
 from vision.preprocess import JOINT_ROWS, Corrector, Tile, cut_tiles, judged_rows, stitch_maps
 from vision.scoremap import score_picture
 from vision.texture import picture_fault
@@ -68,10 +69,6 @@ class Inspector:
     ) -> None:
         self._engine = engine
         self._card = engine.card
-        # In lint a finding's own look says what is too small to count: see vision/fibre_kinds.py.
-        self._found_by = (
-            replace(engine.card, min_area_mm2=0.0) if engine.card.material == "fibre" else engine.card
-        )
         self._mm_per_px = calibration.mm_per_px
         self._corrector = Corrector(calibration)
         self._joint_rows = joint_rows
@@ -113,13 +110,12 @@ class Inspector:
         scores, kinds = self._maps(cut)
         infer_ms = lap.ms()
         rows, columns = cut.pixels.shape[:2]
-        findings = find_defects(
-            scores, self._found_by, rows=rows, columns=columns, mm_per_px=self._mm_per_px, kinds=kinds
+        particles = find_particles(cut.pixels) if self._card.material == "fibre" else None
+        findings = findings_in(
+            scores, cut.pixels, self._card, self._mm_per_px, kinds=kinds, particles=particles
         )
-        if self._card.material == "fibre":
-            findings = fibre_findings(findings, cut.pixels, self._card, self._mm_per_px)
         find_ms = lap.ms()
-        fibre = self._fibre(cut.pixels, scores)
+        fibre = self._fibre(cut.pixels, scores, particles)
         measure_ms = lap.ms()
         score = float(scores.max())
         verdict = judge(score, findings.defects, self._card.thresholds)
@@ -180,10 +176,12 @@ class Inspector:
         scale = self._mm_per_px
         return MmBox(x0=left * scale, y0=top * scale, x1=right * scale, y1=bottom * scale)
 
-    def _fibre(self, pixels: NDArray[np.uint8], scores: NDArray[np.float32]) -> FibreMeasure | None:
-        if self._card.material != "fibre":
+    def _fibre(
+        self, pixels: NDArray[np.uint8], scores: NDArray[np.float32], particles: Particles | None
+    ) -> FibreMeasure | None:
+        if particles is None:
             return None
-        return measure_fibre(pixels, scores.max(axis=0) >= self._card.thresholds.unsure)
+        return measure_fibre(pixels, scores.max(axis=0) >= self._card.thresholds.unsure, particles)
 
     def _failed(self, frame: Frame, reason: str, error: Exception | None = None) -> Inspection:
         if error is not None and reason != self._last_error:  # once, not thirty times a second
