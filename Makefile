@@ -41,6 +41,7 @@ base: $(VENV)/.dev
 soak: $(VENV)/.dev
 	$(BIN)/python benchmarks/demo_run.py --minutes 30 --kill-plant-every-s 30
 	$(BIN)/python benchmarks/broker_outage.py --hours 72
+	$(BIN)/python benchmarks/sorter_soak.py --replugs 100 --minutes 60
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/all.py

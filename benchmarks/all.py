@@ -19,6 +19,7 @@ BENCHMARKS = {
     "false_alarms": ["false_alarms.py"],
     "spc": ["spc.py", "--json"],
     "demo_run": ["demo_run.py", "--minutes", "10"],
+    "sorter": ["sorter.py", "--json"],
 }
 ON_REQUEST = {"peers": ["compare_peers.py"]}  # fetches an environment of its own, and takes long
 

@@ -87,6 +87,18 @@ class PictureSettings:
     clean_sample_share: Annotated[float, Field(ge=0, le=1)]
 
 
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmSettings:
+    """Every frame on a ring of files. Without this table nothing is filmed."""
+
+    ring_s: Annotated[float, Field(ge=1, le=86_400)]
+    budget_mb: Annotated[
+        float, Field(ge=1, allow_inf_nan=False)
+    ]  # 2048 x 1024 at 60 frames/s: 126 MB a second
+    free_floor_mb: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
 def _web_address(url: str) -> str:
     try:
         parts = urlsplit(url)
@@ -112,6 +124,14 @@ def _each_core_once(cores: tuple[int, ...]) -> tuple[int, ...]:
         if times > 1:
             raise ValueError(f"core {core} stands there twice; each must be another one")
     return cores
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationSettings:
+    """Where the camera's calibration lies. Without this table a pixel is `camera.mm_per_px` everywhere."""
+
+    folder: Path  # what `maqta calibrate --store` writes
 
 
 @strict
@@ -157,7 +177,9 @@ class LineSettings:
     policy: PolicySettings
     pictures: PictureSettings
     uplink: UplinkSettings | None = None
+    film: FilmSettings | None = None
     threads: Annotated[int, Field(ge=1, le=64)] = 1  # of the inference runtime
+    calibration: CalibrationSettings | None = None
     inference: InferenceSettings = InferenceSettings(provider=Provider.CPU)
     realtime: RealtimeSettings = RealtimeSettings()
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from vision.types import VisionError
 
-SMOOTH: Final = 0.3  # weight of the newest reading in the running mean
+SMOOTH: Final = 0.1  # weight of the newest reading in the running mean
 FAILED_SHARE: Final = 0.3  # of the first light: less is a lamp that failed or a window that is soiled shut
 LEAST_READING: Final = 20.0  # grey; below, the first look itself shows no light
 

@@ -35,7 +35,7 @@ class Particles:
 def find_particles(pixels: NDArray[np.uint8]) -> Particles:
     """Find what is darker than the lint around it or of another hue, in a BGR or grey frame."""
     green = pixels if pixels.ndim == 2 else pixels[:, :, 1]
-    soft = cv2.GaussianBlur(green.astype(np.float32), (0, 0), BLUR_PX)
+    soft = np.asarray(cv2.GaussianBlur(green.astype(np.float32), (0, 0), BLUR_PX), np.float32)
     light = soft / np.maximum(cv2.blur(soft, AROUND_PX, borderType=cv2.BORDER_REFLECT), 1.0)
     sample = light[::SAMPLED, ::SAMPLED]
     spread = 1.4826 * float(np.median(np.abs(sample - np.median(sample))))

@@ -13,6 +13,7 @@ static uint32_t on;              /* what the pins show while outputs are allowed
 static uint32_t let_go;          /* released since the last outputs_write */
 static uint32_t next_cut;        /* not later than the first cut that is due */
 static uint32_t cuts;
+static uint32_t max_on_ticks[OUTPUTS];
 static volatile bool is_allowed;
 
 void outputs_start(void)
@@ -54,9 +55,15 @@ uint32_t outputs_on(void)
     return mask;
 }
 
+void outputs_set_limits(void)
+{
+    for (uint8_t output = 0; output < OUTPUTS; output++)
+        max_on_ticks[output] = config.max_on_ms[kind_of(output)] * TICKS_PER_MS;
+}
+
 uint32_t outputs_max_on_ticks(uint8_t output)
 {
-    return config.max_on_ms[kind_of(output)] * TICKS_PER_MS;
+    return max_on_ticks[output];
 }
 
 static void note_cut(uint32_t tick)
@@ -67,15 +74,15 @@ static void note_cut(uint32_t tick)
 
 void outputs_hold(uint32_t mask, uint32_t tick)
 {
-    for (uint8_t output = 0; mask; output++, mask >>= 1) {
+    uint32_t bit = 1;
+    for (uint8_t output = 0; mask; output++, mask >>= 1, bit <<= 1) {
         if (!(mask & 1))
             continue;
         holders[output]++;
-        uint32_t bit = 1UL << output;
         if (on & bit)
             continue;
         since[output] = tick;
-        uint32_t cut = tick + outputs_max_on_ticks(output);
+        uint32_t cut = tick + max_on_ticks[output];
         if (on)
             note_cut(cut);
         else
@@ -102,10 +109,10 @@ void outputs_write(void)
 {
     uint32_t mask = let_go;
     let_go = 0;
-    uint32_t off = 0;
-    for (uint8_t output = 0; mask; output++, mask >>= 1)
+    uint32_t off = 0, bit = 1;
+    for (uint8_t output = 0; mask; output++, mask >>= 1, bit <<= 1)
         if ((mask & 1) && !holders[output])
-            off |= 1UL << output;
+            off |= bit;
     uint8_t before = port_irq_off();
     on &= ~off;
     write_pins();
@@ -120,13 +127,12 @@ bool outputs_next_cut(uint32_t *tick)
 
 uint32_t outputs_cut(uint32_t now_tick)
 {
-    uint32_t cut = 0;
+    uint32_t cut = 0, bit = 1;
     next_cut = now_tick + (1UL << 30);
-    for (uint8_t output = 0; output < OUTPUTS; output++) {
-        uint32_t bit = 1UL << output;
+    for (uint8_t output = 0; output < OUTPUTS; output++, bit <<= 1) {
         if (!(on & bit))
             continue;
-        uint32_t end = since[output] + outputs_max_on_ticks(output);
+        uint32_t end = since[output] + max_on_ticks[output];
         if (!is_reached(now_tick, end)) {
             note_cut(end);
             continue;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 void outputs_start(void);
+void outputs_set_limits(void); /* after a change of the configuration, unarmed */
 /* Allow outputs and let the line run: false where the emergency stop is pressed. */
 bool outputs_allow(void);
 /* All off and line stop, at once, from anywhere; until outputs_allow. */

@@ -142,47 +142,55 @@ static void run_due(struct instant now)
     take_cut_from_shots(&heaps[BY_TICK], cut);
 }
 
-/* Interrupts off. */
-static void aim(void)
+struct next {
+    bool has_count, has_alarm;
+    uint32_t count, alarm;
+};
+
+/* What is to be done next; found with interrupts on. */
+static struct next find_next(void)
 {
     struct heap *by_count = &heaps[BY_ENCODER], *by_tick = &heaps[BY_TICK];
-    has_count_goal = by_count->size;
-    if (has_count_goal)
-        count_goal = shots[by_count->place[0]].goal;
-    goals_aim_count();
-    uint32_t alarm;
-    bool has_alarm = outputs_next_cut(&alarm);
+    struct next next = {.has_count = by_count->size};
+    if (next.has_count)
+        next.count = shots[by_count->place[0]].goal;
+    next.has_alarm = outputs_next_cut(&next.alarm);
     if (by_tick->size) {
         uint32_t goal = shots[by_tick->place[0]].goal;
-        if (!has_alarm || from_to(alarm, goal) < 0)
-            alarm = goal;
-        has_alarm = true;
+        if (!next.has_alarm || from_to(next.alarm, goal) < 0)
+            next.alarm = goal;
+        next.has_alarm = true;
     }
-    if (has_alarm)
-        port_set_alarm(alarm);
-    else
-        port_clear_alarm();
+    return next;
 }
 
-static bool is_anything_due(struct instant now)
+static bool is_next_due(const struct next *next)
 {
-    return is_due(&heaps[BY_ENCODER], now.count) || is_due(&heaps[BY_TICK], now.tick) || is_cut_due(now.tick);
+    struct instant now = port_now();
+    return (next->has_count && is_reached(now.count, next->count))
+           || (next->has_alarm && is_reached(now.tick, next->alarm));
 }
 
 /* Busy, interrupts on; returns with interrupts off and nobody busy. */
 static void settle(void)
 {
+    struct next next;
     for (;;) {
-        struct instant now = port_now();
-        if (is_anything_due(now))
-            run_due(now);
+        run_due(port_now());
+        next = find_next();
         (void)port_irq_off();
-        if (!is_anything_due(port_now()))
+        if (!is_next_due(&next))
             break;
         port_irq_on();
     }
     is_busy = false;
-    aim();
+    has_count_goal = next.has_count;
+    count_goal = next.count;
+    goals_aim_count();
+    if (next.has_alarm)
+        port_set_alarm(next.alarm);
+    else
+        port_clear_alarm();
 }
 
 static void begin_busy(void)
@@ -205,7 +213,6 @@ void schedule_wake(void)
         return;
     is_busy = true;
     has_count_goal = false;
-    goals_aim_count();
     port_irq_on();
     settle();
 }

@@ -10,6 +10,7 @@ from service.line.errors import LineError
 from service.line.shooter import Reach
 from service.line.web_book import Feed
 from service.settings import LineSettings
+from vision.calibration import Calibration
 
 # The firmware switches an output off after this long (PROTOCOL.md, limits). Half of it is used: then a shot
 # is still whole on a web that has slowed down to half its nominal speed.
@@ -31,16 +32,16 @@ class Geometry:
     deadline_ms: float  # from a frame's capture until its first row can be acted on no more, at nominal speed
 
 
-def geometry_of(settings: LineSettings) -> Geometry:
-    """Work the numbers out.
+def geometry_of(settings: LineSettings, calibration: Calibration) -> Geometry:
+    """Work the numbers out, in the calibration's millimetres.
 
     Raises:
         LineError: a frame is shorter than one encoder count, or has passed before it can be acted on.
     """
     camera, web = settings.camera, settings.web
     kind = LineKind(settings.kind)
-    width_mm = camera.columns * camera.mm_per_px
-    frame_mm = camera.rows * camera.mm_per_px
+    width_mm = calibration.x_mm(camera.columns, camera.rows)
+    frame_mm = camera.rows * calibration.mm_per_row
     pitch_counts = round(frame_mm * web.counts_per_mm)
     if pitch_counts < 1:
         raise LineError(

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from service.events import SeenDefect
 from service.sorting import FrameView
+from vision.calibration import Calibration
 from vision.card import ModelCard
 from vision.inspector import Inspector
+from vision.picture_figures import PictureFigures
 from vision.seams import ACROSS_REACH_MM, SEAM_REACH_MM, FrameSeams, WebDefect
 from vision.types import Defect, Frame, Inspection, Verdict
 
@@ -43,6 +45,15 @@ class Judge:
     def card(self) -> ModelCard:
         """The recipe's card."""
         return self._inspector.card
+
+    @property
+    def usual(self) -> PictureFigures:
+        """What the recipe's good material looks like."""
+        return self._inspector.usual
+
+    def recalibrate(self, calibration: Calibration) -> None:
+        """Correct and place by another calibration of the same camera."""
+        self._inspector.recalibrate(calibration)
 
     def judge(
         self, frame: Frame, from_mm: float, to_mm: float, inspection: Inspection | None = None

@@ -7,7 +7,6 @@ the link, and their answers come back by themselves.
 import logging
 import math
 import threading
-from dataclasses import replace
 
 from firmware_bridge.counting import WRAP
 from firmware_bridge.types import BridgeError, LinkState, TriggerReport
@@ -17,6 +16,7 @@ from service.line.ahead import Arrived
 from service.line.booking import Reason
 from service.line.exposures import Exposure
 from service.line.inbox import (
+    CalibrationMade,
     CameraChanged,
     CommandArrived,
     FrameShed,
@@ -94,6 +94,8 @@ class LineLoop:
         else:
             self._give_up_lost()
         parts.gate.tick()
+        parts.eyesight.tick()
+        parts.book.calibration_is(expired=parts.eyesight.calibration_expired)
         self._note_state()
         parts.book.tick()
         return arrived is not None
@@ -122,6 +124,8 @@ class LineLoop:
                 self._production.obey(message.command)
             case RecipeReady():
                 self._production.change_recipe(message)
+            case CalibrationMade():
+                self._production.recalibrate(message.calibration)
 
     def _expose(self, trigger: Trigger) -> None:
         parts = self._parts
@@ -189,9 +193,8 @@ class LineLoop:
             return
         if parts.booking.is_settled(seq):
             return  # late: its stretch was booked as lost
-        if seq != frame.seq:
-            frame = replace(frame, seq=seq)
-        exposure = parts.booking.take(frame.seq, self._absence())
+        arrived = arrived.numbered(seq)
+        exposure = parts.booking.take(seq, self._absence())
         if exposure is None:
             return
         self._production.begin_at(exposure.from_count)
@@ -228,7 +231,9 @@ class LineLoop:
     def _judge(self, arrived: Arrived, exposure: Exposure, place_ms: float) -> None:
         parts, frame = self._parts, arrived.frame
         from_mm, to_mm = parts.odometer.mm(exposure.from_count), parts.odometer.mm(exposure.to_count)
-        judged = parts.judge.judge(frame, from_mm, to_mm, arrived.inspection_by(parts.judge.inspector))
+        frame = parts.eyesight.look(frame)
+        ahead = None if frame.unfit else arrived.inspection_by(parts.judge.inspector)
+        judged = parts.judge.judge(frame, from_mm, to_mm, ahead)
         decision = decide(judged.view, parts.policy, parts.run_id)
         aim = parts.shooter.aim()
         left_ms = parts.shooter.time_left_ms(from_mm, aim)
@@ -251,7 +256,7 @@ class LineLoop:
         if judged.inspection.verdict is not Verdict.FAILED:
             parts.counts.inspected += 1
             parts.situation.frame_judged()
-        elif not judged.view.damaged:
+        elif not judged.view.damaged and not frame.unfit:  # those have alarms of their own
             parts.situation.frame_failed(judged.inspection.reason)
         if decision.hold:
             parts.situation.hold("failed", f"inspecting failed: {judged.inspection.reason}")

@@ -40,6 +40,7 @@ def run_line(settings: LineSettings, stop: threading.Event, *, hardware: Hardwar
     minute = Minute(tell, now_ns=time.monotonic_ns)
     while line.running and not stop.wait(WATCH_S):
         minute.tick()
+        line.follow_calibration()
     line.stop()
     write_report(line.timing.whole(), settings.data_dir / TIMING_FILE)
     if line.failure:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.plant.spc.records import ChartKey, Limits, Point
-from service.plant.store.quality_alarms import QualityAlarm
+from service.plant.views.quality_alarms import QualityAlarm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,11 +17,11 @@ from service.plant.spc.records import ChartKey, Limits, Measure, Point, Rule, Sa
 from service.plant.spc.subgroups import cut
 from service.plant.store import live, people, quality_alarms, spc_drill, spc_rows, spc_spans
 from service.plant.store.database import Database, Transaction
-from service.plant.store.quality_alarms import QualityAlarm
 from service.plant.views.kpis import Window
 from service.plant.views.lines import AlarmView
 from service.plant.views.paging import Page
 from service.plant.views.people import AuditView
+from service.plant.views.quality_alarms import QualityAlarm
 
 BASELINE_SUBGROUPS = 50  # version 1 is frozen from these
 MEMORY = 60  # points that the EWMA is worked out from: older ones weigh less than 0.0002 %

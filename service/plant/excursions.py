@@ -8,7 +8,7 @@ from service.events import Tenant
 from service.plant.spc.reaction import ReactionPlan
 from service.plant.store import quality_alarms
 from service.plant.store.database import Transaction
-from service.plant.store.quality_alarms import QualityAlarm
+from service.plant.views.quality_alarms import QualityAlarm
 
 COVERED_BY = {"drift_up": "above", "drift_down": "below"}  # who hears of the jump need not hear of its trail
 

@@ -1,8 +1,8 @@
 """Key figures of the plant: now, against its baseline, beside the paper's claims."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from service.plant.errors import PlantError
 from service.plant.kpi import attribution, compare
@@ -23,6 +23,8 @@ from service.plant.views.kpis import Kpi, Window
 from service.plant.views.paging import Page
 from service.plant.views.people import AuditView
 
+COUNT_AGAIN_AFTER = timedelta(minutes=10)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Counted:
@@ -41,6 +43,7 @@ class Figures:
     demo: bool
     economics: Economics | None
     ledger: Ledger | None = None
+    _held: dict[tuple[str, str | None], tuple[datetime, _Counted]] = field(default_factory=dict)
 
     def kpis(self, window: Window, line: str | None) -> tuple[Kpi, ...]:
         """Every figure of the catalogue. PlantError: bad_window."""
@@ -56,7 +59,7 @@ class Figures:
         with self.database.read() as tx:
             baseline = baselines.in_force(tx, line)
             counted = self._count(tx, window, line)
-            old = self._count(tx, _window_of(baseline), line) if baseline else None
+            old = self._baseline_counts(tx, baseline, line) if baseline else None
         before = self._computed(old) if old else None
         now = self._computed(counted)
         if before is not None:
@@ -111,6 +114,14 @@ class Figures:
             people.note(tx, self.owner, entry)
             kept = baselines.in_force(tx, line)
         return kept or baseline
+
+    def _baseline_counts(self, tx: Transaction, baseline: Baseline, line: str | None) -> _Counted:
+        """A period of the past hardly changes: counted anew after ten minutes only, for late events."""
+        held = self._held.get((baseline.id, line))
+        if held is None or self.now() - held[0] >= COUNT_AGAIN_AFTER:
+            held = (self.now(), self._count(tx, _window_of(baseline), line))
+            self._held[baseline.id, line] = held
+        return held[1]
 
     def _count(self, tx: Transaction, window: Window, line: str | None) -> _Counted:
         counted = totals.count(tx, window, line)

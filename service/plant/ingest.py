@@ -19,7 +19,9 @@ from service.plant.clock_watch import clock_alarms, clock_is_right
 from service.plant.errors import LogConflictError, PlantError
 from service.plant.gate import Admission, admit
 from service.plant.grading.regrade import Grader
+from service.plant.ledger.audit import day_heads
 from service.plant.ledger.book import Ledger
+from service.plant.ledger.heads import HEADS_FOLDER, write_heads
 from service.plant.outbox.compose import message_of
 from service.plant.outbox.messages import Message
 from service.plant.store import intake, live, outbox
@@ -57,6 +59,7 @@ class Intake:
             return IngestResult(accepted=0, duplicates=0, last_seq=0)
         log_id = check_batch(line, events, self.settings)
         now = self.now()
+        stated = 0
         with self.database.write() as tx:
             self._admit(tx, line, log_id, events, now)
             removed_to = removed_to_seq(tx, log_id)  # delivered again after retention: a duplicate
@@ -71,8 +74,10 @@ class Intake:
                 outbox.add(tx, _told(tx, line, placed), now)
                 seal_events(tx, log_id, fresh, now)
                 self.grader.keep(tx, touched.roll_ids, now, "roll_ended" if ended else "late_events")
-                self._watch(tx, line, fresh, touched, now)
+                stated = self._watch(tx, line, fresh, touched, now)
             last_seq = intake.note_delivery(tx, log_id, events, len(fresh), now)
+        if stated:
+            self._export_heads(now)
         return IngestResult(accepted=len(fresh), duplicates=len(events) - len(fresh), last_seq=last_seq)
 
     def rebuild(self) -> int:
@@ -101,16 +106,27 @@ class Intake:
 
     def _watch(
         self, tx: Transaction, line: str, fresh: Sequence[Event], touched: Touched, now: datetime
-    ) -> None:
-        """Tell of contradicting facts and of wrong clocks; state shifts that ended or changed."""
+    ) -> int:
+        """Tell of contradicting facts and wrong clocks; state shifts, and return how many have ended."""
         owner = self.ledger.owner
         for alarm in (*touched.conflicts, *clock_alarms(line, fresh, now)):
             raise_alarm(tx, owner, alarm, now)
         if clock_is_right(fresh, now):
             clear_alarm(tx, "clock_ahead", line, now)
-        self.ledger.closer.state_due(tx, now)
+        stated = self.ledger.closer.state_due(tx, now)
         booked = (event for event in fresh if isinstance(event.body, BOOKED))
         self.ledger.closer.state_late(tx, (event.stamp.utc for event in booked), now, "late_events")
+        return stated
+
+    def _export_heads(self, now: datetime) -> None:
+        """The day's heads, once a day; a share that is away must not stop the lines' events."""
+        folder = self.settings.ledger.heads_dir or self.settings.data_dir / HEADS_FOLDER
+        with self.database.read() as tx:
+            heads = day_heads(tx, now.date())
+        try:
+            write_heads(folder, now.date().isoformat(), heads)
+        except PlantError as error:
+            log.error("the day's heads of the chain were not exported: %s", error)
 
     def _admit(self, tx: Transaction, line: str, log_id: str, events: Sequence[Event], now: datetime) -> None:
         owner = intake.log_line(tx, log_id)

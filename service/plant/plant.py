@@ -15,18 +15,19 @@ from service.plant.bundles import Bundles
 from service.plant.commands import Dispatcher
 from service.plant.defects import alone
 from service.plant.errors import PlantError
-from service.plant.grading.profile import load_profile
+from service.plant.eyesight import Eyesight
 from service.plant.grading.regrade import Grader
 from service.plant.ingest import Intake
 from service.plant.kpi.catalogue import CATALOGUE
 from service.plant.ledger.book import Ledger
+from service.plant.ledger.opening import fill_sums, grader_of, ledger_on, open_database
 from service.plant.lines import LiveLine
 from service.plant.listing import Listing
 from service.plant.lots import lot_detail, lot_view
 from service.plant.marks import Marker, open_labels
 from service.plant.mill import Mill
 from service.plant.outbox.couriers import Couriers, enrol
-from service.plant.outbox.herald import Herald, Teller
+from service.plant.outbox.herald import Herald
 from service.plant.pages import offset_of
 from service.plant.pictures import Pictures
 from service.plant.quality import Quality
@@ -42,7 +43,7 @@ from service.plant.store import (
     plant_alarms,
     shadows,
 )
-from service.plant.store.database import Database, sqlite_url
+from service.plant.store.database import Database
 from service.plant.store.people import Owner, audit_page
 from service.plant.tokens import Tokens, load_tokens
 from service.plant.views.bundles import BundleView, ShadowView
@@ -58,7 +59,6 @@ from service.plant.views.rolls import RollRow, RollView
 from service.settings import PlantSettings
 from vision.registry import Registry
 
-DATABASE_FILE = "plant.sqlite3"
 LABELS_FILE = "labels.jsonl"
 PICTURES_FOLDER = "pictures"
 COMMAND_LIFE_S = 300.0  # a command that a line did not fetch within five minutes is not wanted any more
@@ -89,14 +89,7 @@ class Plant:
         self._settings, self._now, self._database = settings, now, database
         self._labels, self._tokens, self._grader, self._calendar = labels, tokens, grader, calendar
         self._line_names = sorted(access.line for access in settings.lines)
-        self._ledger = Ledger(
-            database=database,
-            owner=owner,
-            settings=settings.ledger,
-            calendar=calendar,
-            grader=grader,
-            now=now,
-        )
+        self._ledger = ledger_on(database, settings, now)
         self._intake = Intake(
             database=database, settings=settings, grader=grader, ledger=self._ledger, now=now
         )
@@ -107,34 +100,27 @@ class Plant:
         self._dispatcher = Dispatcher(database=database, owner=owner, now=now)
         self._bundles = Bundles(registry=Registry(settings.registry_dir))
         self._accounts = Accounts(database=database, owner=owner, now=now)
-        self.quality = Quality.of(settings, database, owner, calendar, self._pictures, now)
+        self.eyesight = Eyesight(database=database, lines=self._line_names, now=now)
+        self.quality = Quality.of(settings, database, owner, calendar, now)
         self.listing = Listing(
             database=database, rows=self._rolls, profile=grader.profile, lines=self._line_names
         )
-        teller = Teller(
-            database=database,
-            enterprise=settings.enterprise,
-            site=settings.site,
-            lines=self._line_names,
-            last_shift=lambda moment: calendar.window(WindowName.LAST_SHIFT, moment),
-            kpis=self.kpis,
-        )
-        self.mill = Mill(
-            database=database, settings=settings, couriers=couriers, herald=Herald(teller, now), now=now
-        )
+        herald = Herald.of(database, settings, calendar, self.kpis, now)
+        self.mill = Mill.of(self._ledger, settings, couriers, herald, self._rolls)
 
     @classmethod
     def open(cls, settings: PlantSettings, now: Callable[[], datetime]) -> "Plant":
         """Open the store (made or migrated where needed), read or make the lines' token files."""
         calendar = Calendar.of(settings.time_zone, settings.shifts)
-        grader = Grader(profile=load_profile(), acceptance=settings.acceptance)
+        grader = grader_of(settings)
         _make_folder(settings.data_dir)
         owner = Owner(enterprise=settings.enterprise, site=settings.site)
         with ExitStack() as undo:
             labels = open_labels(settings.data_dir / LABELS_FILE)  # first: a second plant must not migrate
             undo.callback(labels.close)
-            database = Database.open(settings.database_url or sqlite_url(settings.data_dir / DATABASE_FILE))
+            database = open_database(settings)
             undo.callback(database.close)
+            fill_sums(database, grader, now())
             tokens = load_tokens(database, owner, settings.lines, settings.clients, now)
             enrol(database, settings, now())
             couriers = Couriers.of(database, settings, now)
@@ -177,6 +163,7 @@ class Plant:
     def put_picture(self, line: str, sha256: str, data: bytes, media_type: str) -> None:
         """Keep a picture under its content hash; a second time changes nothing. PlantError: bad_picture."""
         self._pictures.put(self._tenant(line), sha256, data, media_type)
+        self.quality.drifts.measure(sha256, data)
 
     def missing_pictures(self, line: str, limit: int = 100) -> tuple[str, ...]:
         """Hashes that the line kept and did not drop, and that the plant does not hold; newest first."""

@@ -5,15 +5,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from service.plant.audits import Audits
 from service.plant.charts import Charts
+from service.plant.drifts import Drifts
 from service.plant.errors import PlantError
 from service.plant.figures import Figures
 from service.plant.kpi.economics import load_economics
-from service.plant.pictures import Pictures
+from service.plant.outlooks import Outlooks
 from service.plant.shifts import Calendar
 from service.plant.spc.reaction import EXAMPLE, load_plan
 from service.plant.store.database import Database
 from service.plant.store.people import Owner
+from service.plant.studies import Studies
 from service.settings import PlantSettings
 
 
@@ -23,6 +26,10 @@ class Quality:
 
     figures: Figures
     charts: Charts
+    audits: Audits
+    studies: Studies
+    drifts: Drifts
+    outlooks: Outlooks
     lines: Sequence[str]
     trouble: threading.Event = field(
         default_factory=threading.Event
@@ -35,7 +42,6 @@ class Quality:
         database: Database,
         owner: Owner,
         calendar: Calendar,
-        pictures: Pictures,
         now: Callable[[], datetime],
     ) -> "Quality":
         """Put it together from the plant's settings.
@@ -49,6 +55,12 @@ class Quality:
         return cls(
             figures=Figures(database=database, owner=owner, now=now, demo=settings.demo, economics=economics),
             charts=Charts(database=database, owner=owner, plan=plan, lines=lines, now=now),
+            audits=Audits(database=database, owner=owner, now=now),
+            studies=Studies(database=database, owner=owner, now=now, demo=settings.demo),
+            drifts=Drifts(database=database, owner=owner, plan=plan, lines=lines, now=now),
+            outlooks=Outlooks(
+                database=database, owner=owner, calendar=calendar, now=now, economics=economics
+            ),
             lines=lines,
         )
 
@@ -59,5 +71,7 @@ class Quality:
         return line
 
     def round(self) -> None:
-        """The work that is due now and then: charts go on."""
+        """The work that is due now and then: charts, drift and advice go on."""
         self.charts.advance()
+        self.drifts.advance()
+        self.outlooks.advance()

@@ -13,6 +13,7 @@ from datasets.synthesis.scene import Scene
 from firmware_bridge.types import TriggerReport
 from service.event_terms import ShotFate
 from service.events import Body, ShotAnswered
+from service.line.calibrating import calibration_of
 from service.line.geometry import Geometry, geometry_of
 from service.line.grabber import FRAMES_HELD
 from service.line.judging import Judge, Judged
@@ -95,7 +96,7 @@ class LineTwin:
         self, scenario: Scenario, line: LineSettings, inspector: Inspector, *, scene: Scene | None = None
     ) -> None:
         self._scenario, self._line = scenario, line
-        self._geometry = geometry_of(line)
+        self._geometry = geometry_of(line, calibration_of(line))
         self._scene = scene or build_scene(scenario, line)
         self._rng = np.random.default_rng([scenario.seed, 31])
         self._agenda = Agenda()

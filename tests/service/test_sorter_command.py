@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from firmware_bridge.config import SorterConfig
 from firmware_bridge.messages import McuState
 from firmware_bridge.transport import SerialTransport
 from firmware_bridge.twin import McuTwin
-from firmware_bridge.twin_limits import Limits
 from service.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +25,9 @@ def twin() -> Iterator[McuTwin]:
         speed_mm_s=500.0,
         counts_per_mm=10.0,
         on_expose=lambda seq, count: None,
-        limits=Limits(heartbeat_ms=5000),  # a busy machine may hold the host back for longer than 250 ms
+        config=SorterConfig(
+            heartbeat_ms=5000
+        ),  # a busy machine may hold the host back for longer than 250 ms
     )
     twin.start()
     yield twin
@@ -44,6 +46,7 @@ def test_status_says_who_and_how_it_is(twin: McuTwin, capsys: pytest.CaptureFixt
     assert "ready, not armed: nothing can fire" in said
     assert "emerg. stop   free" in said
     assert "longest on    valve 200 ms" in said
+    assert "0 encoder steps lost, 0 bytes lost, 0 emergency stops, 0 silent hosts" in said
     speed = re.search(r"belt +\d+ counts/s, ([\d.]+) mm/s", said)
     assert speed is not None
     assert float(speed[1]) == pytest.approx(500.0, rel=0.05)
@@ -170,6 +173,37 @@ def test_an_encoder_that_is_wired_wrong_is_noticed(
     twin.set_speed(speed_mm_s)
     assert sorter("time", "--port", twin.port, "--seconds", "1", "--moved-mm", "500") == 0
     assert cure in capsys.readouterr().out
+
+
+def test_config_is_shown_and_changed_only_with_yes(twin: McuTwin, capsys: pytest.CaptureFixture[str]) -> None:
+    change = ("heartbeat_ms=1000", "max_on_ms=80,2000,500,2000", "flags=1")
+    assert sorter("config", *change, "--port", twin.port) == 0
+    said = capsys.readouterr().out
+    assert "max_on_ms        200,2000,500,2000  ->  80,2000,500,2000" in said
+    assert "comes from: stored" in said
+    assert "Nothing was changed" in said
+    assert sorter("config", *change, "--port", twin.port, "--yes") == 0
+    assert "stored" in capsys.readouterr().out
+    assert sorter("config", "--port", twin.port) == 0
+    said = capsys.readouterr().out
+    assert "max_on_ms        80,2000,500,2000\n" in said
+    assert "->" not in said
+
+
+@pytest.mark.parametrize(
+    ("change", "cure"),
+    [
+        ("max_on_ms=80", "takes 4 number(s), 1 were given"),
+        ("heartbeat_ms=20", "heartbeat_ms is 20, it must be 100 to 1000"),
+        ("heartbeats=20", "give KEY=VALUE with one of heartbeat_ms"),
+        ("heartbeat_ms=soon", "is no whole number"),
+    ],
+)
+def test_a_wrong_configuration_is_refused_with_its_range(
+    twin: McuTwin, change: str, cure: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sorter("config", change, "--port", twin.port, "--yes") == 2
+    assert cure in capsys.readouterr().err
 
 
 def test_trace_shows_both_directions_and_camera_triggers(

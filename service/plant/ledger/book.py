@@ -9,17 +9,16 @@ from service.plant.errors import PlantError
 from service.plant.grading.regrade import Grader
 from service.plant.ledger.checks import Checks, ancestors
 from service.plant.ledger.closing import Closer
-from service.plant.ledger.entries import Body, Entry, FlowBooked, UnitClosed, UnitMade
+from service.plant.ledger.entries import Body, Disposed, Entry, FlowBooked, UnitClosed, UnitMade
 from service.plant.ledger.genealogy import Family, family
 from service.plant.ledger.statements import Stater
 from service.plant.ledger.terms import Origin, Step
 from service.plant.shifts import Calendar, Shift
 from service.plant.store import balances, facts, journal
-from service.plant.store.balances import Statement
 from service.plant.store.database import Database, Transaction
-from service.plant.store.facts import Disposition, OrderRecord
 from service.plant.store.people import Owner
 from service.plant.store.postings import Poster
+from service.plant.views.ledger import Disposition, OrderRecord, Statement
 from service.plant.views.paging import Page
 from service.settings import LedgerSettings
 
@@ -180,6 +179,8 @@ class Ledger:
             self.stater.keep(tx, self.stater.of_lot(tx, lot_id, now, "entries"), now)
         rolls = {entry.body.unit_id for entry in fresh if isinstance(entry.body, UnitMade)}
         self.grader.keep(tx, [roll_id for roll_id in rolls if facts.is_roll(tx, roll_id)], now, "order")
+        told = {entry.body.roll_id for entry in fresh if isinstance(entry.body, Disposed)}
+        self.grader.keep(tx, told, now, "decided")
 
     def _entry(self, draft: Draft, now: datetime) -> Entry:
         body = draft.body

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, literal_column, select
 
 from service.event_terms import LineKind
 from service.plant.grading.grade import DOWNGRADED, FIRST
@@ -152,12 +152,13 @@ def _lint(tx: Transaction, window: Window, lines: Sequence[str]) -> tuple[Produc
 def _lot_sum(
     tx: Transaction, window: Window, lines: Sequence[str], table: Any, amount: Any
 ) -> dict[str, float]:  # Any: a table and one of its columns
+    article = func.coalesce(LOTS.c.article, literal_column("''"))  # PostgreSQL groups by no bound value
     query = (
-        select(func.coalesce(LOTS.c.article, "").label("article"), func.sum(amount).label("kg"))
+        select(article.label("article"), func.sum(amount).label("kg"))
         .select_from(table)
         .outerjoin(LOTS, LOTS.c.lot_id == table.c.lot_id)
         .where(table.c.line.in_(lines), table.c.utc >= window.from_utc, table.c.utc < window.to_utc)
-        .group_by(func.coalesce(LOTS.c.article, ""))
+        .group_by(article)
     )
     if table is SHOTS:
         query = query.where(SHOTS.c.fate == "scheduled")

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from service.events import Tenant
 from service.plant.store.database import Transaction
 from service.plant.store.intake import columns_of
 from service.plant.store.quality_tables import QUALITY_ALARMS
+from service.plant.views.quality_alarms import QualityAlarm
 
 FIELDS = (
     *("line", "article", "bundle_id", "measure", "rule", "limits_version", "first_point", "last_point"),
@@ -27,42 +27,6 @@ FIELDS = (
     ),
     *("acknowledged_utc", "acknowledged_by", "cause", "action", "demo"),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QualityAlarm:
-    """One excursion of a chart or a drift measure, with its reaction plan and what was done."""
-
-    id: int
-    line: str
-    article: str
-    bundle_id: str
-    measure: str
-    rule: str
-    limits_version: int
-    first_point: int | None  # subgroup; g chart: the defect's order number
-    last_point: int | None
-    signals: int
-    value: float  # of the first signal
-    bound: float
-    plan_id: str
-    plan_version: int
-    steps: tuple[str, ...]
-    respond_within_min: float
-    raised_utc: datetime
-    ended_utc: datetime | None
-    acknowledged_utc: datetime | None
-    acknowledged_by: str | None
-    cause: str
-    action: str
-    demo: bool
-
-    @property
-    def minutes_to_acknowledge(self) -> float | None:
-        """From raised to acknowledged; None: nobody did."""
-        if self.acknowledged_utc is None:
-            return None
-        return (self.acknowledged_utc - self.raised_utc).total_seconds() / 60
 
 
 def raise_alarm(tx: Transaction, tenant: Tenant, alarm: QualityAlarm) -> None:

@@ -138,7 +138,7 @@ STUDIES = Table(
     Column("made_utc", UtcTime, nullable=False),
     text("made_by"),
     Column("seed", BigInteger, nullable=False),
-    Column("items", Text, nullable=False),  # JSON: [sha256, the CNN's verdict, kind, length_mm, bundle_id]
+    Column("items", Text, nullable=False),  # JSON: [sha256, defective by the CNN, bundle_id]
     demo(),
 )
 APPRAISALS = Table(
@@ -151,6 +151,7 @@ APPRAISALS = Table(
     Column("trial", Integer, nullable=False),
     Column("reference", Boolean, nullable=False),  # the panel's verdict that others are measured by
     Column("defective", Boolean, nullable=False),
+    text("kind", nullable=True),  # what it is, where it is defective and somebody said so
     Column("utc", UtcTime, nullable=False),
     UniqueConstraint(
         "study_id", "picture_sha256", "appraiser", "trial", "reference", name="uq_appraisals_answer"

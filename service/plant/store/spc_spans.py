@@ -28,7 +28,7 @@ def spans_after(tx: Transaction, line: str, order_no: int, limit: int) -> list[S
     rolls = _materials(tx, ROLLS, "roll_id", rows)
     lots = _materials(tx, LOTS, "lot_id", rows)
     fallback = tx.execute(select(LINES.c.article, LINES.c.bundle_id).where(LINES.c.line == line)).first()
-    bundles = _bundles(tx, line, rows[-1]["order_no"])
+    bundles = bundle_marks(tx, line, rows[-1]["order_no"])
     facts = []
     for row in rows:
         material = rolls.get(row["roll_id"]) or lots.get(row["lot_id"]) or {}
@@ -66,7 +66,7 @@ def _materials(tx: Transaction, table: Table, key: str, rows: Sequence[Any]) -> 
     return {row[key]: dict(row) for row in found}
 
 
-def _bundles(tx: Transaction, line: str, to_order: int) -> list[tuple[int, str]]:
+def bundle_marks(tx: Transaction, line: str, to_order: int) -> list[tuple[int, str]]:
     """From which order number on which CNN judged: from starts, and from what it found."""
     starts = select(EVENTS.c.order_no, EVENTS.c.raw).where(
         EVENTS.c.line == line, EVENTS.c.kind == LINE_STARTED, EVENTS.c.order_no <= to_order

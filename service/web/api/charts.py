@@ -9,8 +9,8 @@ from pydantic import Field
 from service.plant.chart_views import ChartState, ChartView, RareView, SubgroupView
 from service.plant.spc.reaction import ReactionPlan
 from service.plant.spc.records import ChartKey, Limits, Measure
-from service.plant.store.quality_alarms import QualityAlarm
 from service.plant.views.paging import Page
+from service.plant.views.quality_alarms import QualityAlarm
 from service.web.api.access import Engineer, Technician, ThePlant, Viewer
 from service.web.api.rolls import PageNumber, PageSize
 from service.web.api.schemas import Body

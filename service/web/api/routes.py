@@ -4,7 +4,24 @@ from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
 
-from service.web.api import bundles, charts, exports, feeds, figures, ingest, kpis, lines, people, rolls
+from service.web.api import (
+    appraisal,
+    bundles,
+    charts,
+    exports,
+    eyesight,
+    feeds,
+    figures,
+    ingest,
+    kpis,
+    ledger,
+    lines,
+    mill,
+    outlook,
+    papers,
+    people,
+    rolls,
+)
 from service.web.api.access import ThePlant
 from service.web.api.idempotency import IdempotencyMiddleware
 from service.web.api.problems import add_problem_handlers
@@ -23,7 +40,24 @@ def build_api() -> FastAPI:
     api.add_middleware(IdempotencyMiddleware)
     api.get("/health", tags=["machines"])(get_health)
     # exports first: "/rolls/{roll_id}" would take "/rolls/7.csv" too
-    for module in (exports, ingest, lines, rolls, feeds, kpis, figures, charts, bundles, people):
+    for module in (
+        exports,
+        papers,
+        ingest,
+        lines,
+        eyesight,
+        rolls,
+        ledger,
+        feeds,
+        kpis,
+        figures,
+        charts,
+        appraisal,
+        outlook,
+        mill,
+        bundles,
+        people,
+    ):
         api.include_router(module.router)
     return api
 

@@ -58,7 +58,7 @@ class KpiRowsScreen:
         if self._page is None or self._definition is None or not self._page.items:
             return [head, join(formula, el("p", voice.say("no_rows"), class_="empty"))]
         columns = [
-            (voice.say("column.started"), False),
+            (voice.say("column.time"), False),
             (voice.say("column.line"), False),
             (voice.say("column.row"), False),
             (voice.say_or_code("kpi_numerator", self._code), True),

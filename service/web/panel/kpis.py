@@ -6,7 +6,7 @@ from service.plant.kpi.compare import Baseline, Comparison
 from service.plant.views.kpis import Kpi, KpiDefinition, KpiGroup, WindowName
 from service.plant.views.people import User
 from service.web.panel.crops import demo_tag
-from service.web.panel.kpi_words import amount, digits_for, rounded, unit_words
+from service.web.panel.kpi_words import amount, rounded, unit_words
 from service.web.panel.markup import Html, el, join
 from service.web.panel.page import Looker
 from service.web.panel.voice import Voice
@@ -90,7 +90,7 @@ def tile(compared: Comparison, voice: Voice, *, window: WindowName = WindowName.
     rows = None
     if figure.value is not None:
         link = f"/kpis/{code_of(figure)}?window={window.value}"
-        rows = el("a", voice.say("open_rows"), href=link, class_="small")
+        rows = el("a", voice.say("open_rows"), href=link, class_="button")
     return el(
         "article",
         name,
@@ -157,9 +157,14 @@ def _baseline_words(compared: Comparison, voice: Voice) -> str:
 
 
 def _claim_words(claim: Claim, voice: Voice) -> str:
-    before = "–" if claim.before is None else voice.number(claim.before, digits_for(claim.before))
-    after = voice.number(claim.after, digits_for(claim.after))
+    before = "–" if claim.before is None else _as_printed(claim.before, voice)
+    after = _as_printed(claim.after, voice)
     return voice.say("claim_before_after", before=before, after=after, unit=unit_words(claim.unit, voice))
+
+
+def _as_printed(value: float, voice: Voice) -> str:
+    _, _, decimals = f"{value:g}".partition(".")
+    return voice.number(value, len(decimals))
 
 
 def _claimed(parts: tuple[Attribution, ...], baseline: Baseline | None, voice: Voice) -> Html:

@@ -24,6 +24,7 @@ from service.line.cameras import Placing
 from service.line.event_log import Draft, EventLog, read_events
 from service.line.hardware import Hardware
 from service.line.line import Line
+from service.line.position import WebPosition
 from service.settings import (
     LineSettings,
     PictureSettings,
@@ -258,6 +259,7 @@ def make_rig() -> Iterator[Callable[..., Rig]]:
         plant_transport: httpx.BaseTransport | None = None,
         placing: Placing = Placing.BY_CABLE,
         cable: Callable[[], SoftwareCable] | None = None,
+        position: WebPosition | None = None,
     ) -> Rig:
         wire = TriggerWire()
         twin = McuTwin(
@@ -273,6 +275,7 @@ def make_rig() -> Iterator[Callable[..., Rig]]:
             camera=seen,
             placing=placing,
             cable=cable() if cable else None,
+            position=position or WebPosition(),
             wire=wire,
             twin=twin,
             transport=lambda: SerialTransport(twin.port, baud=settings.sorter.baud),

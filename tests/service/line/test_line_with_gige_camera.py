@@ -14,6 +14,8 @@ from service.camera_settings import GenicamCameraSettings
 from service.event_terms import LineState, NotInspectedReason
 from service.events import FrameJudged, SpanInspected
 from service.line.cameras import Placing, build_camera
+from service.line.hardware import surroundings
+from service.line.position import WebPosition
 from service.settings import WebSettings
 from vision.cameras.cable import SoftwareCable
 
@@ -61,9 +63,9 @@ def gige_line(make_rig: Make, fabric_settings: Make) -> Callable[[], Any]:
         cables: list[SoftwareCable] = []
 
         def camera(wire: Any) -> Any:
-            built = build_camera(settings.camera, "fabric", "loom-1-1", wire)
-            assert built.fire is not None
-            cables.append(SoftwareCable(wire, built.fire))
+            built = build_camera(settings.camera, surroundings(settings, WebPosition()), wire)
+            assert built.placing is Placing.BY_TIME
+            cables.append(SoftwareCable(wire, built.fires))
             return built.camera
 
         rig = make_rig(settings, camera=camera, placing=Placing.BY_TIME, cable=lambda: cables[0])

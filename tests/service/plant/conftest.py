@@ -17,7 +17,8 @@ from sqlalchemy import create_engine, text
 
 from service import events as ev
 from service.event_terms import PictureWhy
-from service.plant.plant import DATABASE_FILE, Plant
+from service.plant.ledger.opening import DATABASE_FILE
+from service.plant.plant import Plant
 from service.plant.store.database import Database, sqlite_url
 from service.settings import AcceptanceSettings, LineAccess, PlantSettings, ShiftSettings
 from service.shadow_events import VerdictPair

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from service.web.api.routes import API_PATH, build_api
 
+EARLIEST, LATEST = "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"
 ODD = (
     "", " ", "0", "-1", "1e400", "9" * 40, "nan", "null", "true", "\x00", "\ud800", "🦄", "قطن", "a" * 3000,
     "../../etc/passwd", "%2e%2e", "a/b", "'; DROP TABLE rolls;--", "<svg onload=alert(1)>", "{}", "[]",
@@ -34,12 +35,19 @@ BODIES = tuple(
         {"command": "activate_bundle", "arguments": {"bundle_id": "../../x"}},
         {"command": "change_article", "arguments": {"article": "../x\n"}},
         {"command": "end_roll", "arguments": {"name": "\ud800"}},
+        {"line": "loom-1", "kind": "roll", "from_utc": "2026-03-02T06:00:00", "to_utc": LATEST},
+        {"line": "loom-1", "from_utc": EARLIEST, "to_utc": "2026-03-02T06:00:00Z", "why": "x"},
+        {"line": "loom-1", "pictures": 2**63, "seed": -1}, {"missed": 2**40}, {"accept": True},
+        {"cause": "\x00", "action": "\ud800"},
+        {"sha256": "0" * 64, "defective": True, "defect_kind": "\x00", "trial": 3},
+        {"line": "\x00", "measure": "drift_scores", "why": "\ud800"},
         [{"id": 1}], [None], [{}],
     )
 ) + (b"", b"\xff\xfe", b"{", b"[" * 5000, b"NaN", b'{"login": NaN}')  # fmt: skip
 KNOWN = {
     "line": "loom-1", "roll_id": "roll-1", "lot_id": "lot-1", "login": "technician", "sha256": "0" * 64,
-    "slug": "defect_rate", "basis": "area", "subgroup_id": "1", "alarm_id": "1",
+    "slug": "defect_rate", "basis": "area", "subgroup_id": "1", "alarm_id": "1", "item_id": "1",
+    "advice_id": "1", "study_id": "none",
     "bundle_id": "b0", "defect_id": str(uuid5(NAMESPACE_OID, "roll-1None/0")),
 }  # fmt: skip
 

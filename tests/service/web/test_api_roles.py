@@ -31,7 +31,7 @@ class Row:
     path: str
     needs: Role
     url: str = ""
-    json: dict[str, Any] | None = field(default=None)
+    json: Any = field(default=None)
 
 
 TABLE = [
@@ -43,6 +43,48 @@ TABLE = [
     Row(method="GET", path="/rolls", needs=Role.VIEWER),
     Row(method="GET", path="/rolls/{roll_id}", needs=Role.VIEWER, url="/rolls/roll-1"),
     Row(method="GET", path="/rolls/{roll_id}.csv", needs=Role.VIEWER, url="/rolls/roll-1.csv"),
+    *(
+        Row(method="GET", path=f"/exports/{what}.{{form}}", needs=Role.VIEWER, url=f"/exports/{what}.csv")
+        for what in ("rolls", "defects", "lots", "kpis")
+    ),
+    *(
+        Row(method="GET", path=f"/feeds/{w}", needs=Role.VIEWER)
+        for w in ("rolls", "lots", "defects", "messages")
+    ),
+    Row(
+        method="GET",
+        path="/rolls/{roll_id}/certificate.pdf",
+        needs=Role.VIEWER,
+        url="/rolls/roll-1/certificate.pdf",
+    ),
+    Row(
+        method="GET",
+        path="/certificates/{roll_id}",
+        needs=Role.VIEWER,
+        url=f"/certificates/roll-1?digest={'0' * 16}",
+    ),
+    Row(method="GET", path="/lots/{lot_id}/passport.pdf", needs=Role.VIEWER, url="/lots/lot-1/passport.pdf"),
+    Row(
+        method="POST",
+        path="/lots/{lot_id}/passport.pdf",
+        needs=Role.VIEWER,
+        url="/lots/lot-1/passport.pdf",
+        json={"values": {}},
+    ),
+    Row(method="GET", path="/message-schemas/{kind}", needs=Role.VIEWER, url="/message-schemas/alarm"),
+    Row(method="GET", path="/imports", needs=Role.VIEWER),
+    Row(method="GET", path="/imports/mappings", needs=Role.VIEWER),
+    Row(method="POST", path="/imports/{mapping}", needs=Role.ENGINEER, url="/imports/orders", json=[]),
+    Row(method="GET", path="/complaints", needs=Role.VIEWER),
+    Row(method="GET", path="/complaints/{complaint_id}", needs=Role.VIEWER, url="/complaints/none"),
+    Row(
+        method="POST",
+        path="/complaints",
+        needs=Role.TECHNICIAN,
+        json={"roll": "none", "customer": "c"},
+    ),
+    Row(method="GET", path="/destinations", needs=Role.MANAGER),
+    Row(method="POST", path="/destinations/{name}/retry", needs=Role.ADMIN, url="/destinations/none/retry"),
     Row(method="GET", path="/lots", needs=Role.VIEWER),
     Row(method="GET", path="/lots/{lot_id}", needs=Role.VIEWER, url="/lots/lot-1"),
     Row(method="GET", path="/kpis", needs=Role.VIEWER),
@@ -84,6 +126,51 @@ TABLE = [
         url="/charts/subgroups/1",
     ),
     Row(method="GET", path="/charts/reaction-plan", needs=Role.VIEWER),
+    Row(method="GET", path="/forecasts", needs=Role.VIEWER),
+    Row(method="GET", path="/cost-of-poor-quality", needs=Role.VIEWER),
+    Row(method="GET", path="/advice", needs=Role.VIEWER),
+    Row(
+        method="POST",
+        path="/advice/{advice_id}/decision",
+        needs=Role.MANAGER,
+        url="/advice/1/decision",
+        json={"accept": True},
+    ),
+    Row(method="GET", path="/audits", needs=Role.VIEWER),
+    Row(method="GET", path="/audits/misses", needs=Role.VIEWER),
+    Row(method="GET", path="/drift", needs=Role.VIEWER),
+    Row(method="GET", path="/studies", needs=Role.ENGINEER),
+    Row(
+        method="GET",
+        path="/studies/{study_id}/agreement",
+        needs=Role.ENGINEER,
+        url="/studies/none/agreement",
+    ),
+    Row(method="GET", path="/studies/{study_id}/sheet", needs=Role.TECHNICIAN, url="/studies/none/sheet"),
+    Row(method="POST", path="/audits", needs=Role.ENGINEER, json={}),
+    Row(method="POST", path="/studies", needs=Role.ENGINEER, json={"line": "loom-1"}),
+    Row(method="POST", path="/drift/references", needs=Role.ENGINEER, json={}),
+    Row(
+        method="POST",
+        path="/audits/{item_id}/answer",
+        needs=Role.TECHNICIAN,
+        url="/audits/1/answer",
+        json={"missed": 0},
+    ),
+    Row(
+        method="POST",
+        path="/studies/{study_id}/verdicts",
+        needs=Role.TECHNICIAN,
+        url="/studies/none/verdicts",
+        json={"sha256": "0" * 64, "defective": True},
+    ),
+    Row(
+        method="POST",
+        path="/studies/{study_id}/verdicts",
+        needs=Role.ENGINEER,
+        url="/studies/none/verdicts",
+        json={"sha256": "0" * 64, "defective": True, "reference": True},
+    ),
     Row(method="GET", path="/quality-alarms", needs=Role.VIEWER),
     Row(
         method="POST",
@@ -93,6 +180,7 @@ TABLE = [
         json={},
     ),
     Row(method="GET", path="/bundles", needs=Role.VIEWER),
+    Row(method="GET", path="/lines/{line}/eyesight", needs=Role.VIEWER, url="/lines/loom-1/eyesight"),
     Row(method="GET", path="/shadows", needs=Role.VIEWER),
     Row(method="GET", path="/pictures/{sha256}", needs=Role.VIEWER, url="/pictures/" + "0" * 64),
     Row(method="POST", path="/password", needs=Role.VIEWER, json={"old_password": "x", "new_password": "y"}),

@@ -9,6 +9,7 @@ import pytest
 from service.event_terms import LineKind, LineState, NotInspectedReason
 from service.line_commands import CommandOutcome, LineCommandKind
 from service.plant.kpi.catalogue import CATALOGUE as KPIS
+from service.plant.spc.records import Rule
 from service.plant.views.defects import MarkVerdict
 from service.plant.views.kpis import KpiGroup, KpiSource, WindowName
 from service.plant.views.people import Role
@@ -18,6 +19,7 @@ from service.web.panel.glyphs import GROUP_OF, GROUPS, STATE_SHAPES
 from service.web.panel.header import ADMIN_TABS, TABS
 from service.web.panel.kpis import code_of
 from service.web.panel.lots import COLUMNS
+from vision.health import PictureFault
 from vision.taxonomy import DefectKind
 
 WEB = Path(__file__).parents[3] / "service" / "web"
@@ -66,6 +68,7 @@ CLOSED_SETS: dict[str, list[str]] = {
             "coverage",
             "row",
             "picture",
+            "time",
         ),
     ],
     "fact": [
@@ -74,6 +77,9 @@ CLOSED_SETS: dict[str, list[str]] = {
     ],
     "mark": [],  # joined with an underscore, see below
     "alarm": [  # what a line of this version may send; unknown codes are shown as they are
+        *(f"picture_{fault.value}" for fault in PictureFault),
+        *("calibration_expired", "calibration_not_taken"),
+        *(f"quality_{rule}" for rule in (*(rule.value for rule in Rule), "psi")),
         *("camera", "link", "estop", "failed", "inspect_failed", "silent", "recorder", "pictures"),
         *(
             "event_log",

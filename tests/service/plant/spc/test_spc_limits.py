@@ -103,8 +103,8 @@ def test_a_small_shift_that_stays_is_told_by_ewma_alone() -> None:
 def test_ewma_and_its_limit_by_hand() -> None:
     # 0.2 x 1 = 0.2; then 0.2 x 1 + 0.8 x 0.2 = 0.36
     assert ewma.step(ewma.step(0.0, 1.0), 1.0) == pytest.approx(0.36)
-    # first point: 3.2 x sqrt(0.2 / 1.8 x (1 - 0.64)) = 3.2 x 0.2
-    assert ewma.limit(1) == pytest.approx(0.64)
+    # first point: 3.3 x sqrt(0.2 / 1.8 x (1 - 0.64)) = 3.3 x 0.2
+    assert ewma.limit(1) == pytest.approx(0.66)
 
 
 def test_the_limit_of_a_smaller_subgroup_is_wider() -> None:

@@ -181,6 +181,7 @@ def _appraisals() -> None:
         sa.Column("trial", sa.Integer(), nullable=False),
         sa.Column("reference", sa.Boolean(), nullable=False),
         sa.Column("defective", sa.Boolean(), nullable=False),
+        sa.Column("kind", sa.String(255), nullable=True),
         sa.Column("utc", UtcTime(), nullable=False),
         sa.UniqueConstraint(
             "study_id", "picture_sha256", "appraiser", "trial", "reference", name="uq_appraisals_answer"
