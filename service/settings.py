@@ -59,6 +59,10 @@ class SorterSettings:
     latency_ms: Annotated[float, Field(ge=0, le=1000)]  # from signal to jet or mark
     lanes: Annotated[int, Field(ge=1, le=16)]
     margin_mm: Annotated[float, Field(ge=0, le=1000)]  # added before and behind the object
+    velocity_spread_pct: Annotated[float, Field(ge=0, le=50)] = (
+        0.0  # of the material's speed up to the outputs
+    )
+    latency_spread_ms: Annotated[float, Field(ge=0, le=1000)] = 0.0  # standard deviation, from shot to shot
 
 
 @strict
