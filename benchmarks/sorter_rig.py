@@ -15,12 +15,13 @@ from firmware_bridge.link import SorterLink
 from firmware_bridge.messages import Heartbeat, Status
 from firmware_bridge.protocol import FrameReader, encode
 from firmware_bridge.transport import SerialTransport
-from firmware_bridge.types import LinkState, Shot, ShotBasis, ShotOutcome, ShotResult
+from firmware_bridge.types import LinkDownError, LinkState, Shot, ShotBasis, ShotOutcome, ShotResult
 
 VALVES = 16
 TICKS_PER_MS = 250
 BOOT_US = 100_000
 PATIENCE_S = 20.0
+ARM_TRIES = 10
 LATEST_TICKS = 500  # 2 ms; an edge further from a shot's start is not that shot's
 
 
@@ -71,8 +72,12 @@ class SorterRig:
             self.link.start()
             self.link.wait_for(LinkState.CONNECTED, PATIENCE_S)
             time.sleep(0.3)  # until the clocks fit
-        self.link.arm()
-        self.link.wait_for(LinkState.ARMED, PATIENCE_S)
+        for _ in range(ARM_TRIES):  # a busy machine may lose the connection and with it what was asked
+            self.link.arm()
+            with contextlib.suppress(LinkDownError):
+                self.link.wait_for(LinkState.ARMED, PATIENCE_S / ARM_TRIES)
+                return
+        raise RuntimeError(f"the controller is not armed after {PATIENCE_S} s: {self.states[-3:]}")
 
     def _note_state(self, state: LinkState, cause: str) -> None:
         self.states.append((state, cause))
