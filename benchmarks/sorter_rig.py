@@ -210,7 +210,7 @@ def _at_a_rate(send: Callable[[], None], count: int, every_s: float) -> None:
     next_s = time.monotonic()
     for _ in range(count):
         send()
-        next_s += every_s
+        next_s = max(next_s + every_s, time.monotonic())  # late is late: catching up would be a burst
         time.sleep(max(0.0, next_s - time.monotonic()))
 
 
