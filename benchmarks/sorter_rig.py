@@ -15,12 +15,13 @@ from firmware_bridge.link import SorterLink
 from firmware_bridge.messages import Heartbeat, Status
 from firmware_bridge.protocol import FrameReader, encode
 from firmware_bridge.transport import SerialTransport
-from firmware_bridge.types import LinkState, Shot, ShotBasis, ShotOutcome, ShotResult
+from firmware_bridge.types import LinkDownError, LinkState, Shot, ShotBasis, ShotOutcome, ShotResult
 
 VALVES = 16
 TICKS_PER_MS = 250
 BOOT_US = 100_000
 PATIENCE_S = 20.0
+ARM_TRIES = 10
 LATEST_TICKS = 500  # 2 ms; an edge further from a shot's start is not that shot's
 
 
@@ -60,9 +61,10 @@ class SorterRig:
             lambda: SerialTransport(self.mcu.port, baud=baud),
             now_ns=time.monotonic_ns,
             on_trigger=lambda report: None,
-            on_state=lambda state, cause: self.states.append((state, cause)),
+            on_state=self._note_state,
         )
         self._baud = baud
+        self.is_kept_armed = False  # arm again after a heartbeat that a busy machine held back; it is noted
 
     def arm(self) -> None:
         """Connect where that is still to do, and arm."""
@@ -70,8 +72,17 @@ class SorterRig:
             self.link.start()
             self.link.wait_for(LinkState.CONNECTED, PATIENCE_S)
             time.sleep(0.3)  # until the clocks fit
-        self.link.arm()
-        self.link.wait_for(LinkState.ARMED, PATIENCE_S)
+        for _ in range(ARM_TRIES):  # a busy machine may lose the connection and with it what was asked
+            self.link.arm()
+            with contextlib.suppress(LinkDownError):
+                self.link.wait_for(LinkState.ARMED, PATIENCE_S / ARM_TRIES)
+                return
+        raise RuntimeError(f"the controller is not armed after {PATIENCE_S} s: {self.states[-3:]}")
+
+    def _note_state(self, state: LinkState, cause: str) -> None:
+        self.states.append((state, cause))
+        if self.is_kept_armed and state is LinkState.FAULT:
+            self.link.arm()
 
     def tick_now(self) -> int:
         """The controller's clock as the link knows it."""
@@ -92,13 +103,11 @@ class SorterRig:
                 number = len(traffic.shots)
                 if number >= count:
                     return
-                start = (self.tick_now() + round(lead_ms * TICKS_PER_MS)) & 0xFFFFFFFF
-                shot = Shot(
-                    outputs=1 << number % VALVES,
-                    basis=ShotBasis.TICK,
-                    start=start,
-                    length=round(length_ms * TICKS_PER_MS),
-                )
+                length = round(length_ms * TICKS_PER_MS)
+                start = self.tick_now() + round(lead_ms * TICKS_PER_MS)
+                if number >= VALVES:  # two pulses of a valve must not touch: they would be one edge
+                    start = max(start, traffic.shots[number - VALVES].start + 2 * length)
+                shot = Shot(outputs=1 << number % VALVES, basis=ShotBasis.TICK, start=start, length=length)
                 traffic.shots.append(shot)
             sent_ns = time.monotonic_ns()
             self.link.submit(shot, lambda result: take(result, sent_ns), sent_ns + round(lead_ms * 1e6))
@@ -123,8 +132,14 @@ class SorterRig:
             raise RuntimeError(
                 f"{traffic.outcomes.total()} of {count} shots were answered: {self.states[-3:]}"
             )
-        time.sleep((lead_ms + length_ms) / 1000 + 0.1)
+        self._wait_for_tick(max(shot.start + shot.length for shot in traffic.shots) + TICKS_PER_MS)
         return traffic
+
+    def _wait_for_tick(self, tick: int) -> None:
+        # The controller's own clock: on a busy machine the emulator may be far behind.
+        self.changes()
+        while self.mcu.tick_of(self.mcu.tell("sync")) < tick:
+            time.sleep(0.01)
 
     def changes(self) -> list[PinChange]:
         """Every change of a pin so far."""
@@ -195,7 +210,7 @@ def _at_a_rate(send: Callable[[], None], count: int, every_s: float) -> None:
     next_s = time.monotonic()
     for _ in range(count):
         send()
-        next_s += every_s
+        next_s = max(next_s + every_s, time.monotonic())  # late is late: catching up would be a burst
         time.sleep(max(0.0, next_s - time.monotonic()))
 
 

@@ -113,6 +113,7 @@ def traffic(folder: Path, minutes: float, ppm: int, baud: int) -> dict[str, Any]
         rig = SorterRig(home, baud=baud, seed=total["rounds"])
         try:
             rig.arm()
+            rig.is_kept_armed = True
             rig.mcu.tell(f"noise {ppm}")
             states = len(rig.states)
             done = rig.fire(SHOTS_A_ROUND, lead_ms=110, length_ms=2, in_flight=0, every_s=EVERY_S)

@@ -13,9 +13,13 @@ Read PROTOCOL.md first: it is the contract with the firmware, and the tests comp
     transport.py     the serial port, the only user of pyserial; wakeup.py ends a thread's wait;
                      port_holders.py says who has a busy port; tracing.py lets somebody look on
     console.py       a person's hands: ask, arm, shoot, disarm (maqta sorter); outputs.py their names
+    config.py        what the controller keeps in its EEPROM: limits and wiring, with their ranges
     twin.py          McuTwin, a controller without hardware behind a real pty: belt, cable, emergency stop
     twin_rules.py    the firmware's rules, pure; twin_schedule.py shots and pins, twin_triggers.py exposures,
-                     twin_limits.py limits and duty, twin_motion.py belt and time, twin_cable.py pty and noise
+                     twin_limits.py duty and speed, twin_motion.py belt and time, twin_cable.py pty and noise
+    firmware/        the same rules in C for an ATmega2560; docs/firmware.md
+
+The twin and the firmware pass one suite, tests/firmware_bridge/test_conformance.py.
 
 A shot's way: `conveyor.shot_for` → `SorterLink.submit` → window → wire → rules → schedule → pin, and the
 answer back to `on_result`. Nothing fires twice: a repeated request gets its first answer again. Nothing is

@@ -46,6 +46,11 @@ bool outputs_allow(void)
     return is_allowed;
 }
 
+bool outputs_are_allowed(void)
+{
+    return is_allowed;
+}
+
 void outputs_stop(void)
 {
     uint8_t before = port_irq_off();

@@ -11,6 +11,7 @@ void outputs_start(void);
 void outputs_set_limits(void); /* after a change of the configuration, unarmed */
 /* Allow outputs and let the line run: false where the emergency stop is pressed. */
 bool outputs_allow(void);
+bool outputs_are_allowed(void);
 /* All off and line stop, at once, from anywhere; until outputs_allow. */
 void outputs_stop(void);
 

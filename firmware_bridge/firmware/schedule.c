@@ -103,6 +103,8 @@ static void run_heap(struct heap *heap, uint32_t now, uint32_t tick)
         first->goal += first->length;
         counters.started++;
         outputs_hold(first->outputs, tick);
+        if (is_reached(now, first->goal))
+            outputs_write(); /* so late that its end is due too: it still gets its edge */
         sift_down(heap, 0);
     }
 }
@@ -172,13 +174,17 @@ static bool is_next_due(const struct next *next)
            || (next->has_alarm && is_reached(now.tick, next->alarm));
 }
 
-/* Busy, interrupts on; returns with interrupts off and nobody busy. */
+/* Busy, interrupts on; returns with interrupts off and nobody busy. Once outputs are stopped nothing starts any
+ * more: what waits is for the main loop to drop and to count. */
 static void settle(void)
 {
     struct next next;
     for (;;) {
-        run_due(port_now());
-        next = find_next();
+        next = (struct next){.has_count = false, .has_alarm = false};
+        if (outputs_are_allowed()) {
+            run_due(port_now());
+            next = find_next();
+        }
         (void)port_irq_off();
         if (!is_next_due(&next))
             break;

@@ -88,6 +88,20 @@ void fake_advance(uint32_t ticks, int32_t counts)
     fake_turns();
 }
 
+void fake_interrupts(uint32_t ticks)
+{
+    while (ticks--) {
+        now.tick++;
+        serve();
+    }
+}
+
+void fake_hold_interrupts(uint32_t ticks)
+{
+    now.tick += ticks;
+    serve();
+}
+
 void fake_receive(const uint8_t *bytes, unsigned length)
 {
     if (read_bytes == received_bytes)

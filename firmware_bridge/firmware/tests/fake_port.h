@@ -24,6 +24,8 @@ void fake_power_up(uint32_t tick, uint32_t count); /* and sorter_start() */
 void fake_receive(const uint8_t *bytes, unsigned length);
 /* Let time and belt go on evenly, with interrupts where they are due and a turn of the main loop each ms. */
 void fake_advance(uint32_t ticks, int32_t counts);
+void fake_interrupts(uint32_t ticks);      /* the same without the main loop, the belt standing still */
+void fake_hold_interrupts(uint32_t ticks); /* all of them only at the end */
 void fake_turns(void); /* the main loop until nothing is to do */
 
 #endif

@@ -58,10 +58,37 @@ static void after_the_stop_no_pin_moves(void)
     fake_stop = false;
 }
 
+static void what_falls_due_between_the_stop_and_the_main_loop_is_given_up(void)
+{
+    fake_power_up(0, 0);
+    CHECK(outputs_allow());
+    struct shot shot = {.outputs = 1, .start = 100, .length = 1000, .basis = BY_TICK};
+    schedule_add(&shot);
+    outputs_stop();
+    fake_interrupts(200);
+    CHECK_EQUAL(schedule_counters().started, 0);
+    CHECK_EQUAL(schedule_drop_all(), 1);
+    CHECK_EQUAL(fake_rises[0], 0);
+}
+
+static void a_shot_that_comes_to_its_end_before_it_could_start_still_has_its_edge(void)
+{
+    fake_power_up(0, 0);
+    CHECK(outputs_allow());
+    struct shot shot = {.outputs = 1, .start = 100, .length = 50, .basis = BY_TICK};
+    schedule_add(&shot);
+    fake_hold_interrupts(200);
+    CHECK_EQUAL(fake_rises[0], 1);
+    CHECK_EQUAL(fake_outputs, 0);
+    CHECK_EQUAL(schedule_free(), SCHEDULE_SIZE);
+}
+
 void test_schedule(void)
 {
     uint32_t state = 3;
     for (unsigned round = 0; round < 30; round++)
         random_shots_move_the_pins_as_a_list_says(&state, round % 2 ? 0xfffff000 : next_random(&state));
     after_the_stop_no_pin_moves();
+    what_falls_due_between_the_stop_and_the_main_loop_is_given_up();
+    a_shot_that_comes_to_its_end_before_it_could_start_still_has_its_edge();
 }
