@@ -12,6 +12,7 @@ A frame's way, and who owns the thread:
       numbering.py         which trigger is a frame's, where the camera counts for itself
       exposures.py, booking.py   triggers joined to frames; what became of those that never came
       odometer.py, web_book.py   where the web is; every count inspected or not, with a reason
+      eyesight.py, calibrating.py   the picture's health; which calibration holds and when it runs out
       judging.py           inspector, running defects, seams
       shooter.py, sorter.py      shots and their answers; the link kept armed
       production.py, rolls.py    what is being made: article, recipe, roll; commands about it
@@ -23,6 +24,7 @@ A frame's way, and who owns the thread:
     uplink.py            thread "uplink": plant_client.py (HTTP), command_desk.py, recipes.py
     health.py, timing.py, latencies.py   the line in numbers: how it is, how long each stage takes
     priority.py          which thread goes first; cores, collector
+    focus.py             a line's camera alone, to focus it
     replay.py            decides a recorded log again
     camera_stand.py, camera_bench.py     a camera by itself: `maqta camera`
     clock.py, errors.py, process_lock.py

@@ -113,6 +113,7 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
             calibration,
             inspector.usual,
             situation,
+            patchy=settings.kind == "fibre",
             utc=clocks.utc,
             now_ns=clocks.mono_ns,
             record=recorder.record,
