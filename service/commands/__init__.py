@@ -5,6 +5,7 @@ whose message is meant for the person at the keyboard.
 """
 
 from service.commands import (
+    appraisal,
     audit,
     calibrate,
     camera,
@@ -13,6 +14,7 @@ from service.commands import (
     dataset,
     evaluate,
     export,
+    grade,
     import_file,
     inspect,
     kpi,
@@ -43,6 +45,8 @@ COMMANDS = (
     check_config,
     replay,
     kpi,
+    appraisal,
+    grade,
     ledger,
     audit,
     export,
