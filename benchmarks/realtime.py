@@ -17,13 +17,11 @@ import argparse
 import json
 import os
 import pickle
-import signal
 import subprocess
 import sys
 import tempfile
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -103,7 +101,7 @@ LOADS = {
     ),
 }
 CONTROLLER_RANK = 60  # above the line's link
-SETTLE_S = 3.0  # until the line is armed and counts
+START_S = 120.0  # a line has so long to come up, and to bring everything home
 DEFAULT_SPIN_US = 1000  # the runtime's own
 NOTHING: dict[str, Any] = {"policy": "normal", "freeze_collector": False, "switch_interval_ms": 5.0}
 # Each row changes one thing more.
@@ -122,11 +120,13 @@ THREAD_STEPS = ((1, 1), (2, 1), (1, 2))  # threads of an inspection, inspections
 class MemoryCamera:
     """A camera whose frames lie ready in memory: grabbing costs nothing, as with a real frame grabber."""
 
-    def __init__(self, strips: NDArray[np.uint8], mm_per_px: float, wire: TriggerWire) -> None:
+    def __init__(
+        self, strips: NDArray[np.uint8], mm_per_px: float, wire: TriggerWire, on_first: Callable[[], None]
+    ) -> None:
         self.camera_id, self.mm_per_px = "memory-1", mm_per_px
         self.rows, self.columns = strips.shape[1:3]
         self.channels = 1 if strips.ndim == 3 else strips.shape[3]
-        self._strips, self._wire = strips, wire
+        self._strips, self._wire, self._on_first = strips, wire, on_first
 
     def open(self) -> None:
         """Nothing to open."""
@@ -140,6 +140,8 @@ class MemoryCamera:
         if pulse is None:
             return None
         seq, captured_ns = pulse
+        if seq == 0:
+            self._on_first()
         pixels = self._strips[seq % len(self._strips)]
         now = datetime.now(UTC)
         return Frame(
@@ -235,42 +237,46 @@ def measure(home: Path, settings: LineSettings, name: str, *, seconds: float, ho
         settings = replace(settings, data_dir=folder / "line", sorter=replace(settings.sorter, port=port))
         (folder / "settings").write_bytes(pickle.dumps(settings))
         line = [sys.executable, __file__, "--line", str(folder / "settings")]
-        line += ["--strips", str(home / name / "strips.npy")]
+        line += ["--strips", str(home / name / "strips.npy"), "--seconds", str(seconds)]
         with hogs(hog_count), subprocess.Popen(line) as process:
-            time.sleep(SETTLE_S + seconds)
-            process.send_signal(signal.SIGTERM)
-            process.wait(60)
+            process.wait(seconds + START_S)
         return REPORT_CODEC.validate_json((folder / "line" / TIMING_FILE).read_bytes())
 
 
-def run_child(settings_file: Path, strips_file: Path) -> int:
-    """The line's own process: what `maqta line` does, with frames from memory."""
+def run_child(settings_file: Path, strips_file: Path, seconds: float) -> int:
+    """The line's process: what `maqta line` does, with frames from memory, so long from the first one on."""
     settings: LineSettings = pickle.loads(settings_file.read_bytes())
     set_up_logging(settings.line, level=30)
     built = build_hardware(settings)
     strips: NDArray[np.uint8] = np.load(strips_file)
     strips.flags.writeable = False
-    hardware = replace(built, camera=MemoryCamera(strips, settings.camera.mm_per_px, built.wire))
     stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
+    end = threading.Timer(seconds, stop.set)
+    hardware = replace(built, camera=MemoryCamera(strips, settings.camera.mm_per_px, built.wire, end.start))
     return run_line(settings, stop, hardware=hardware)
 
 
-def row(title: str, report: TimingReport) -> str:
+def row(title: str, report: TimingReport, expected: int) -> str:
     """One line of a table."""
     whole, own = report.stage(WHOLE), report.stage(OWN)
     return (
         f"{title:34} {whole.p50_ms:8.2f} {whole.p99_ms:8.2f} {whole.p999_ms:8.2f} {own.p50_ms:8.2f} "
-        f"{own.p99_ms:8.2f} {own.p999_ms:8.2f} {report.late:6d} of {report.frames}"
+        f"{own.p99_ms:8.2f} {own.p999_ms:8.2f} {report.late:6d} {report.frames:6d}/{expected}"
     )
 
 
-HEAD = f"{'ms':34} {'c>c p50':>8} {'p99':>8} {'p99.9':>8} {'own p50':>8} {'p99':>8} {'p99.9':>8}   late"
+HEAD = (
+    f"{'ms':34} {'c>c p50':>8} {'p99':>8} {'p99.9':>8} {'own p50':>8} {'p99':>8} {'p99.9':>8}   "
+    "late judged/exposed"
+)
 
 
-def show(title: str, report: TimingReport) -> None:
+def show(title: str, report: TimingReport, expected: int) -> None:
     """Print one run stage by stage."""
-    print(f"\n{title}: deadline {report.deadline_ms:.0f} ms, {report.policy}, {report.shots} shots")
+    print(
+        f"\n{title}: deadline {report.deadline_ms:.0f} ms, {report.policy}, {report.late} late of "
+        f"{report.frames} judged, {expected} exposed, {report.shots} shots"
+    )
     print(f"{'stage':20} {'p50':>9} {'p99':>9} {'p99.9':>9} {'max':>9} {'ms/Mpx':>8} {'late':>6}")
     for stage in report.stages:
         per_mpx = "" if stage.ms_per_mpx is None else f"{stage.ms_per_mpx:.2f}"
@@ -280,13 +286,14 @@ def show(title: str, report: TimingReport) -> None:
         )
 
 
-def figures(report: TimingReport) -> dict[str, Any]:
+def figures(report: TimingReport, expected: int) -> dict[str, Any]:
     """What is kept of a run."""
     whole, own = report.stage(WHOLE), report.stage(OWN)
     pixels = [report.stage(name).ms_per_mpx or 0.0 for name in PIXEL_STAGES]
     return {
         "deadline_ms": round(report.deadline_ms, 1),
         "frames": report.frames,
+        "exposed": expected,
         "late": report.late,
         "capture_to_command_ms": [whole.p50_ms, whole.p99_ms, whole.p999_ms],
         "own_ms": [own.p50_ms, own.p99_ms, own.p999_ms],
@@ -322,8 +329,9 @@ def _step(
     home: Path, tried: LineSettings, name: str, title: str, seconds: float, hog_count: int
 ) -> dict[str, Any]:
     report = measure(home, tried, name, seconds=seconds, hog_count=hog_count)
-    print(row(title, report), flush=True)
-    return figures(report)
+    expected = round(seconds * LOADS[name].strips_s)
+    print(row(title, report, expected), flush=True)
+    return figures(report, expected)
 
 
 def main() -> int:
@@ -339,7 +347,7 @@ def main() -> int:
     parser.add_argument("--strips", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.line is not None:
-        return run_child(args.line, args.strips)
+        return run_child(args.line, args.strips, args.seconds)
     with tempfile.TemporaryDirectory(prefix="maqta-bench-") as temporary:
         home = args.home or Path(temporary)
         kept: dict[str, Any] = {"hogs": args.hogs, "seconds": args.seconds}
@@ -349,8 +357,9 @@ def main() -> int:
             for number in (0, args.hogs) if args.seconds else ():
                 report = measure(home, settings_of(home, name), name, seconds=args.seconds, hog_count=number)
                 title = f"{name}, {f'beside {number} hog(s)' if number else 'alone'}"
-                show(title, report)
-                kept[title] = figures(report)
+                expected = round(args.seconds * LOADS[name].strips_s)
+                show(title, report, expected)
+                kept[title] = figures(report, expected)
         for name in args.loads:
             if name in args.steps:
                 kept[f"{name}, settings"] = steps(home, name, seconds=args.step_seconds, hog_count=args.hogs)

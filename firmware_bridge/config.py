@@ -1,4 +1,4 @@
-"""The controller's configuration in its EEPROM: its wiring, and the limits that it enforces on every host."""
+"""The controller's configuration, kept in its EEPROM: limits it enforces by itself, and its wiring."""
 
 from dataclasses import dataclass, fields
 

@@ -10,12 +10,18 @@ from types import TracebackType
 from typing import Self
 
 from firmware_bridge.clock import ClockFit, EncoderFix
+from firmware_bridge.config import SorterConfig, check_config
 from firmware_bridge.link_counters import LinkCounters
 from firmware_bridge.link_session import Listener, RoundTrip, Session
 from firmware_bridge.link_window import Reply, Request
 from firmware_bridge.messages import (
     Answer,
     Arm,
+    ConfigAnswer,
+    ConfigRead,
+    ConfigWrite,
+    Diagnose,
+    Diagnosis,
     Disarm,
     McuState,
     Message,
@@ -31,6 +37,7 @@ from firmware_bridge.transport import Transport
 from firmware_bridge.types import BridgeError, LinkDownError, Shot, ShotOutcome, ShotResult, TriggerReport
 
 ANSWER_S = 1.0
+ASKED_TIMES = 4
 GOODBYE_S = 0.3
 _TURN_NS = 20_000_000
 
@@ -39,6 +46,19 @@ WHY_NOT_ARMED = {
     Result.WRONG_BOOT: "the controller has just restarted; connect again",
     Result.EMERGENCY_STOP: "the emergency stop is pressed; release it where that is safe, then try again",
     Result.ILLEGAL: "the controller calls ARM illegal; reflash it",
+    Result.CONFIG_DAMAGED: (
+        "its stored configuration is damaged, and the factory's limits may be wider than the machine bears; "
+        "write it anew: maqta sorter config"
+    ),
+    Result.DISARM_FIRST: "the controller calls ARM illegal; reflash it",
+}
+WHY_NOT_CONFIGURED = {
+    Result.HELLO_NEEDED: "the controller is in its safe state; release the emergency stop, then try again",
+    Result.WRONG_BOOT: "the controller calls it illegal; reflash it",
+    Result.EMERGENCY_STOP: "the emergency stop is pressed; release it where that is safe, then try again",
+    Result.ILLEGAL: "a value is outside the range of this firmware; reflash it",
+    Result.CONFIG_DAMAGED: "the controller can't store it: its EEPROM is worn out; replace the board",
+    Result.DISARM_FIRST: "the controller is armed; stop the line first",
 }
 
 
@@ -59,6 +79,8 @@ class Console:
         self._last_status: Status | None = None
         self._is_armed = self._is_exposing = False
         self._welcome: Welcome | None = None
+        self._config: ConfigAnswer | None = None
+        self._diagnosis: Diagnosis | None = None
         self.counters = LinkCounters()
         self.round_trips: list[RoundTrip] = []
         self.fit: ClockFit | None = None
@@ -72,6 +94,7 @@ class Console:
                 on_encoder=self._note_encoder,
                 on_status=self._note_status,
                 on_round_trip=self.round_trips.append,
+                on_told=self._note_told,
             ),
             counters=self.counters,
             now_ns=now_ns,
@@ -150,6 +173,41 @@ class Console:
         self._order(lambda seq: Disarm(seq=seq), "DISARM")
         self._is_armed = False
 
+    def config(self) -> ConfigAnswer:
+        """Ask for the configuration in force.
+
+        Raises:
+            LinkDownError: no answer within a second.
+        """
+        self._config = None
+        self._ask(lambda seq: ConfigRead(seq=seq), lambda: self._config is not None, "CONFIG_READ")
+        if self._config is None:
+            raise LinkDownError(f"port {self._transport.port}: no CONFIG came")
+        return self._config
+
+    def diagnose(self) -> Diagnosis:
+        """Ask what went wrong since the controller started.
+
+        Raises:
+            LinkDownError: no answer within a second.
+        """
+        self._diagnosis = None
+        self._ask(lambda seq: Diagnose(seq=seq), lambda: self._diagnosis is not None, "DIAGNOSE")
+        if self._diagnosis is None:
+            raise LinkDownError(f"port {self._transport.port}: no DIAGNOSIS came")
+        return self._diagnosis
+
+    def configure(self, config: SorterConfig) -> None:
+        """Take a configuration into force and store it.
+
+        Raises:
+            BridgeError: a value is outside its range, or the controller refuses it.
+        """
+        check_config(config)
+        result = self._order(lambda seq: ConfigWrite(seq=seq, config=config), "CONFIG_WRITE")
+        if result is not Result.OK:
+            raise BridgeError(f"not configured: {WHY_NOT_CONFIGURED[result]}")
+
     def expose_every(self, pitch_counts: int, *, run: int) -> None:
         """Trigger the camera every so many counts from now on.
 
@@ -184,6 +242,16 @@ class Console:
             margin=margin,
             answered_ns=self._now_ns(),
             sent_ns=request.first_sent_ns,
+        )
+
+    def _ask(self, make: Callable[[int], Message], is_told: Callable[[], bool], name: str) -> None:
+        """Ask what changes nothing, a few times if need be: such questions have no retry of their own."""
+        for seq in range(ASKED_TIMES):
+            self._session.send(make(seq))
+            if self._turn_until(is_told, ANSWER_S / ASKED_TIMES):
+                return
+        raise LinkDownError(
+            f"port {self._transport.port}: no answer to {name} within {ANSWER_S:g} s: check the cable"
         )
 
     def _order(self, make: Callable[[int], Message], name: str) -> Result:
@@ -225,3 +293,9 @@ class Console:
 
     def _note_encoder(self, fit: ClockFit, fix: EncoderFix) -> None:
         self.fit, self.fix = fit, fix
+
+    def _note_told(self, message: ConfigAnswer | Diagnosis) -> None:
+        if isinstance(message, ConfigAnswer):
+            self._config = message
+        else:
+            self._diagnosis = message

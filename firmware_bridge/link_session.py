@@ -10,6 +10,8 @@ from firmware_bridge.link_window import Window
 from firmware_bridge.messages import (
     PROTOCOL_VERSION,
     Answer,
+    ConfigAnswer,
+    Diagnosis,
     Fault,
     Heartbeat,
     Hello,
@@ -65,6 +67,7 @@ class Listener:
     on_encoder: Callable[[ClockFit, EncoderFix], None]
     on_status: Callable[[Status], None] = lambda status: None
     on_round_trip: Callable[[RoundTrip], None] = lambda trip: None
+    on_told: Callable[[ConfigAnswer | Diagnosis], None] = lambda message: None
 
 
 class Session:
@@ -202,6 +205,8 @@ class Session:
                 self._next_poll_ns = 0 if self._burst_left else self._heard_ns + HEARTBEAT_NS
             case Status():
                 self._take_status(message)
+            case ConfigAnswer() | Diagnosis():
+                self._listener.on_told(message)
             case Fault():
                 dropped = f"; {message.dropped} scheduled shots were given up" if message.dropped else ""
                 self._listener.on_mcu_state(McuState.SAFE, _WHY_SAFE[message.reason] + dropped)

@@ -172,6 +172,7 @@ class McuTwin:
         """
         with self._lock:
             self._read_and_obey()
+            self._rules.lose_power()
             self._config, self._config_source = self._rules.config, self._rules.config_source
             if damage_config:
                 self._config, self._config_source = SorterConfig(), ConfigSource.DAMAGED

@@ -175,6 +175,10 @@ class SorterRules:
         """Sense its release; the safe state stays until HELLO."""
         self._stop_pressed = False
 
+    def lose_power(self) -> None:
+        """Let the pins fall, as at a restart."""
+        self._schedule.drop_all(self._now)
+
     def _apply(self, config: SorterConfig) -> None:
         self.config = config
         self._heartbeat_ticks = config.heartbeat_ms * self._tick_hz // 1000

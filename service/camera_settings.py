@@ -112,7 +112,7 @@ class StitchedPart:
 
     camera: SingleCamera
     x0_mm: Annotated[float, Field(ge=-1000, le=100_000)]  # its first column, from the left edge of the whole
-    y0_mm: Annotated[float, Field(ge=-1000, le=1000)] = 0.0  # how much later than the first it sees a place
+    early_mm: Annotated[float, Field(ge=0, le=1000)] = 0.0  # it sees a place so long before the first camera
 
 
 def _several(parts: list[StitchedPart]) -> list[StitchedPart]:
@@ -149,7 +149,23 @@ class ChannelsCameraSettings:
     visible: SingleCamera
     extra: SingleCamera
     extra_x0_mm: Annotated[float, Field(ge=-1000, le=1000)]  # its first column in the visible picture
-    extra_y0_mm: Annotated[float, Field(ge=-1000, le=1000)]  # how much later than the visible it sees a place
+    extra_early_mm: Annotated[float, Field(ge=0, le=1000)]  # it sees a place so long before the visible one
+    demo: bool = False
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrobedCameraSettings:
+    """A line-scan camera whose light changes from line to line: even lines visible, odd ones UV or polarised.
+
+    The camera inside has twice the rows; the judged picture has three channels, as with `channels`.
+    """
+
+    driver: Literal["strobed"]
+    mm_per_px: MmPerPx
+    columns: Columns
+    rows: Rows
+    camera: SingleCamera
     demo: bool = False
 
 
@@ -160,7 +176,8 @@ CameraSettings = Annotated[
     | GenicamCameraSettings
     | VideoCameraSettings
     | StitchedCameraSettings
-    | ChannelsCameraSettings,
+    | ChannelsCameraSettings
+    | StrobedCameraSettings,
     Field(discriminator="driver"),
 ]
 
@@ -171,4 +188,6 @@ def is_demo_camera(camera: object) -> bool:
         return camera.demo or any(is_demo_camera(part.camera) for part in camera.parts)
     if isinstance(camera, ChannelsCameraSettings):
         return camera.demo or is_demo_camera(camera.visible) or is_demo_camera(camera.extra)
+    if isinstance(camera, StrobedCameraSettings):
+        return camera.demo or is_demo_camera(camera.camera)
     return isinstance(camera, RenderedCamera) or bool(getattr(camera, "demo", False))

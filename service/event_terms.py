@@ -25,6 +25,7 @@ class NotInspectedReason(StrEnum):
 
     FRAME_LOST = "frame_lost"  # triggered, never delivered
     FRAME_DAMAGED = "frame_damaged"
+    PICTURE_UNFIT = "picture_unfit"  # black, saturated, frozen or blurred: nothing could be seen in it
     FRAME_SHED = "frame_shed"  # the queue was full: the line is faster than the inspector
     INSPECT_FAILED = "inspect_failed"
     JOINT = "joint"  # edge of a replayed picture

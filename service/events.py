@@ -11,13 +11,16 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, TypeAdapter
 
+from service.camera_events import CalibrationUsed, PictureMeasured
 from service.event_terms import Actuator, LineKind, LineState, NotInspectedReason, ShotFate
 from service.line_commands import CommandOutcome
 from service.measured_events import MassWeighed, SensorRead
 from service.picture_events import PictureDropped, PictureKept
 from service.shadow_events import ShadowCompared
 
-SCHEMA_VERSION = 3  # 2: shadow_compared, pictures of disagreements; 3: mass_weighed, sensor_read
+# 2: shadow_compared, pictures of disagreements; 3: mass_weighed, sensor_read, calibration_used,
+# picture_measured
+SCHEMA_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +152,10 @@ class SpanInspected:
     stage_ms: dict[str, float]  # mean of each stage
     fed_kg: float = 0.0  # fibre: mass that passed, from the belt's configured feed
     trash_area_pct: float | None = None
+    calibration_expired: bool = False  # a part of the camera's calibration had run out
+    fibre_lab: tuple[float, float, float] | None = (
+        None  # mean CIE L*a*b* of clean fibre; None: not calibrated
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -322,7 +329,9 @@ Body = Annotated[
     | CommandAnswered
     | ShadowCompared
     | MassWeighed
-    | SensorRead,
+    | SensorRead
+    | CalibrationUsed
+    | PictureMeasured,
     Discriminator("kind"),
 ]
 

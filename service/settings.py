@@ -59,6 +59,10 @@ class SorterSettings:
     latency_ms: Annotated[float, Field(ge=0, le=1000)]  # from signal to jet or mark
     lanes: Annotated[int, Field(ge=1, le=16)]
     margin_mm: Annotated[float, Field(ge=0, le=1000)]  # added before and behind the object
+    velocity_spread_pct: Annotated[float, Field(ge=0, le=50)] = (
+        0.0  # of the material's speed up to the outputs
+    )
+    latency_spread_ms: Annotated[float, Field(ge=0, le=1000)] = 0.0  # standard deviation, from shot to shot
 
 
 @strict
@@ -81,6 +85,18 @@ class PictureSettings:
     budget_mb: Annotated[float, Field(ge=1, allow_inf_nan=False)]
     free_floor_mb: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     clean_sample_share: Annotated[float, Field(ge=0, le=1)]
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmSettings:
+    """Every frame on a ring of files. Without this table nothing is filmed."""
+
+    ring_s: Annotated[float, Field(ge=1, le=86_400)]
+    budget_mb: Annotated[
+        float, Field(ge=1, allow_inf_nan=False)
+    ]  # 2048 x 1024 at 60 frames/s: 126 MB a second
+    free_floor_mb: Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 def _web_address(url: str) -> str:
@@ -108,6 +124,14 @@ def _each_core_once(cores: tuple[int, ...]) -> tuple[int, ...]:
         if times > 1:
             raise ValueError(f"core {core} stands there twice; each must be another one")
     return cores
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationSettings:
+    """Where the camera's calibration lies. Without this table a pixel is `camera.mm_per_px` everywhere."""
+
+    folder: Path  # what `maqta calibrate --store` writes
 
 
 @strict
@@ -153,7 +177,9 @@ class LineSettings:
     policy: PolicySettings
     pictures: PictureSettings
     uplink: UplinkSettings | None = None
+    film: FilmSettings | None = None
     threads: Annotated[int, Field(ge=1, le=64)] = 1  # of the inference runtime
+    calibration: CalibrationSettings | None = None
     inference: InferenceSettings = InferenceSettings(provider=Provider.CPU)
     realtime: RealtimeSettings = RealtimeSettings()
 

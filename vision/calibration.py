@@ -1,100 +1,120 @@
-"""What a camera's pixels mean on the material: their size in mm, and how evenly its columns see."""
+"""What a camera's pixels mean on the material: their size and place in mm, how evenly they see, their colour.
 
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
-from typing import Annotated
+A calibration is made of parts that are solved apart (scale, flat field, colour), each with its figures and
+its own expiry. `vision/calibration_store.py` keeps every version on disk.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
-from pydantic import Field, TypeAdapter, ValidationError
 
-from vision.types import VisionError
+from vision.colour_fit import ColourModel
+from vision.flat_field import FlatField
+from vision.pixel_map import PixelMap
 
-GAIN_LIMITS = (0.25, 4.0)  # beyond this a column is dead or the light has failed: no gain repairs it
-MIN_TARGET_GREY = 32.0  # an even target must be lit; below this noise decides the gain
+
+class Part(StrEnum):
+    """What is solved apart, with a target of its own."""
+
+    SCALE = "scale"
+    FLAT_FIELD = "flat_field"
+    COLOUR = "colour"
+
+
+# How long a part holds unless the operator says otherwise. Lamps drift and dust falls within a shift; a
+# lens stays.
+VALID_HOURS: Final = {Part.SCALE: 90 * 24.0, Part.FLAT_FIELD: 12.0, Part.COLOUR: 12.0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartRecord:
+    """When and from what a part was solved, and how good it is."""
+
+    part: Part
+    solved_utc: datetime
+    expires_utc: datetime | None  # None: never
+    figures: dict[str, float]  # residuals and what else tells its quality; units in the names
+    sources: tuple[str, ...] = ()  # pictures it was solved from, "name sha256"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Calibration:
-    """One camera's calibration. Made by hand, by `load_calibration` or with `solve_flat_field`."""
+    """One camera's calibration; made by hand, by the solvers, or read from a store."""
 
     camera_id: str
-    mm_per_px: float
-    flat_field: NDArray[np.float32] | None = None  # (columns,) gain of each column; None: none needed
-    solved_utc: datetime | None = None
-    expires_utc: datetime | None = None  # None: never
+    mm_per_px: float  # across, mean over the width
+    pixel_map: PixelMap | None = None  # None: `mm_per_px` everywhere
+    flat_field: FlatField | None = None  # None: pixels are taken as they are
+    colour: ColourModel | None = None  # None: colour is not known
+    records: tuple[PartRecord, ...] = ()
+    version: str = ""  # empty: in no store
+
+    @property
+    def mm_per_row(self) -> float:
+        """Size of a pixel along the web."""
+        return self.mm_per_px if self.pixel_map is None else self.pixel_map.mm_per_row
+
+    @property
+    def solved_utc(self) -> datetime | None:
+        """When its newest part was solved."""
+        return max((record.solved_utc for record in self.records), default=None)
+
+    @property
+    def expires_utc(self) -> datetime | None:
+        """When its first part expires; None: never."""
+        return min((r.expires_utc for r in self.records if r.expires_utc is not None), default=None)
+
+    def expired(self, utc: datetime) -> tuple[Part, ...]:
+        """Parts that must be solved again."""
+        return tuple(
+            record.part
+            for record in self.records
+            if record.expires_utc is not None and utc >= record.expires_utc
+        )
 
     def is_expired(self, utc: datetime) -> bool:
-        """Whether the calibration must be made again."""
-        return self.expires_utc is not None and utc >= self.expires_utc
+        """Whether any part must be solved again."""
+        return bool(self.expired(utc))
+
+    def x_mm(self, column: float, rows: int) -> float:
+        """Place of a column across, in the middle of a frame of so many rows."""
+        if self.pixel_map is None:
+            return column * self.mm_per_px
+        return float(self.pixel_map.to_mm(np.array([[column, rows / 2]], np.float64))[0, 0])
+
+    def lab(self, bgr: tuple[float, float, float], utc: datetime) -> tuple[float, float, float] | None:
+        """CIE L*a*b* (D50, 2°) of a camera colour; None: colour was never calibrated, or has expired."""
+        if self.colour is None or Part.COLOUR in self.expired(utc):
+            return None
+        lightness, a, b = self.colour.lab(np.array([bgr], np.float64))[0]
+        return float(lightness), float(a), float(b)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Stored:
-    camera_id: str
-    mm_per_px: Annotated[float, Field(gt=0)]
-    flat_field: tuple[Annotated[float, Field(ge=GAIN_LIMITS[0], le=GAIN_LIMITS[1])], ...] | None
-    solved_utc: datetime | None
-    expires_utc: datetime | None
+def with_part(
+    calibration: Calibration,
+    record: PartRecord,
+    *,
+    pixel_map: PixelMap | None = None,
+    flat_field: FlatField | None = None,
+    colour: ColourModel | None = None,
+) -> Calibration:
+    """Return the calibration with one part solved anew; the others stay as they are.
 
-
-_CODEC: TypeAdapter[_Stored] = TypeAdapter(_Stored)
-
-
-def solve_flat_field(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return the gain of each column that makes a picture of an even target even.
-
-    Raises:
-        VisionError: the target is too dark, or a column is dead.
+    A new flat field takes the colour with it: that was solved on pixels corrected by the old one.
     """
-    brightness = np.median(pixels if pixels.ndim == 2 else pixels.mean(axis=2), axis=0)
-    mean = float(brightness.mean())
-    if mean < MIN_TARGET_GREY:
-        raise VisionError(
-            f"flat field: the target's mean grey is {mean:.0f}, at least {MIN_TARGET_GREY:.0f} is needed; "
-            "switch the light on and lay an even white target under the camera"
-        )
-    gain: NDArray[np.float32] = (mean / np.maximum(brightness, 1e-3)).astype(np.float32)
-    outside = np.flatnonzero((gain < GAIN_LIMITS[0]) | (gain > GAIN_LIMITS[1]))
-    if outside.size:
-        raise VisionError(
-            f"flat field: column {outside[0]} needs a gain of {gain[outside[0]]:.2f}, allowed are "
-            f"{GAIN_LIMITS[0]:g} to {GAIN_LIMITS[1]:g}; clean lens and target, check the light"
-        )
-    return gain
+    gone = {record.part} | ({Part.COLOUR} if record.part is Part.FLAT_FIELD else set())
+    records = tuple(held for held in calibration.records if held.part not in gone)
+    changed = replace(calibration, records=(*records, record), version="")
+    if record.part is Part.SCALE and pixel_map is not None:
+        return replace(changed, pixel_map=pixel_map, mm_per_px=pixel_map.mm_per_px)
+    if record.part is Part.FLAT_FIELD:
+        return replace(changed, flat_field=flat_field, colour=None)
+    return replace(changed, colour=colour)
 
 
-def save_calibration(calibration: Calibration, path: Path) -> None:
-    """Write a calibration as JSON, whole or not at all."""
-    gain = calibration.flat_field
-    stored = _Stored(
-        camera_id=calibration.camera_id,
-        mm_per_px=calibration.mm_per_px,
-        flat_field=None if gain is None else tuple(float(value) for value in gain),
-        solved_utc=calibration.solved_utc,
-        expires_utc=calibration.expires_utc,
-    )
-    part = path.with_name(f"{path.name}.part")
-    part.write_bytes(_CODEC.dump_json(stored))
-    part.replace(path)
-
-
-def load_calibration(path: Path) -> Calibration:
-    """Read a calibration.
-
-    Raises:
-        VisionError: the file is missing, damaged or holds values out of range.
-    """
-    try:
-        stored = _CODEC.validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise VisionError(f"{path}: not a calibration ({error}); calibrate the camera again") from error
-    gain = stored.flat_field
-    return Calibration(
-        camera_id=stored.camera_id,
-        mm_per_px=stored.mm_per_px,
-        flat_field=None if gain is None else np.array(gain, np.float32),
-        solved_utc=stored.solved_utc,
-        expires_utc=stored.expires_utc,
-    )
+def expiry(part: Part, solved_utc: datetime, valid_hours: float | None) -> datetime:
+    """When a part solved now must be solved again; None: after its usual time."""
+    return solved_utc + timedelta(hours=VALID_HOURS[part] if valid_hours is None else valid_hours)

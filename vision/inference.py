@@ -14,6 +14,7 @@ from vision.bundle import GOLDEN_FILE, Bundle
 from vision.card import ModelCard
 from vision.golden import Run, check_golden, processor_name
 from vision.golden_file import Golden, decode_golden
+from vision.picture_figures import PictureFigures, measure_picture
 from vision.pool import thread_ids
 from vision.provider import RUNTIME_NAMES, Provider
 from vision.types import VisionError
@@ -64,7 +65,13 @@ class Engine:
         self.warm_up(warm_up_rows)
         log.info("bundle %s of %s is warm on %d threads", self._card.bundle_id, self._card.article, threads)
         golden = decode_golden(bundle.golden, bundle.card, bundle.folder / GOLDEN_FILE)
+        self._usual = min((measure_picture(tile.pixels) for tile in golden.tiles), key=lambda f: f.sharpness)
         self._check_golden(golden, f"{processor_name()}, {RUNTIME} on {provider.value}")
+
+    @property
+    def usual(self) -> PictureFigures:
+        """Figures of the least sharp golden tile: good material as it was learnt."""
+        return self._usual
 
     @property
     def card(self) -> ModelCard:

@@ -4,7 +4,8 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +13,13 @@ from numpy.typing import NDArray
 from vision.calibration import Calibration
 from vision.card import ModelCard
 from vision.edges import find_edges, judged_columns
+from vision.findings import findings_in
 from vision.images import to_channels
 from vision.inference import Engine
-from vision.postprocess import Findings, find_defects
+from vision.particles import Particles, find_particles
+from vision.picture_figures import PictureFigures
+from vision.pixel_map import placed
+from vision.postprocess import Findings
 from vision.preprocess import JOINT_ROWS, Corrector, Tile, cut_tiles, judged_rows, stitch_maps
 from vision.scoremap import score_picture
 from vision.texture import picture_fault
@@ -35,6 +40,7 @@ FindMaterial = Callable[[NDArray[np.uint8]], tuple[int, int]]
 class _Cut:
     """A frame corrected and cut, and which part of it will be judged."""
 
+    calibration: Calibration
     pixels: NDArray[np.uint8]
     tiles: tuple[Tile, ...]
     cloth_px: tuple[int, int]
@@ -67,7 +73,6 @@ class Inspector:
     ) -> None:
         self._engine = engine
         self._card = engine.card
-        self._mm_per_px = calibration.mm_per_px
         self._corrector = Corrector(calibration)
         self._joint_rows = joint_rows
         self._find_material = find_material
@@ -75,9 +80,23 @@ class Inspector:
         _check_scale(calibration, self._card)
 
     @property
+    def usual(self) -> PictureFigures:
+        """Figures of the good material that the recipe was learnt from."""
+        return self._engine.usual
+
+    @property
     def card(self) -> ModelCard:
         """The recipe in use, its thresholds included."""
         return self._card
+
+    def recalibrate(self, calibration: Calibration) -> None:
+        """Correct and place by another calibration of the same camera from the next frame on.
+
+        Raises:
+            VisionError: its scale is not the recipe's.
+        """
+        _check_scale(calibration, self._card)
+        self._corrector = Corrector(calibration)  # one change: another thread may be inspecting
 
     @property
     def pool_ids(self) -> tuple[int, ...]:
@@ -92,8 +111,8 @@ class Inspector:
 
     def inspect(self, frame: Frame, *, want_map: bool = False) -> Inspection:
         """Judge one frame. Never raises: what goes wrong is the reason of a FAILED inspection."""
-        if frame.damaged:
-            return self._failed(frame, frame.damaged)
+        if frame.damaged or frame.unfit:
+            return self._failed(frame, frame.damaged or frame.unfit)
         try:
             return self._inspected(frame, want_map)
         except VisionError as error:
@@ -108,14 +127,21 @@ class Inspector:
         scores, kinds = self._maps(cut)
         infer_ms = lap.ms()
         rows, columns = cut.pixels.shape[:2]
-        findings = find_defects(
-            scores, self._card, rows=rows, columns=columns, mm_per_px=self._mm_per_px, kinds=kinds
+        particles = find_particles(cut.pixels) if self._card.material == "fibre" else None
+        findings = findings_in(
+            scores,
+            cut.pixels,
+            self._card,
+            cut.calibration.mm_per_px,
+            kinds=kinds,
+            particles=particles,
         )
         find_ms = lap.ms()
-        fibre = self._fibre(cut.pixels, scores)
+        fibre = self._fibre(cut, scores, particles, frame.captured_utc)
         measure_ms = lap.ms()
         score = float(scores.max())
-        verdict = judge(score, findings.defects, self._card.thresholds)
+        defects = tuple(placed(defect, cut.calibration.pixel_map) for defect in findings.defects)
+        verdict = judge(score, defects, self._card.thresholds)
         if verdict is Verdict.FAILED:
             raise VisionError(NOT_NUMBERS)
         score_map = score_picture(scores, self._card, rows=rows, columns=columns) if want_map else None
@@ -125,7 +151,7 @@ class Inspector:
             captured_ns=frame.captured_ns,
             verdict=verdict,
             score=score,
-            defects=findings.defects,
+            defects=defects,
             reason=_reason(verdict, findings, self._card),
             bundle_id=self._card.bundle_id,
             inspected_mm=self._inspected_mm(cut),
@@ -141,7 +167,8 @@ class Inspector:
         )
 
     def _cut(self, frame: Frame) -> _Cut:
-        pixels = self._corrector.correct(frame.pixels)
+        corrector = self._corrector  # it may be exchanged while this frame is inspected
+        pixels = corrector.correct(frame.pixels)
         if self._card.channels == 1:  # a colour camera may serve a grey recipe, not the other way round
             pixels = to_channels(pixels, 1)
         if fault := picture_fault(pixels):
@@ -149,6 +176,7 @@ class Inspector:
         # Lint lies anywhere on the belt: its edge is no edge of the material.
         is_fibre = self._card.material == "fibre"
         return _Cut(
+            calibration=corrector.calibration,
             pixels=pixels,
             tiles=cut_tiles(pixels, self._card),
             cloth_px=(0, pixels.shape[1]) if is_fibre else self._find_material(pixels),
@@ -170,13 +198,17 @@ class Inspector:
     def _inspected_mm(self, cut: _Cut) -> MmBox:
         left, right = judged_columns(cut.cloth_px, cut.pixels.shape[1])
         top, bottom = cut.rows_px
-        scale = self._mm_per_px
-        return MmBox(x0=left * scale, y0=top * scale, x1=right * scale, y1=bottom * scale)
+        place, rows, along = cut.calibration.x_mm, cut.pixels.shape[0], cut.calibration.mm_per_row
+        return MmBox(x0=place(left, rows), y0=top * along, x1=place(right, rows), y1=bottom * along)
 
-    def _fibre(self, pixels: NDArray[np.uint8], scores: NDArray[np.float32]) -> FibreMeasure | None:
-        if self._card.material != "fibre":
+    def _fibre(
+        self, cut: _Cut, scores: NDArray[np.float32], particles: Particles | None, utc: datetime
+    ) -> FibreMeasure | None:
+        if particles is None:
             return None
-        return measure_fibre(pixels, scores.max(axis=0) >= self._card.thresholds.unsure)
+        trash = scores.max(axis=0) >= self._card.thresholds.unsure
+        measure = measure_fibre(cut.pixels, trash, particles)
+        return replace(measure, lab=cut.calibration.lab(measure.mean_bgr, utc))
 
     def _failed(self, frame: Frame, reason: str, error: Exception | None = None) -> Inspection:
         if error is not None and reason != self._last_error:  # once, not thirty times a second

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from vision.calibration import Calibration
 from vision.card import ModelCard
+from vision.flat_field import FlatField
 from vision.types import Frame, VisionError
 
 WHOLE_FRAME_ROWS = 320  # a frame up to this height is one tile
@@ -32,34 +33,53 @@ class Tile:
 
 
 class Corrector:
-    """Takes a camera's uneven columns out; hands the same pixels on where no flat field was solved."""
+    """Takes a camera's uneven columns or pixels out; hands the same pixels on where no flat field was solved.
+
+    Places are not corrected here: frames are never resampled, `vision/pixel_map.py` places what was found.
+    """
 
     def __init__(self, calibration: Calibration) -> None:
-        self._camera_id = calibration.camera_id
-        self._gain = calibration.flat_field
-        self._gain_image: NDArray[np.float32] | None = (
-            None  # made once per frame size: 0.3 ms a megapixel then
-        )
+        self.calibration = calibration
+        self._flat = calibration.flat_field
+        self._shape: tuple[int, ...] = ()
+        self._gain: NDArray[np.float32] = np.empty(0, np.float32)  # of every pixel, made once per frame size
+        self._dark: NDArray[np.uint8] | None = None
 
     def correct(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return the corrected pixels, read-only like the frame's own.
 
         Raises:
-            VisionError: the flat field was solved at another width.
+            VisionError: the flat field was solved for frames of another size.
         """
-        if self._gain is None:
+        if self._flat is None:
             return pixels
-        if self._gain.size != pixels.shape[1]:
-            raise VisionError(
-                f"camera {self._camera_id}: the flat field has {self._gain.size} columns, the frame "
-                f"{pixels.shape[1]}; calibrate the camera again"
-            )
-        if self._gain_image is None or self._gain_image.shape != pixels.shape:
-            across = self._gain if pixels.ndim == 2 else self._gain[:, None]
-            self._gain_image = np.broadcast_to(across, pixels.shape).copy()
-        corrected = np.asarray(cv2.multiply(pixels, self._gain_image, dtype=cv2.CV_8U), np.uint8)
+        if self._shape != pixels.shape:
+            self._spread(self._flat, pixels)
+        level = pixels if self._dark is None else cv2.subtract(pixels, self._dark)
+        corrected = np.asarray(cv2.multiply(level, self._gain, dtype=cv2.CV_8U), np.uint8)
         corrected.flags.writeable = False
         return corrected
+
+    def _spread(self, flat: FlatField, pixels: NDArray[np.uint8]) -> None:
+        """Lay gain and dark over a frame of this size: 0.3 ms a megapixel then."""
+        channels = 1 if pixels.ndim == 2 else 3
+        held = flat.gain.shape[:2] if flat.per_pixel else flat.gain.shape[:1]
+        seen = pixels.shape[:2] if flat.per_pixel else pixels.shape[1:2]
+        if held != seen or channels != flat.channels:
+            raise VisionError(
+                f"camera {self.calibration.camera_id}: the flat field is for {_size(held)} of "
+                f"{flat.channels} "
+                "channels, the "
+                f"frame has {_size(seen)} of {channels}; calibrate the camera again"
+            )
+        self._gain = np.broadcast_to(flat.gain, pixels.shape).copy()
+        if flat.dark is not None and flat.dark.max() >= 0.5:  # less is no whole grey level anywhere
+            self._dark = np.broadcast_to(np.round(flat.dark), pixels.shape).astype(np.uint8)
+        self._shape = pixels.shape
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return f"{shape[0]} columns" if len(shape) == 1 else f"{shape[1]} x {shape[0]} pixels"
 
 
 def judged_rows(frame: Frame, stride: int, joint_rows: int = JOINT_ROWS) -> tuple[int, int]:

@@ -40,6 +40,7 @@ class DefectKind(StrEnum):
     SEED_COAT = "seed_coat"
     PP_WHITE = "pp_white"
     PP_COLOUR = "pp_colour"
+    JUTE = "jute"
     FEATHER_HAIR = "feather_hair"
     OIL = "oil"
     YELLOW_SPOT = "yellow_spot"
@@ -67,6 +68,8 @@ class KindDefinition:
 OWN_WORDING = "own wording"
 WARP_WEFT_PAGE = "hobbygaiety.com on GOST terms (read as a web page; GOST 25506-82 itself was not)"
 
+PACKAGING_PAGE = "Trützschler on packaging in Central Asian cotton, ptj.com.pk 2009 (read as a web page)"
+
 
 def _fabric(
     kind: DefectKind, definition: str, source: str = OWN_WORDING, *, verified: bool = False
@@ -76,9 +79,11 @@ def _fabric(
     )
 
 
-def _fibre(kind: DefectKind, definition: str) -> KindDefinition:
+def _fibre(
+    kind: DefectKind, definition: str, source: str = OWN_WORDING, *, verified: bool = False
+) -> KindDefinition:
     return KindDefinition(
-        kind=kind, material=Material.FIBRE, definition=definition, source=OWN_WORDING, verified=False
+        kind=kind, material=Material.FIBRE, definition=definition, source=source, verified=verified
     )
 
 
@@ -121,18 +126,34 @@ _ALL = (
     _fabric(DefectKind.SHADE_BAR, "A band across the web whose shade differs from its surroundings."),
     _fabric(DefectKind.WIDTH_OUT, "Cloth narrower or wider than ordered."),
     _fabric(DefectKind.BOW_SKEW, "Weft that runs curved or slanted instead of square to the warp."),
-    _fibre(DefectKind.FOREIGN_MATTER, "Anything in the fibre that is not cotton fibre; not named closer."),
-    _fibre(DefectKind.LEAF, "Pieces of the cotton plant's leaf."),
-    _fibre(DefectKind.BARK, "Pieces of bark or stalk of the cotton plant."),
-    _fibre(DefectKind.GRASS, "Blades or stems of other plants."),
-    _fibre(DefectKind.SEED_COAT, "Fragments of the seed's coat, often with fibre attached."),
     _fibre(
-        DefectKind.PP_WHITE, "White polypropylene from packaging: nearly invisible on lint in plain light."
+        DefectKind.FOREIGN_MATTER,
+        "Anything in the fibre that is not cotton fibre, not named closer: the unknown of a fibre line.",
     ),
-    _fibre(DefectKind.PP_COLOUR, "Coloured polypropylene: bale wrap, bags, twine."),
+    _fibre(
+        DefectKind.LEAF, "Pieces of the cotton plant's leaf, bract or petiole, flat and brown to green-grey."
+    ),
+    _fibre(
+        DefectKind.BARK, "Slivers of bark or stalk of the cotton plant, longer than wide, dark and fibrous."
+    ),
+    _fibre(DefectKind.GRASS, "Blades or stems of other plants, long, straight, straw-coloured or green."),
+    _fibre(
+        DefectKind.SEED_COAT, "Fragments of the seed's coat, black or dark brown, often with fibre attached."
+    ),
+    _fibre(
+        DefectKind.PP_WHITE,
+        "White polypropylene of packaging: strips and fibrils, nearly invisible on lint in plain light.",
+        PACKAGING_PAGE,
+        verified=True,
+    ),
+    _fibre(DefectKind.PP_COLOUR, "Coloured polypropylene: bale wrap, bags, tarpaulin, twine."),
+    _fibre(DefectKind.JUTE, "Jute or hemp: brown twine and cloth of sacks, and single fibres of them."),
     _fibre(DefectKind.FEATHER_HAIR, "Feathers, animal or human hair."),
-    _fibre(DefectKind.OIL, "Fibre soiled by oil or grease."),
-    _fibre(DefectKind.YELLOW_SPOT, "A tuft of fibre yellowed by insects, rain or frost."),
+    _fibre(DefectKind.OIL, "Fibre soiled by oil or grease: dark, with soft edges."),
+    _fibre(
+        DefectKind.YELLOW_SPOT,
+        "A tuft of fibre yellowed by insects, rain or frost; it is cotton all the same.",
+    ),
     _fibre(DefectKind.METAL, "Metal: wire, bale tie, machine parts."),
 )
 

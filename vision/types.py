@@ -38,6 +38,7 @@ class Frame:
     captured_utc: datetime
     source: str = ""  # file name of a replayed picture
     damaged: str = ""  # why the pixels must not be judged; empty: the frame is whole
+    unfit: str = ""  # why nothing can be seen in it although it is whole: black, saturated, frozen, blurred
     joint_top: bool = False  # the row above the first one is other material (a replayed picture's edge)
     joint_bottom: bool = False
     end_count: int | None = None  # encoder count behind the last row, where the camera itself knows it
@@ -88,11 +89,13 @@ class StageTimes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FibreMeasure:
-    """What was measured of a fibre frame besides defects. Colour needs a calibration: uncalibrated here."""
+    """What was measured of a fibre frame besides defects."""
 
     fibre_cover_pct: float  # share of the frame that shows fibre
     trash_area_pct: float  # share of the fibre that is found as trash or foreign matter
-    mean_bgr: tuple[float, float, float]  # of the clean fibre, 0-255, uncalibrated
+    mean_bgr: tuple[float, float, float]  # of the clean fibre, 0-255, as the camera sees it
+    trash_count: int = 0  # particles in the frame; one that lies on two frames counts in both
+    lab: tuple[float, float, float] | None = None  # its CIE L*a*b* (D50, 2°); None: no valid calibration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

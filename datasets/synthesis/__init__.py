@@ -26,7 +26,11 @@ Every scene is an endless web. Any window of it can be asked for again and comes
     foreign.py       foreign matter in lint: leaf, bark, hair, string, polypropylene
     lint_mat.py      `LintStyle` and the mat of lint
     lint.py          `LintScene`
+    strand_mat.py    the second generator, for evaluation: `StrandStyle` and a mat of curves in depth
+    strand_matter.py its foreign matter: ribbons, shards, threads, stains; ultraviolet and polarised looks
+    strand_lint.py   its `StrandLintScene`, frozen
     camera.py        `RenderedCamera`: a scene as a camera behind a trigger wire
     pictures.py      pictures of clean material on disk, to learn from
+    targets.py       calibration boards before a known lens; chart_scene.py: colour charts under lamps
     demo.py          the demo's cloth and lint, at any camera's scale
 """

@@ -114,14 +114,35 @@ def yellow_spot(rng: np.random.Generator, rows: int, columns: int, mm_per_px: fl
     )
 
 
+def grass(rng: np.random.Generator, rows: int, columns: int, mm_per_px: float) -> Sprite:
+    """Paint a dry blade: long, nearly straight, straw-coloured to green."""
+    cover = np.clip(curve(rows, columns, rng, bends=1, thickness_px=max(1.2, 1.4 / mm_per_px)) * 1.1, 0, 1)
+    colour = ((88, 150, 165), (70, 130, 120), (100, 160, 180))[int(rng.integers(3))]
+    return Sprite(bgr=_flat(rows, columns, colour, _grain(rng, rows, columns, 0.1, 0.8)), cover=cover)
+
+
+def oil(rng: np.random.Generator, rows: int, columns: int, mm_per_px: float) -> Sprite:
+    """Paint lint soiled by oil: grey-brown, soft at its edge."""
+    cover = blob(rows, columns, rng, rough=0.3, soft=0.8) * np.float32(rng.uniform(0.5, 0.9))
+    return Sprite(bgr=_flat(rows, columns, (70, 82, 92), _grain(rng, rows, columns, 0.06, 1.2)), cover=cover)
+
+
+def metal(rng: np.random.Generator, rows: int, columns: int, mm_per_px: float) -> Sprite:
+    """Paint a piece of wire or sheet: grey without hue, dark and glossy by turns."""
+    return _strip(rng, rows, columns, (108, 106, 104), 0.8)
+
+
 MATTER: dict[DefectKind, Matter] = {
     DefectKind.PP_COLOUR: Matter(long_mm=(8, 45), slim=(1.5, 5), paint=pp_colour),
     DefectKind.PP_WHITE: Matter(long_mm=(8, 45), slim=(1.5, 5), paint=pp_white),
     DefectKind.LEAF: Matter(long_mm=(4, 14), slim=(1, 2), paint=leaf),
     DefectKind.BARK: Matter(long_mm=(8, 35), slim=(1.5, 4), paint=bark),
     DefectKind.FEATHER_HAIR: Matter(long_mm=(12, 60), slim=(1, 2.5), paint=hair),
-    DefectKind.FOREIGN_FIBRE: Matter(long_mm=(12, 60), slim=(1, 3), paint=jute),
+    DefectKind.JUTE: Matter(long_mm=(12, 60), slim=(1, 3), paint=jute),
     DefectKind.SEED_COAT: Matter(long_mm=(4, 9), slim=(1, 1.5), paint=seed_coat),
     DefectKind.YELLOW_SPOT: Matter(long_mm=(8, 35), slim=(1, 2), paint=yellow_spot),
+    DefectKind.GRASS: Matter(long_mm=(10, 50), slim=(2, 6), paint=grass),
+    DefectKind.OIL: Matter(long_mm=(6, 30), slim=(1, 2), paint=oil),
+    DefectKind.METAL: Matter(long_mm=(6, 40), slim=(2, 6), paint=metal),
 }
 LINT_KINDS: tuple[DefectKind, ...] = tuple(MATTER)

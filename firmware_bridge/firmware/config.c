@@ -4,6 +4,7 @@
 
 #include "bytes.h"
 #include "crc32.h"
+#include "outputs.h"
 #include "port.h"
 
 #define LAYOUT 1
@@ -83,6 +84,7 @@ static bool is_legal(const struct config *asked)
 static void apply(const struct config *taken)
 {
     config = *taken;
+    outputs_set_limits();
     port_set_wiring(taken->flags & ENCODER_REVERSED, taken->flags & TRIGGER_ACTIVE_LOW, taken->trigger_pulse_us);
 }
 
@@ -155,5 +157,8 @@ void config_tend(void)
         written++;
         return;
     }
-    source = read_copy(newest) == GOOD ? STORED : DAMAGED;
+    source = STORED;
+    for (uint8_t at = 0; at < COPY_BYTES; at++)
+        if (port_eeprom_read(copy_address[newest] + at) != image[at])
+            source = DAMAGED; /* the EEPROM is worn out */
 }

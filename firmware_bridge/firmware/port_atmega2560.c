@@ -72,6 +72,8 @@ static void start_pins(void)
     DDRA = DDRC = 0xff;
     DDRL = GATE_PIN | MARKER_PIN | RUN_PIN | TRIGGER_PIN;
     DDRB = LAMP_PIN;
+    EICRA = _BV(ISC30);
+    EICRB = _BV(ISC40) | _BV(ISC50); /* any edge; before the pins are pulled up, else simavr polls their level */
     PORTE = ENCODER_PINS;
     PORTD = STOP_PIN;
 }
@@ -87,8 +89,6 @@ static void start_timers(void)
 
 static void start_inputs(void)
 {
-    EICRA = _BV(ISC30);
-    EICRB = _BV(ISC40) | _BV(ISC50); /* any edge */
     EIFR = _BV(INTF3) | _BV(INTF4) | _BV(INTF5);
     EIMSK = _BV(INT3) | _BV(INT4) | _BV(INT5);
     encoder_lines = PINE >> PE4 & 3;
@@ -96,8 +96,8 @@ static void start_inputs(void)
 
 static void start_serial(void)
 {
+    UCSR0A = _BV(U2X0); /* before the divisor: simavr takes the rate when that is written */
     UBRR0 = BAUD_DIVISOR;
-    UCSR0A = _BV(U2X0);
     UCSR0C = _BV(UCSZ01) | _BV(UCSZ00);
     UCSR0B = _BV(RXEN0) | _BV(TXEN0) | _BV(RXCIE0);
 }
@@ -190,7 +190,8 @@ void port_clear_count_goal(void)
 
 void port_set_alarm(uint32_t goal)
 {
-    int32_t ahead = (int32_t)(goal - port_now().tick);
+    uint32_t here = tick + (uint16_t)(TCNT1 - last_timer);
+    int32_t ahead = (int32_t)(goal - here);
     STOP_ALARM();
     TCNT3 = 0;
     OCR3A = ahead > 0x8000 ? 0x8000 : ahead > 2 ? (uint16_t)ahead - 1 : 1;
@@ -214,12 +215,12 @@ EMPTY_INTERRUPT(TIMER0_COMPA_vect) /* wakes the main loop every millisecond */
 
 /* Outputs. */
 
-void port_write_outputs(uint32_t on, bool line_may_run)
+void port_write_outputs(const uint8_t *on, bool line_may_run)
 {
-    uint8_t rest = (uint8_t)(on >> GATE) & (GATE_PIN | MARKER_PIN); /* gate and marker are bits 0 and 1 of both */
-    PORTA = (uint8_t)on;
-    PORTC = (uint8_t)(on >> 8);
-    PORTL = (PORTL & TRIGGER_PIN) | rest | (line_may_run ? RUN_PIN : 0);
+    PORTA = on[0];
+    PORTC = on[1];
+    PORTL = (PORTL & TRIGGER_PIN) | (on[2] & (GATE_PIN | MARKER_PIN)) | /* bits 0 and 1 of both */
+            (line_may_run ? RUN_PIN : 0);
 }
 
 void port_pulse_trigger(void)

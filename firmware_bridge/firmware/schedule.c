@@ -12,9 +12,8 @@
 
 struct taken {
     uint32_t goal; /* start, then end */
-    uint32_t outputs;
     uint16_t length;
-    uint8_t basis;
+    uint8_t outputs[MASK_BYTES];
     bool is_on;
 };
 
@@ -109,14 +108,16 @@ static void run_heap(struct heap *heap, uint32_t now, uint32_t tick)
 }
 
 /* A cut output is let go by the shots that held it; a shot that holds nothing any more is over. */
-static void take_cut_from_shots(struct heap *heap, uint32_t cut)
+static void take_cut_from_shots(struct heap *heap, const uint8_t *cut)
 {
     for (uint8_t at = heap->size; at--;) {
         struct taken *taken = &shots[heap->place[at]];
         if (!taken->is_on)
             continue;
-        taken->outputs &= ~cut;
-        if (!taken->outputs)
+        uint8_t left = 0;
+        for (uint8_t byte = 0; byte < MASK_BYTES; byte++)
+            left |= taken->outputs[byte] &= ~cut[byte];
+        if (!left)
             remove_at(heap, at);
     }
 }
@@ -134,55 +135,63 @@ static void run_due(struct instant now)
     outputs_write();
     if (!is_cut_due(now.tick))
         return;
-    uint32_t cut = outputs_cut(now.tick);
-    if (!cut)
+    uint8_t cut[MASK_BYTES];
+    if (!outputs_cut(now.tick, cut))
         return;
     outputs_write();
     take_cut_from_shots(&heaps[BY_ENCODER], cut);
     take_cut_from_shots(&heaps[BY_TICK], cut);
 }
 
-/* Interrupts off. */
-static void aim(void)
+struct next {
+    bool has_count, has_alarm;
+    uint32_t count, alarm;
+};
+
+/* What is to be done next; found with interrupts on. */
+static struct next find_next(void)
 {
     struct heap *by_count = &heaps[BY_ENCODER], *by_tick = &heaps[BY_TICK];
-    has_count_goal = by_count->size;
-    if (has_count_goal)
-        count_goal = shots[by_count->place[0]].goal;
-    goals_aim_count();
-    uint32_t alarm;
-    bool has_alarm = outputs_next_cut(&alarm);
+    struct next next = {.has_count = by_count->size};
+    if (next.has_count)
+        next.count = shots[by_count->place[0]].goal;
+    next.has_alarm = outputs_next_cut(&next.alarm);
     if (by_tick->size) {
         uint32_t goal = shots[by_tick->place[0]].goal;
-        if (!has_alarm || from_to(alarm, goal) < 0)
-            alarm = goal;
-        has_alarm = true;
+        if (!next.has_alarm || from_to(next.alarm, goal) < 0)
+            next.alarm = goal;
+        next.has_alarm = true;
     }
-    if (has_alarm)
-        port_set_alarm(alarm);
-    else
-        port_clear_alarm();
+    return next;
 }
 
-static bool is_anything_due(struct instant now)
+static bool is_next_due(const struct next *next)
 {
-    return is_due(&heaps[BY_ENCODER], now.count) || is_due(&heaps[BY_TICK], now.tick) || is_cut_due(now.tick);
+    struct instant now = port_now();
+    return (next->has_count && is_reached(now.count, next->count))
+           || (next->has_alarm && is_reached(now.tick, next->alarm));
 }
 
 /* Busy, interrupts on; returns with interrupts off and nobody busy. */
 static void settle(void)
 {
+    struct next next;
     for (;;) {
-        struct instant now = port_now();
-        if (is_anything_due(now))
-            run_due(now);
+        run_due(port_now());
+        next = find_next();
         (void)port_irq_off();
-        if (!is_anything_due(port_now()))
+        if (!is_next_due(&next))
             break;
         port_irq_on();
     }
     is_busy = false;
-    aim();
+    has_count_goal = next.has_count;
+    count_goal = next.count;
+    goals_aim_count();
+    if (next.has_alarm)
+        port_set_alarm(next.alarm);
+    else
+        port_clear_alarm();
 }
 
 static void begin_busy(void)
@@ -205,7 +214,6 @@ void schedule_wake(void)
         return;
     is_busy = true;
     has_count_goal = false;
-    goals_aim_count();
     port_irq_on();
     settle();
 }
@@ -236,7 +244,11 @@ void schedule_add(const struct shot *shot)
     begin_busy();
     uint8_t place = unused[--unused_count];
     shots[place] = (struct taken){
-        .goal = shot->start, .outputs = shot->outputs, .length = shot->length, .basis = shot->basis, .is_on = false};
+        .goal = shot->start,
+        .length = shot->length,
+        .outputs = {(uint8_t)shot->outputs, (uint8_t)(shot->outputs >> 8), (uint8_t)(shot->outputs >> 16)},
+        .is_on = false,
+    };
     struct heap *heap = &heaps[shot->basis];
     heap->place[heap->size] = place;
     sift_up(heap, heap->size++);

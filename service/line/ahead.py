@@ -8,7 +8,7 @@ Where only one frame is inspected at once there is no thread here: the line's ow
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service.line.grabber import Grabber
 from vision.inspector import Inspector
@@ -29,6 +29,17 @@ class Arrived:
     taken_ns: int  # out of the queue, to be inspected
     inspector: Inspector | None = None  # who inspected it
     inspection: Inspection | None = None
+
+    def numbered(self, seq: int) -> "Arrived":
+        """The same frame under its trigger's number: a camera of its own counts otherwise."""
+        if seq == self.frame.seq:
+            return self
+        inspection = self.inspection
+        return replace(
+            self,
+            frame=replace(self.frame, seq=seq),
+            inspection=None if inspection is None else replace(inspection, frame_seq=seq),
+        )
 
     def inspection_by(self, inspector: Inspector) -> Inspection | None:
         """Return what this inspector found; None where another one looked: the recipe has changed."""

@@ -13,11 +13,13 @@ from service.line.booking import Booking
 from service.line.cameras import Placing
 from service.line.clock import Clocks
 from service.line.event_log import EventLog
+from service.line.eyesight import Eyesight
+from service.line.film import Film, FilmedCamera
 from service.line.findings import Findings
 from service.line.geometry import Geometry
 from service.line.grabber import Grabber
 from service.line.hardware import Hardware
-from service.line.inbox import Inbox, LinkChanged, Trigger
+from service.line.inbox import Inbox, LinkChanged, Message, Trigger
 from service.line.judging import Judge
 from service.line.left_off import LeftOff, left_off
 from service.line.numbering import ByCable, ByCount, ByTime, Numbering
@@ -34,6 +36,7 @@ from service.line.sorter import SorterGate, boot_id_of
 from service.line.timing import Timing
 from service.line.web_book import WebBook
 from service.settings import LineSettings
+from vision.calibration import Calibration
 from vision.inspector import Inspector
 
 MB = 1_000_000
@@ -55,6 +58,7 @@ class Ground:
 
     settings: LineSettings
     clocks: Clocks
+    calibration: Calibration
     geometry: Geometry
     hardware: Hardware
     event_log: EventLog
@@ -65,7 +69,7 @@ class Ground:
 
 def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> Assembly:
     """Build a line around an inspector, with a place for a shadow beside it."""
-    settings, clocks = ground.settings, ground.clocks
+    settings, clocks, calibration = ground.settings, ground.clocks, ground.calibration
     left = left_off(ground.event_log)
     odometer = Odometer(
         counts_per_mm=settings.web.counts_per_mm,
@@ -76,7 +80,9 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
     link = _link(ground)
     situation = Situation(now_ns=clocks.mono_ns, record=recorder.record)
     book = _book(ground, left.booked_mm, recorder.record)
-    grabber = Grabber(ground.hardware.camera, tell=ground.inbox.put, now_ns=clocks.mono_ns)
+    film, camera = _film(settings, ground.inbox.put), ground.hardware.camera
+    filmed = FilmedCamera(camera, film) if film else camera
+    grabber = Grabber(filmed, tell=ground.inbox.put, now_ns=clocks.mono_ns)
     ahead = Ahead(
         grabber,
         at_once=settings.inference.at_once,
@@ -93,18 +99,28 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
         judge=Judge(inspector),
         odometer=odometer,
         numbering=_numbering(ground),
+        film=film,
         book=book,
         booking=Booking(
             book,
             odometer,
             pitch_counts=ground.geometry.pitch_counts,
-            mm_per_px=settings.camera.mm_per_px,
+            mm_per_px=calibration.mm_per_px,
         ),
         rolls=_rolls(ground, recorder.record),
         shooter=_shooter(ground, link, odometer, recorder.record),
+        eyesight=Eyesight(
+            calibration,
+            inspector.usual,
+            situation,
+            patchy=settings.kind == "fibre",
+            utc=clocks.utc,
+            now_ns=clocks.mono_ns,
+            record=recorder.record,
+        ),
         findings=Findings(
             recorder,
-            mm_per_px=settings.camera.mm_per_px,
+            mm_per_px=calibration.mm_per_px,
             run_id=ground.run_id,
             clean_share=settings.pictures.clean_sample_share,
             chance=random.Random(ground.run_id),  # replayable: the run's id is in the log
@@ -112,7 +128,7 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
         shadow=Shadow(
             find_shadow,
             recorder=recorder,
-            mm_per_px=settings.camera.mm_per_px,
+            mm_per_px=calibration.mm_per_px,
             now_ns=clocks.mono_ns,
             tell=ground.inbox.put,
         ),
@@ -158,6 +174,19 @@ def _ring(settings: LineSettings) -> PictureRing:
     )
 
 
+def _film(settings: LineSettings, tell: Callable[[Message], None]) -> Film | None:
+    film = settings.film
+    if film is None:
+        return None
+    return Film(
+        settings.data_dir / "film",
+        ring_s=film.ring_s,
+        budget_bytes=round(film.budget_mb * MB),
+        free_floor_bytes=round(film.free_floor_mb * MB),
+        tell=tell,
+    )
+
+
 def _stamper(clocks: Clocks, odometer: Odometer) -> Callable[[], Stamp]:
     return lambda: Stamp(utc=clocks.utc(), mono_ns=clocks.mono_ns(), encoder_mm=odometer.now_mm)
 
@@ -174,6 +203,7 @@ def _link(ground: Ground) -> SorterLink:
         inbox.put(LinkChanged(state=state, why=why, armed_ns=link.armed_ns))
 
     link = SorterLink(hardware.transport, now_ns=clocks.mono_ns, on_trigger=on_trigger, on_state=on_state)
+    hardware.position.follow(link)
     return link
 
 

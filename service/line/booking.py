@@ -110,9 +110,7 @@ class Booking:
         self._settled_seq = exposure.seq
         inspection = judged.inspection
         if inspection.verdict is Verdict.FAILED:
-            damaged = judged.view.damaged
-            reason = NotInspectedReason.FRAME_DAMAGED if damaged else NotInspectedReason.INSPECT_FAILED
-            self._book.not_inspected(exposure.to_count, reason, inspection.reason)
+            self._book.not_inspected(exposure.to_count, _why_failed(judged), inspection.reason)
             return
         first, behind = self._inspected_counts(
             exposure, inspection.inspected_mm.y0, inspection.inspected_mm.y1
@@ -153,6 +151,12 @@ class Booking:
         self._gap = (NotInspectedReason.GAP, "between two exposures")
 
 
+def _why_failed(judged: Judged) -> NotInspectedReason:
+    if judged.view.damaged:
+        return NotInspectedReason.FRAME_DAMAGED
+    return NotInspectedReason.PICTURE_UNFIT if judged.frame.unfit else NotInspectedReason.INSPECT_FAILED
+
+
 def _facts(judged: Judged, late: bool, capture_to_decision_ms: float) -> JudgedFrame:
     inspection = judged.inspection
     times = inspection.times
@@ -169,4 +173,5 @@ def _facts(judged: Judged, late: bool, capture_to_decision_ms: float) -> JudgedF
             "judge": times.judge_ms,
         },
         trash_area_pct=inspection.fibre.trash_area_pct if inspection.fibre else None,
+        fibre_lab=inspection.fibre.lab if inspection.fibre else None,
     )

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from firmware_bridge.transport import SerialTransport, Transport
 from firmware_bridge.twin import McuTwin
-from service.line.cameras import Placing, build_camera
+from service.line.cameras import Placing, Surroundings, build_camera
+from service.line.position import WebPosition
 from service.settings import LineSettings
 from vision.cameras.base import Camera
 from vision.cameras.cable import SoftwareCable
@@ -24,6 +25,7 @@ class Hardware:
     twin: McuTwin | None  # None: a real microcontroller
     transport: Callable[[], Transport]
     placing: Placing = Placing.BY_CABLE
+    position: WebPosition = field(default_factory=WebPosition)
     cable: SoftwareCable | None = None
 
     def start(self) -> None:
@@ -45,14 +47,27 @@ def build_hardware(settings: LineSettings) -> Hardware:
     """Build camera and sorter."""
     wire = TriggerWire()
     twin = _twin(settings, wire) if settings.sorter.port == TWIN else None
-    built = build_camera(settings.camera, settings.kind, f"{settings.line}-1", wire)
+    position = WebPosition()
+    built = build_camera(settings.camera, surroundings(settings, position), wire)
     return Hardware(
         camera=built.camera,
         wire=wire,
         twin=twin,
         transport=_transport(settings, twin),
         placing=built.placing,
-        cable=SoftwareCable(wire, built.fire) if built.fire is not None else None,
+        position=position,
+        cable=SoftwareCable(wire, built.fires) if built.fires else None,
+    )
+
+
+def surroundings(settings: LineSettings, position: WebPosition) -> Surroundings:
+    """Return what the line's camera is built into."""
+    return Surroundings(
+        kind=settings.kind,
+        camera_id=f"{settings.line}-1",
+        counts_per_mm=settings.web.counts_per_mm,
+        speed_mm_s=settings.web.speed_mm_s,
+        count_at=position.count_at,
     )
 
 

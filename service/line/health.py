@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from service.event_terms import LineState
+from vision.health import PictureHealth
 
 LOG_EVERY_S = 60.0
 
@@ -32,6 +33,9 @@ class LineStatus:
     events_lost: int
     defects_unpictured: int  # no kept picture shows them
     pictures_not_kept: int
+    picture: PictureHealth | None = None  # of the newest frame: focus, exposure, faults
+    calibration: str = ""  # version; empty: none is set up
+    calibration_expired: bool = False
 
     def text(self) -> str:
         """One line for the log."""
@@ -45,8 +49,16 @@ class LineStatus:
             f"({self.frames_shed} shed, {self.frames_lost} lost, {self.deadline_misses} late), "
             f"queue {self.queue_depth}, last frame {age}, {self.events} events "
             f"({waiting} wait for the plant), "
-            f"{self.defects_unpictured} defects without a picture"
+            f"{self.defects_unpictured} defects without a picture{self._seen()}"
         )
+
+    def _seen(self) -> str:
+        parts = [", calibration expired"] if self.calibration_expired else []
+        if self.picture is not None:
+            figures = self.picture.figures
+            parts.append(f", grey {figures.mean_grey:.0f}, sharpness {figures.sharpness:.1f}")
+            parts += [f", {fault.value}" for fault in self.picture.faults]
+        return "".join(parts)
 
 
 class Minute:

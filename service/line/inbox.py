@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from firmware_bridge.types import LinkState, TriggerReport
 from service.line_commands import LineCommand
+from vision.calibration import Calibration
 from vision.inspector import Inspector
 
 
@@ -74,8 +75,23 @@ class RecipeReady:
     failure: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationMade:
+    """Somebody calibrated the camera while the line runs."""
+
+    calibration: Calibration
+
+
 Message = (
-    Trigger | LinkChanged | CameraChanged | FrameShed | Trouble | Recovered | CommandArrived | RecipeReady
+    Trigger
+    | LinkChanged
+    | CameraChanged
+    | FrameShed
+    | Trouble
+    | Recovered
+    | CommandArrived
+    | RecipeReady
+    | CalibrationMade
 )
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from service.events import SeenDefect
 from service.sorting import FrameView
+from vision.calibration import Calibration
 from vision.card import ModelCard
 from vision.inspector import Inspector
+from vision.picture_figures import PictureFigures
 from vision.seams import ACROSS_REACH_MM, SEAM_REACH_MM, FrameSeams, WebDefect
 from vision.types import Defect, Frame, Inspection, Verdict
 
@@ -30,7 +32,7 @@ class Judge:
 
     def __init__(self, inspector: Inspector) -> None:
         self._inspector = inspector
-        self._seams = FrameSeams(inspector.card.thresholds.defective)
+        self._seams = FrameSeams(inspector.card.thresholds)
         self._running: tuple[SeenDefect, ...] = ()  # those that reach the last frame's end
         self._seam_mm = math.nan
 
@@ -43,6 +45,15 @@ class Judge:
     def card(self) -> ModelCard:
         """The recipe's card."""
         return self._inspector.card
+
+    @property
+    def usual(self) -> PictureFigures:
+        """What the recipe's good material looks like."""
+        return self._inspector.usual
+
+    def recalibrate(self, calibration: Calibration) -> None:
+        """Correct and place by another calibration of the same camera."""
+        self._inspector.recalibrate(calibration)
 
     def judge(
         self, frame: Frame, from_mm: float, to_mm: float, inspection: Inspection | None = None
@@ -87,7 +98,7 @@ class Judge:
             y1_mm=from_mm + box.y1,
             area_mm2=defect.area_mm2,
             length_mm=defect.length_mm,
-            unsure=defect.score < self.card.thresholds.defective,
+            unsure=defect.score < self.card.thresholds.defective_for(defect.kind),
             running_mm=self._running_mm(box.x0, box.x1, from_mm + box.y0, box.y1 - box.y0),
         )
         return seen

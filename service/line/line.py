@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,6 +15,7 @@ from service.camera_settings import is_demo_camera
 from service.event_terms import NotInspectedReason
 from service.events import LineStarted, Tenant
 from service.line.assembly import Ground, assemble
+from service.line.calibrating import CalibrationFollower, calibration_of
 from service.line.clock import Clocks, system_clocks
 from service.line.command_desk import CommandDesk
 from service.line.event_log import EventLog
@@ -59,7 +61,8 @@ class Line:
         """
         self._clocks = clocks or system_clocks()
         self._priorities = priorities or Priorities(settings.realtime, threads=inspecting_threads(settings))
-        geometry = geometry_of(settings)
+        calibration = calibration_of(settings)
+        geometry = geometry_of(settings, calibration)
         event_log = EventLog(settings.data_dir, tenant=_tenant(settings), demo=is_demo(settings))
         try:
             settings = replace(settings, article=open_article(event_log, settings.article))
@@ -67,6 +70,7 @@ class Line:
             self._ground = Ground(
                 settings=settings,
                 clocks=self._clocks,
+                calibration=calibration,
                 geometry=geometry,
                 hardware=hardware or build_hardware(settings),
                 event_log=event_log,
@@ -75,8 +79,10 @@ class Line:
                 run_id=str(uuid4()),
             )
             self._registry = Registry(settings.registry_dir)
-            self._open_bundle = _opener(settings, settings.threads)
-            open_shadow = _opener(settings, threads=1)  # its thread runs the graph itself: at its niceness
+            self._open_bundle = _opener(settings, lambda: calibration, settings.threads)
+            open_shadow = _opener(  # its thread runs the graph itself: at its niceness
+                settings, lambda: self._assembly.parts.eyesight.calibration, threads=1
+            )
             inspector = active_inspector(self._registry, settings.article, self._open_bundle)
             self._assembly = assemble(
                 self._ground,
@@ -88,6 +94,9 @@ class Line:
             raise
         self._parts = self._assembly.parts
         self._loop = LineLoop(self._parts)
+        self._follower = CalibrationFollower(
+            settings, calibration.version, now_ns=self._clocks.mono_ns, tell=self._ground.inbox.put
+        )
         self._uplink = self._build_uplink(plant_transport)
         self._thread = threading.Thread(target=self._loop.run, name="line", daemon=True)
         self._stopped = False
@@ -97,6 +106,10 @@ class Line:
     def event_log_path(self) -> Path:
         """The line's event log."""
         return self._ground.event_log.path
+
+    def follow_calibration(self) -> None:
+        """Look for a newer calibration now and then; called by whoever watches the line."""
+        self._follower.tick()
 
     @property
     def running(self) -> bool:
@@ -116,6 +129,8 @@ class Line:
         self._ground.hardware.start()
         self._assembly.link.start()
         self._priorities.lift(Rank.LINK, self._assembly.link.thread_id)
+        if parts.film is not None:
+            parts.film.start()
         parts.grabber.start()
         self._priorities.lift(Rank.GRABBER, parts.grabber.thread_id)
         parts.ahead.start()
@@ -157,6 +172,8 @@ class Line:
         self._parts.shadow.stop(JOIN_S)
         self._parts.ahead.stop(JOIN_S)
         self._parts.grabber.stop()
+        if self._parts.film is not None:
+            self._parts.film.stop()
         for stop in (self._assembly.link.stop, self._ground.hardware.stop):
             try:
                 stop()
@@ -201,6 +218,9 @@ class Line:
             events_forwarded=self._ground.event_log.forwarded(),
             events_lost=parts.recorder.counts.events_lost,
             defects_unpictured=parts.findings.unpictured,
+            picture=parts.eyesight.health,
+            calibration=parts.eyesight.calibration.version,
+            calibration_expired=parts.eyesight.calibration_expired,
             pictures_not_kept=parts.recorder.counts.pictures_shed + parts.recorder.counts.pictures_failed,
         )
 
@@ -276,8 +296,7 @@ def _tenant(settings: LineSettings) -> Tenant:
     return Tenant(enterprise=place.enterprise, site=place.site, area=place.area, line=settings.line)
 
 
-def _opener(settings: LineSettings, threads: int) -> OpenBundle:
-    calibration = Calibration(camera_id=f"{settings.line}-1", mm_per_px=settings.camera.mm_per_px)
+def _opener(settings: LineSettings, calibration: Callable[[], Calibration], threads: int) -> OpenBundle:
     return bundle_opener(
         calibration,
         material=settings.kind,

@@ -7,7 +7,6 @@ the link, and their answers come back by themselves.
 import logging
 import math
 import threading
-from dataclasses import replace
 
 from firmware_bridge.counting import WRAP
 from firmware_bridge.types import BridgeError, LinkState, TriggerReport
@@ -17,6 +16,7 @@ from service.line.ahead import Arrived
 from service.line.booking import Reason
 from service.line.exposures import Exposure
 from service.line.inbox import (
+    CalibrationMade,
     CameraChanged,
     CommandArrived,
     FrameShed,
@@ -94,6 +94,8 @@ class LineLoop:
         else:
             self._give_up_lost()
         parts.gate.tick()
+        parts.eyesight.tick()
+        parts.book.calibration_is(expired=parts.eyesight.calibration_expired)
         self._note_state()
         parts.book.tick()
         return arrived is not None
@@ -106,8 +108,7 @@ class LineLoop:
             case LinkChanged():
                 self._follow_link(message)
             case CameraChanged():
-                if message.here:
-                    parts.numbering.camera_opened()
+                self._follow_camera(message)
                 parts.situation.camera_changed(message)
                 self._ended = message.why if message.ended else self._ended
             case FrameShed():
@@ -122,6 +123,8 @@ class LineLoop:
                 self._production.obey(message.command)
             case RecipeReady():
                 self._production.change_recipe(message)
+            case CalibrationMade():
+                self._production.recalibrate(message.calibration)
 
     def _expose(self, trigger: Trigger) -> None:
         parts = self._parts
@@ -131,6 +134,14 @@ class LineLoop:
         self._last_seq = report.seq
         parts.numbering.exposed(report.seq, parts.gate.exposed_ns(report))
         parts.booking.exposed(report, trigger.arrived_ns)
+
+    def _follow_camera(self, message: CameraChanged) -> None:
+        parts = self._parts
+        if message.here:
+            parts.numbering.camera_opened()
+        elif parts.numbering.pitch_counts(parts.booking.pitch_counts) is None:
+            # No trigger tells what passes unseen: it is the gap before the next frame.
+            parts.booking.restart((NotInspectedReason.CAMERA_GONE, message.why))
 
     def _renumber(self, first_ns: int) -> None:
         """Triggers count from 0 again; what was exposed before them is settled."""
@@ -189,9 +200,8 @@ class LineLoop:
             return
         if parts.booking.is_settled(seq):
             return  # late: its stretch was booked as lost
-        if seq != frame.seq:
-            frame = replace(frame, seq=seq)
-        exposure = parts.booking.take(frame.seq, self._absence())
+        arrived = arrived.numbered(seq)
+        exposure = parts.booking.take(seq, self._absence())
         if exposure is None:
             return
         self._production.begin_at(exposure.from_count)
@@ -228,12 +238,16 @@ class LineLoop:
     def _judge(self, arrived: Arrived, exposure: Exposure, place_ms: float) -> None:
         parts, frame = self._parts, arrived.frame
         from_mm, to_mm = parts.odometer.mm(exposure.from_count), parts.odometer.mm(exposure.to_count)
-        judged = parts.judge.judge(frame, from_mm, to_mm, arrived.inspection_by(parts.judge.inspector))
+        began_ns = parts.clocks.mono_ns()
+        frame = parts.eyesight.look(frame)
+        look_ms = (parts.clocks.mono_ns() - began_ns) / 1e6
+        ahead = None if frame.unfit else arrived.inspection_by(parts.judge.inspector)
+        judged = parts.judge.judge(frame, from_mm, to_mm, ahead)
         decision = decide(judged.view, parts.policy, parts.run_id)
         aim = parts.shooter.aim()
         left_ms = parts.shooter.time_left_ms(from_mm, aim)
         late = left_ms <= 0
-        times = self._times(arrived, judged, place_ms, left_ms)
+        times = self._times(arrived, judged, place_ms, look_ms, left_ms)
         sent = parts.shooter.fire(
             decision.shots,
             judged.view.defects,
@@ -251,18 +265,21 @@ class LineLoop:
         if judged.inspection.verdict is not Verdict.FAILED:
             parts.counts.inspected += 1
             parts.situation.frame_judged()
-        elif not judged.view.damaged:
+        elif not judged.view.damaged and not frame.unfit:  # those have alarms of their own
             parts.situation.frame_failed(judged.inspection.reason)
         if decision.hold:
             parts.situation.hold("failed", f"inspecting failed: {judged.inspection.reason}")
 
-    def _times(self, arrived: Arrived, judged: Judged, place_ms: float, left_ms: float) -> FrameTimes:
+    def _times(
+        self, arrived: Arrived, judged: Judged, place_ms: float, look_ms: float, left_ms: float
+    ) -> FrameTimes:
         now_ns = self._parts.clocks.mono_ns()
         return FrameTimes(
             captured_ns=arrived.frame.captured_ns,
             grabbed_ns=arrived.grabbed_ns,
             taken_ns=arrived.taken_ns,
             place_ms=place_ms,
+            look_ms=look_ms,
             decided_ns=now_ns,
             deadline_ns=None if left_ms == math.inf else now_ns + round(max(left_ms, LONG_AGO_MS) * 1e6),
             pixels=judged.inspection.times,

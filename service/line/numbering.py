@@ -5,14 +5,19 @@ too early without a word. So a frame's number only predicts its trigger, and the
 the wrong place of the web would be worse than a frame that is lost.
 """
 
+import logging
 from collections import OrderedDict
 from typing import Protocol
 
 from vision.types import Frame
 
+log = logging.getLogger(__name__)
+
 NEVER = -1  # this frame can't be placed, however long one waits
 TRIGGERS_KEPT = 512
 SOUND_S = 0.5  # between triggers while the camera's delay is found: longer than any delay
+SOUNDINGS = 3  # the middle one counts: a host that was held up once makes a frame seem late
+DOUBTS = 12  # frames in a row that lie at no trigger: the delay is not what it was, it is found again
 EARLY_NS = 5_000_000  # the two clocks agree to this
 
 
@@ -79,6 +84,8 @@ class ByTime:
         self._counts_per_s = counts_per_s
         self._exposed: OrderedDict[int, int] = OrderedDict()
         self._delay_ns: int | None = None
+        self._lags_ns: list[int] = []
+        self._doubts = 0
         self._offset: int | None = None  # trigger minus frame number
         self._guess: int | None = None  # an offset that the clock said once
 
@@ -125,6 +132,7 @@ class ByTime:
         if abs(drift_ns) > self._period_ns(seq) / 2:
             return self._doubt()
         self._delay_ns += drift_ns // 16
+        self._doubts = 0
         return seq
 
     def _sounded(self, frame: Frame) -> int | None:
@@ -136,7 +144,10 @@ class ByTime:
         lag_ns = frame.captured_ns - self._exposed[seq]
         if lag_ns > SOUND_S * 1e9:
             return NEVER  # of an earlier trigger
-        self._delay_ns = max(0, lag_ns)
+        self._lags_ns.append(max(0, lag_ns))
+        if len(self._lags_ns) == SOUNDINGS:
+            self._delay_ns = sorted(self._lags_ns)[SOUNDINGS // 2]
+            log.info("frames come %.1f ms after their trigger", self._delay_ns / 1e6)
         self._offset = seq - frame.seq
         return seq
 
@@ -154,11 +165,15 @@ class ByTime:
         before, self._guess = self._guess, seq - frame.seq
         if before != self._guess:
             return NEVER
-        self._offset = self._guess
+        self._offset, self._doubts = self._guess, 0
         return seq
 
     def _doubt(self) -> int:
         self._offset = self._guess = None
+        self._doubts += 1
+        if self._doubts == DOUBTS:
+            log.warning("%d frames in a row lie at no trigger: their delay is found anew", DOUBTS)
+            self._delay_ns, self._lags_ns, self._doubts = None, [], 0
         return NEVER
 
     def _period_ns(self, seq: int) -> float:

@@ -7,6 +7,8 @@ from service.events import SortingPolicy
 from service.line.ahead import Ahead
 from service.line.booking import Booking
 from service.line.clock import Clocks
+from service.line.eyesight import Eyesight
+from service.line.film import Film
 from service.line.findings import Findings
 from service.line.grabber import Grabber
 from service.line.inbox import Inbox
@@ -52,7 +54,9 @@ class LoopParts:
     booking: Booking
     rolls: Rolls
     shooter: Shooter
+    eyesight: Eyesight
     findings: Findings
+    film: Film | None
     shadow: Shadow
     situation: Situation
     timing: Timing

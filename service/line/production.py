@@ -3,10 +3,12 @@
 import logging
 
 from service.events import CommandAnswered
+from service.line.film import Kept
 from service.line.inbox import RecipeReady
 from service.line.judging import Judge
 from service.line.parts import LoopParts
 from service.line_commands import CommandOutcome, LineCommand, LineCommandKind
+from vision.calibration import Calibration
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +51,9 @@ class Production:
             still = parts.situation.resume()
             parts.gate.rearm()
             detail = f"still held: {still}" if still else ""
+        elif command.command is LineCommandKind.KEEP_FILM:
+            self._keep_film(command)
+            return
         elif command.command is LineCommandKind.END_ROLL:
             self.end_roll()
             self._next_name = command.arguments.get("name", "")
@@ -74,11 +79,41 @@ class Production:
         else:
             parts.findings.defects(parts.judge.flush(), parts.rolls.owner)
         parts.judge = Judge(ready.inspector)
+        parts.judge.recalibrate(parts.eyesight.calibration)
+        parts.eyesight.article_changed(parts.judge.usual)
         parts.lift(ready.inspector)
         self.article = card.article
         parts.shadow.follow(self.article)
         log.info("recipe %s of %s is at work", card.bundle_id, card.article)
         self._answer(ready.command, CommandOutcome.DONE, f"bundle {card.bundle_id} is at work")
+
+    def _keep_film(self, command: LineCommand) -> None:
+        """The film's thread keeps it and answers when it is kept."""
+        film, utc = self._parts.film, self._parts.clocks.utc()
+        if film is None:
+            detail = "nothing is filmed on this line; give its settings a table [film] and start it again"
+            self._answer(command, CommandOutcome.REFUSED, detail)
+            return
+        try:
+            seconds = min(max(float(command.arguments.get("seconds") or film.ring_s), 0.0), film.ring_s)
+        except ValueError:
+            detail = f"seconds is {command.arguments['seconds']!r}; give a number, e.g. 30"
+            self._answer(command, CommandOutcome.REFUSED, detail)
+            return
+
+        def kept(clip: Kept) -> None:
+            outcome = CommandOutcome.REFUSED if clip.failure else CommandOutcome.DONE
+            detail = clip.failure or f"{clip.frames} frames of {clip.seconds:.1f} s are in {clip.folder}"
+            self._answer(command, outcome, detail)
+
+        film.keep(f"{utc:%Y%m%dT%H%M%S.%fZ}", seconds, kept)
+
+    def recalibrate(self, made: Calibration) -> None:
+        """Work by a newer calibration, if its scale is the running one's."""
+        parts = self._parts
+        if parts.eyesight.recalibrated(made):
+            parts.judge.recalibrate(made)
+            parts.shadow.follow(self.article)  # it is loaded anew, by the new calibration
 
     def _answer(self, command: LineCommand, outcome: CommandOutcome, detail: str) -> None:
         self._parts.recorder.record(

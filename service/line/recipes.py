@@ -16,7 +16,13 @@ OpenBundle = Callable[[Path], Inspector]
 
 
 def bundle_opener(
-    calibration: Calibration, *, material: str, rows: int, threads: int, provider: Provider, spin_us: int
+    calibration: Callable[[], Calibration],
+    *,
+    material: str,
+    rows: int,
+    threads: int,
+    provider: Provider,
+    spin_us: int,
 ) -> OpenBundle:
     """Return what loads and warms up a bundle for this line's camera; it raises VisionError or LineError."""
 
@@ -28,7 +34,7 @@ def bundle_opener(
                 f"this line inspects {material}; choose another article"
             )
         inspector = Inspector(
-            Engine(bundle, threads=threads, provider=provider, spin_us=spin_us), calibration
+            Engine(bundle, threads=threads, provider=provider, spin_us=spin_us), calibration()
         )
         inspector.warm_up(rows)
         return inspector

@@ -24,6 +24,7 @@ class JudgedFrame:
     capture_to_decision_ms: float
     stage_ms: dict[str, float]
     trash_area_pct: float | None
+    fibre_lab: tuple[float, float, float] | None = None  # CIE L*a*b*; None: not calibrated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,7 @@ class WebBook:
         self._record = record
         self._open: _Open | None = None
         self._inspected = 0
+        self._expired = False
         self.owner = Owner()
 
     @property
@@ -121,6 +123,12 @@ class WebBook:
         """What follows belongs to another roll or lot."""
         self.close()
         self.owner = owner
+
+    def calibration_is(self, *, expired: bool) -> None:
+        """Say of what follows whether the camera's calibration had run out."""
+        if expired != self._expired:
+            self.close()
+            self._expired = expired
 
     def tick(self) -> None:
         """Close a span that has been open for a second."""
@@ -186,7 +194,16 @@ class WebBook:
             stage_ms={name: _mean([frame.stage_ms[name] for frame in frames]) for name in frames[0].stage_ms},
             fed_kg=self._feed.kg(to_mm - from_mm),
             trash_area_pct=_mean(trash) if trash else None,
+            calibration_expired=self._expired,
+            fibre_lab=_mean_lab([frame.fibre_lab for frame in frames if frame.fibre_lab is not None]),
         )
+
+
+def _mean_lab(labs: list[tuple[float, float, float]]) -> tuple[float, float, float] | None:
+    if not labs:
+        return None
+    lightness, a, b = (_mean([lab[axis] for lab in labs]) for axis in range(3))
+    return lightness, a, b
 
 
 def _mean(values: list[float]) -> float:

@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from service.plant.plant import DATABASE_FILE
+from service.plant.ledger.opening import open_database
 from service.plant.quality import Quality
 from service.plant.shifts import Calendar
-from service.plant.store.database import Database, sqlite_url
 from service.plant.store.people import Owner
 from service.settings import PlantSettings
 
@@ -19,7 +18,7 @@ def open_quality(settings: PlantSettings, now: Callable[[], datetime]) -> Iterat
     Raises:
         PlantError: the database or a file of the plant can't be opened.
     """
-    database = Database.open(settings.database_url or sqlite_url(settings.data_dir / DATABASE_FILE))
+    database = open_database(settings)
     try:
         yield Quality.of(
             settings,

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.events import (
@@ -16,10 +16,13 @@ from service.events import (
 from service.measured_events import MassWeighed
 from service.plant.batch import FIRST_SEQ, check_batch
 from service.plant.clock_watch import clock_alarms, clock_is_right
+from service.plant.counts import LineCounts
 from service.plant.errors import LogConflictError, PlantError
 from service.plant.gate import Admission, admit
 from service.plant.grading.regrade import Grader
+from service.plant.ledger.audit import day_heads
 from service.plant.ledger.book import Ledger
+from service.plant.ledger.heads import HEADS_FOLDER, write_heads
 from service.plant.outbox.compose import message_of
 from service.plant.outbox.messages import Message
 from service.plant.store import intake, live, outbox
@@ -33,7 +36,6 @@ from service.settings import PlantSettings
 log = logging.getLogger(__name__)
 
 REBUILD_BATCH = 2_000
-BOOKED = (SpanInspected, SpanNotInspected, ShotAnswered, ShotGivenUp, RollEnded, MassWeighed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,7 @@ class Intake:
     grader: Grader
     ledger: Ledger
     now: Callable[[], datetime]
+    counts: LineCounts = field(default_factory=LineCounts)
 
     def take(self, line: str, events: Sequence[Event]) -> IngestResult:
         """Keep a batch; a second delivery of an event changes nothing.
@@ -57,6 +60,7 @@ class Intake:
             return IngestResult(accepted=0, duplicates=0, last_seq=0)
         log_id = check_batch(line, events, self.settings)
         now = self.now()
+        stated = 0
         with self.database.write() as tx:
             self._admit(tx, line, log_id, events, now)
             removed_to = removed_to_seq(tx, log_id)  # delivered again after retention: a duplicate
@@ -65,14 +69,17 @@ class Intake:
             if fresh:
                 orders = intake.OrderBook(tx, log_id)
                 placed = [(event, orders.order_no(event.seq)) for event in fresh]
-                intake.insert_events(tx, placed, now)
+                raw = intake.insert_events(tx, placed, now)
                 touched = project(tx, placed)
                 ended = any(isinstance(event.body, RollEnded) for event in fresh)
                 outbox.add(tx, _told(tx, line, placed), now)
-                seal_events(tx, log_id, fresh, now)
+                seal_events(tx, log_id, raw, now)
                 self.grader.keep(tx, touched.roll_ids, now, "roll_ended" if ended else "late_events")
-                self._watch(tx, line, fresh, touched, now)
+                stated = self._watch(tx, line, fresh, touched, now)
             last_seq = intake.note_delivery(tx, log_id, events, len(fresh), now)
+        self.counts.add(fresh)
+        if stated:
+            self._export_heads(now)
         return IngestResult(accepted=len(fresh), duplicates=len(events) - len(fresh), last_seq=last_seq)
 
     def rebuild(self) -> int:
@@ -101,16 +108,27 @@ class Intake:
 
     def _watch(
         self, tx: Transaction, line: str, fresh: Sequence[Event], touched: Touched, now: datetime
-    ) -> None:
-        """Tell of contradicting facts and of wrong clocks; state shifts that ended or changed."""
+    ) -> int:
+        """Tell of contradicting facts and wrong clocks; state shifts, and return how many have ended."""
         owner = self.ledger.owner
         for alarm in (*touched.conflicts, *clock_alarms(line, fresh, now)):
             raise_alarm(tx, owner, alarm, now)
         if clock_is_right(fresh, now):
             clear_alarm(tx, "clock_ahead", line, now)
-        self.ledger.closer.state_due(tx, now)
-        booked = (event for event in fresh if isinstance(event.body, BOOKED))
-        self.ledger.closer.state_late(tx, (event.stamp.utc for event in booked), now, "late_events")
+        stated = self.ledger.closer.state_due(tx, now)
+        booked = [event.stamp.utc for event in fresh if _moves_a_balance(event)]
+        self.ledger.closer.state_late(tx, booked, now, "late_events")
+        return stated
+
+    def _export_heads(self, now: datetime) -> None:
+        """The day's heads, once a day; a share that is away must not stop the lines' events."""
+        folder = self.settings.ledger.heads_dir or self.settings.data_dir / HEADS_FOLDER
+        with self.database.read() as tx:
+            heads = day_heads(tx, now.date())
+        try:
+            write_heads(folder, now.date().isoformat(), heads)
+        except PlantError as error:
+            log.error("the day's heads of the chain were not exported: %s", error)
 
     def _admit(self, tx: Transaction, line: str, log_id: str, events: Sequence[Event], now: datetime) -> None:
         owner = intake.log_line(tx, log_id)
@@ -129,6 +147,13 @@ class Intake:
             from_seq = FIRST_SEQ if owner is None else first.seq
             intake.add_tenure(tx, first.tenant, log_id, from_seq, now)
             log.info("line %s: log %s speaks for it from event %d on", line, log_id, from_seq)
+
+
+def _moves_a_balance(event: Event) -> bool:
+    body = event.body
+    if isinstance(body, SpanInspected | SpanNotInspected):
+        return body.fed_kg > 0
+    return isinstance(body, ShotAnswered | ShotGivenUp | RollEnded | MassWeighed)
 
 
 def _told(tx: Transaction, line: str, placed: Sequence[Placed]) -> list[Message]:

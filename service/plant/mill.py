@@ -3,11 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from service.mill_terms import MessageKind
+from service.plant.complaints import Complaints
 from service.plant.errors import PlantError
+from service.plant.imports.importer import Importer
+from service.plant.ledger.book import Ledger
 from service.plant.outbox.couriers import Couriers
 from service.plant.outbox.herald import Herald
+from service.plant.rolls import Rolls
 from service.plant.store import mill_requests, outbox
 from service.plant.store.database import Database
 from service.plant.views.outbox import DestinationView, OutboxMessage
@@ -26,7 +31,26 @@ class Mill:
     settings: PlantSettings
     couriers: Couriers
     herald: Herald
+    importer: Importer
+    complaints: Complaints
     now: Callable[[], datetime]
+
+    @classmethod
+    def of(
+        cls, ledger: Ledger, settings: PlantSettings, couriers: Couriers, herald: Herald, rolls: Rolls
+    ) -> "Mill":
+        """Over the ledger's database and clock."""
+        database, now = ledger.database, ledger.now
+        zone = ZoneInfo(settings.time_zone)
+        return cls(
+            database=database,
+            settings=settings,
+            couriers=couriers,
+            herald=herald,
+            importer=Importer(database=database, ledger=ledger, owner=ledger.owner, zone=zone, now=now),
+            complaints=Complaints(database=database, rolls=rolls, now=now),
+            now=now,
+        )
 
     def start(self) -> None:
         """Begin to tell."""

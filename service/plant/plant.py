@@ -14,19 +14,21 @@ from service.plant.bundles import Bundles
 from service.plant.commands import Dispatcher
 from service.plant.defects import alone
 from service.plant.errors import PlantError
+from service.plant.eyesight import Eyesight
 from service.plant.folders import make_folder
-from service.plant.grading.profile import load_profile
 from service.plant.grading.regrade import Grader
 from service.plant.ingest import Intake
 from service.plant.kpi.catalogue import CATALOGUE
 from service.plant.ledger.book import Ledger
+from service.plant.ledger.opening import fill_sums, grader_of, ledger_on, open_database
 from service.plant.lines import LiveLine
 from service.plant.listing import Listing
 from service.plant.lots import lot_detail, lot_view
 from service.plant.marks import Marker, open_labels
+from service.plant.memo import Memo
 from service.plant.mill import Mill
 from service.plant.outbox.couriers import Couriers, enrol
-from service.plant.outbox.herald import Herald, Teller
+from service.plant.outbox.herald import Herald
 from service.plant.pages import offset_of
 from service.plant.pictures import Pictures
 from service.plant.quality import Quality
@@ -42,7 +44,7 @@ from service.plant.store import (
     plant_alarms,
     shadows,
 )
-from service.plant.store.database import Database, sqlite_url
+from service.plant.store.database import Database
 from service.plant.store.people import Owner, audit_page
 from service.plant.tokens import Tokens, load_tokens
 from service.plant.views.bundles import BundleView, ShadowView
@@ -58,7 +60,6 @@ from service.plant.views.rolls import RollRow, RollView
 from service.settings import PlantSettings
 from vision.registry import Registry
 
-DATABASE_FILE = "plant.sqlite3"
 LABELS_FILE = "labels.jsonl"
 PICTURES_FOLDER = "pictures"
 COMMAND_LIFE_S = 300.0  # a command that a line did not fetch within five minutes is not wanted any more
@@ -89,14 +90,8 @@ class Plant:
         self._settings, self._now, self._database = settings, now, database
         self._labels, self._tokens, self._grader, self._calendar = labels, tokens, grader, calendar
         self._line_names = sorted(access.line for access in settings.lines)
-        self._ledger = Ledger(
-            database=database,
-            owner=owner,
-            settings=settings.ledger,
-            calendar=calendar,
-            grader=grader,
-            now=now,
-        )
+        self._memo = Memo(database=database, now=now)
+        self._ledger = ledger_on(database, settings, now)
         self._intake = Intake(
             database=database, settings=settings, grader=grader, ledger=self._ledger, now=now
         )
@@ -107,34 +102,28 @@ class Plant:
         self._dispatcher = Dispatcher(database=database, owner=owner, now=now)
         self._bundles = Bundles(registry=Registry(settings.registry_dir))
         self._accounts = Accounts(database=database, owner=owner, now=now)
+        self.counts = self._intake.counts
+        self.eyesight = Eyesight(database=database, lines=self._line_names, now=now)
         self.quality = Quality.of(settings, database, owner, calendar, now)
         self.listing = Listing(
             database=database, rows=self._rolls, profile=grader.profile, lines=self._line_names
         )
-        teller = Teller(
-            database=database,
-            enterprise=settings.enterprise,
-            site=settings.site,
-            lines=self._line_names,
-            last_shift=lambda moment: calendar.window(WindowName.LAST_SHIFT, moment),
-            kpis=self.kpis,
-        )
-        self.mill = Mill(
-            database=database, settings=settings, couriers=couriers, herald=Herald(teller, now), now=now
-        )
+        herald = Herald.of(database, settings, calendar, self.kpis, now)
+        self.mill = Mill.of(self._ledger, settings, couriers, herald, self._rolls)
 
     @classmethod
     def open(cls, settings: PlantSettings, now: Callable[[], datetime]) -> "Plant":
         """Open the store (made or migrated where needed), read or make the lines' token files."""
         calendar = Calendar.of(settings.time_zone, settings.shifts)
-        grader = Grader(profile=load_profile(), acceptance=settings.acceptance)
+        grader = grader_of(settings)
         make_folder(settings.data_dir)
         owner = Owner(enterprise=settings.enterprise, site=settings.site)
         with ExitStack() as undo:
             labels = open_labels(settings.data_dir / LABELS_FILE)  # first: a second plant must not migrate
             undo.callback(labels.close)
-            database = Database.open(settings.database_url or sqlite_url(settings.data_dir / DATABASE_FILE))
+            database = open_database(settings)
             undo.callback(database.close)
+            fill_sums(database, grader, now())
             tokens = load_tokens(database, owner, settings.lines, settings.clients, now)
             enrol(database, settings, now())
             couriers = Couriers.of(database, settings, now)
@@ -202,6 +191,9 @@ class Plant:
 
     def lines(self) -> tuple[LineView, ...]:
         """The live state of each line of the settings, by name."""
+        return self._memo.get("lines", self._live_lines)
+
+    def _live_lines(self) -> tuple[LineView, ...]:
         now = self._now()
         with self._database.read() as tx:
             return tuple(LiveLine(line=line, now=now).view(tx) for line in self._line_names)
@@ -274,14 +266,15 @@ class Plant:
 
     def window(self, name: WindowName) -> Window:
         """A named window as of now."""
-        return self._calendar.window(name, self._now())
+        return self._memo.get(("window", name), lambda: self._calendar.window(name, self._now()))
 
     def kpis(self, window: Window, line: str | None = None) -> tuple[Kpi, ...]:
         """Every KPI of the catalogue for a window; one without data has value None and says what is missing.
 
         PlantError: bad_window, unknown_line.
         """
-        return self.quality.figures.kpis(window, self._known(line))
+        known = self._known(line)
+        return self._memo.get(("kpis", window, known), lambda: self.quality.figures.kpis(window, known))
 
     def kpi_catalogue(self) -> tuple[KpiDefinition, ...]:
         """What each KPI is."""

@@ -37,10 +37,11 @@ class Rolls:
         if roll is None:
             raise PlantError("unknown_roll", f"roll {roll_id} is not known; open it from the list of rolls")
         found = defects.defects_of_roll(tx, roll_id)
-        grading = self.grader.grade(roll, found)
+        rules = self.grader.rules(tx, roll)
+        grading = self.grader.grade(roll, found, rules)
         history = grades.history(tx, roll_id)
         kept = history[-1] if roll.ended_utc and history else None
-        grade = kept or self.grader.view(grading, self.now(), "live")
+        grade = kept or self.grader.view(grading, rules, self.now(), "live")
         return RollView(
             row=_row(roll, grade, len(grading.sheet.by_defect)),
             start_mm=roll.start_mm,
@@ -55,8 +56,9 @@ class Rolls:
         if kept is not None and roll.ended_utc is not None:
             return _row(roll, *kept)
         whole = materials.roll(tx, roll.id) or roll
-        grading = self.grader.grade(whole, defects.defects_of_roll(tx, roll.id))
-        view = self.grader.view(grading, self.now(), "live")
+        rules = self.grader.rules(tx, whole)
+        grading = self.grader.grade(whole, defects.defects_of_roll(tx, roll.id), rules)
+        view = self.grader.view(grading, rules, self.now(), "live")
         return _row(whole, view, len(grading.sheet.by_defect))
 
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_bridge import cobs
+from firmware_bridge.config import SorterConfig
 from firmware_bridge.messages import (
     Arm,
     Fault,
@@ -19,9 +20,8 @@ from firmware_bridge.messages import (
     TimeAnswer,
 )
 from firmware_bridge.protocol import DELIMITER, LONGEST_BODY, LONGEST_FRAME, FrameReader, decode, encode
-from firmware_bridge.twin_limits import Limits
 from firmware_bridge.twin_motion import Instant
-from firmware_bridge.twin_rules import SorterRules
+from firmware_bridge.twin_rules import SCHEDULE_SIZE, SorterRules
 from firmware_bridge.types import ProtocolError, Shot, ShotBasis
 
 SHOT = Shot(outputs=8, basis=ShotBasis.ENCODER, start=1500, length=120)
@@ -116,7 +116,7 @@ def test_the_rules_answer_any_requests_in_any_order_and_keep_their_account(
     requests: list[Hello | Arm | ShotRequest], steps: list[int]
 ) -> None:
     rules = SorterRules(
-        limits=Limits(), tick_hz=250_000, boot_id=7, at=Instant(tick=0, count=0), fired=deque()
+        config=SorterConfig(), tick_hz=250_000, boot_id=7, at=Instant(tick=0, count=0), fired=deque()
     )
     tick = 0
     for number, request in enumerate(requests):
@@ -124,6 +124,6 @@ def test_the_rules_answer_any_requests_in_any_order_and_keep_their_account(
         rules.advance(Instant(tick=tick, count=tick // 50), heard=True)
         rules.handle(request)
         waiting = rules.counters.scheduled - rules.counters.started - rules.counters.dropped
-        assert 0 <= waiting <= Limits().schedule_size
+        assert 0 <= waiting <= SCHEDULE_SIZE
         for answer in rules.take_outbox():
             assert decode(encode(answer)[:-1]) == answer

@@ -6,12 +6,12 @@ No thread, no pty, no waiting: a second of traffic takes milliseconds, and the s
 import random
 from collections import deque
 
+from firmware_bridge.config import SorterConfig
 from firmware_bridge.link_counters import LinkCounters
 from firmware_bridge.link_session import Listener, Session
 from firmware_bridge.link_window import Request
 from firmware_bridge.messages import Arm, ShotAnswer, ShotRequest
 from firmware_bridge.protocol import FrameReader, encode
-from firmware_bridge.twin_limits import Limits
 from firmware_bridge.twin_motion import Instant
 from firmware_bridge.twin_rules import SorterRules
 from firmware_bridge.types import ShotOutcome, ShotResult
@@ -53,7 +53,7 @@ class WireInTime:
         self.now_ns = 0
         self.fired = deque()
         self.rules = SorterRules(
-            limits=Limits(heartbeat_ms=heartbeat_ms),
+            config=SorterConfig(heartbeat_ms=heartbeat_ms),
             tick_hz=TICK_HZ,
             boot_id=7,
             at=Instant(tick=0, count=0),

@@ -2,18 +2,20 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from firmware_bridge.config import SorterConfig
 from firmware_bridge.messages import McuState
 from firmware_bridge.transport import SerialTransport
 from firmware_bridge.twin import McuTwin
-from firmware_bridge.twin_limits import Limits
 from service.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +27,9 @@ def twin() -> Iterator[McuTwin]:
         speed_mm_s=500.0,
         counts_per_mm=10.0,
         on_expose=lambda seq, count: None,
-        limits=Limits(heartbeat_ms=5000),  # a busy machine may hold the host back for longer than 250 ms
+        config=SorterConfig(
+            heartbeat_ms=5000
+        ),  # a busy machine may hold the host back for longer than 250 ms
     )
     twin.start()
     yield twin
@@ -44,6 +48,7 @@ def test_status_says_who_and_how_it_is(twin: McuTwin, capsys: pytest.CaptureFixt
     assert "ready, not armed: nothing can fire" in said
     assert "emerg. stop   free" in said
     assert "longest on    valve 200 ms" in said
+    assert "0 encoder steps lost, 0 bytes lost, 0 emergency stops, 0 silent hosts" in said
     speed = re.search(r"belt +\d+ counts/s, ([\d.]+) mm/s", said)
     assert speed is not None
     assert float(speed[1]) == pytest.approx(500.0, rel=0.05)
@@ -144,6 +149,34 @@ def test_fire_on_a_belt_that_stands_is_given_up_and_dropped(
     assert twin.counters.dropped == 1
 
 
+def test_a_cable_pulled_while_a_shot_waits_is_one_line_and_the_controller_lets_go(
+    twin: McuTwin, capsys: pytest.CaptureFixture[str]
+) -> None:
+    twin.set_speed(0.0)
+    words = ("--counts-per-mm", "10", "--distance-mm", "400", "--wait-s", "30", "--yes")
+    threading.Timer(1.0, twin.unplug).start()
+    assert sorter("fire", "valve-5", "--port", twin.port, *words) == 2
+    assert "check cable and power of the sorter's controller" in capsys.readouterr().err
+    until(lambda: twin.state is McuState.SAFE, "the safe state")
+    assert twin.counters.dropped == 1
+    assert twin.fired == ()
+
+
+def test_ctrl_c_while_a_shot_waits_disarms_at_once(twin: McuTwin) -> None:
+    twin.set_speed(0.0)
+    command = [sys.executable, "-m", "service.cli", "sorter", "fire", "valve-5", "--port", twin.port]
+    command += ["--counts-per-mm", "10", "--distance-mm", "400", "--yes"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as fire:
+        assert fire.stdout is not None
+        while not fire.stdout.readline().startswith("scheduled"):
+            assert fire.poll() is None
+        assert twin.state is McuState.ARMED
+        fire.send_signal(signal.SIGINT)
+        assert fire.wait(20) == 130
+    assert twin.state is McuState.READY  # told, not left to its heartbeat of 5 s
+    assert twin.counters.dropped == 1
+
+
 def test_fire_needs_to_know_the_belt(twin: McuTwin, capsys: pytest.CaptureFixture[str]) -> None:
     assert sorter("fire", "valve-5", "--port", twin.port) == 2
     assert "give --counts-per-mm and --distance-mm, or --line LINE.toml" in capsys.readouterr().err
@@ -170,6 +203,37 @@ def test_an_encoder_that_is_wired_wrong_is_noticed(
     twin.set_speed(speed_mm_s)
     assert sorter("time", "--port", twin.port, "--seconds", "1", "--moved-mm", "500") == 0
     assert cure in capsys.readouterr().out
+
+
+def test_config_is_shown_and_changed_only_with_yes(twin: McuTwin, capsys: pytest.CaptureFixture[str]) -> None:
+    change = ("heartbeat_ms=1000", "max_on_ms=80,2000,500,2000", "flags=1")
+    assert sorter("config", *change, "--port", twin.port) == 0
+    said = capsys.readouterr().out
+    assert "max_on_ms        200,2000,500,2000  ->  80,2000,500,2000" in said
+    assert "comes from: stored" in said
+    assert "Nothing was changed" in said
+    assert sorter("config", *change, "--port", twin.port, "--yes") == 0
+    assert "stored" in capsys.readouterr().out
+    assert sorter("config", "--port", twin.port) == 0
+    said = capsys.readouterr().out
+    assert "max_on_ms        80,2000,500,2000\n" in said
+    assert "->" not in said
+
+
+@pytest.mark.parametrize(
+    ("change", "cure"),
+    [
+        ("max_on_ms=80", "takes 4 number(s), 1 were given"),
+        ("heartbeat_ms=20", "heartbeat_ms is 20, it must be 100 to 1000"),
+        ("heartbeats=20", "give KEY=VALUE with one of heartbeat_ms"),
+        ("heartbeat_ms=soon", "is no whole number"),
+    ],
+)
+def test_a_wrong_configuration_is_refused_with_its_range(
+    twin: McuTwin, change: str, cure: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sorter("config", change, "--port", twin.port, "--yes") == 2
+    assert cure in capsys.readouterr().err
 
 
 def test_trace_shows_both_directions_and_camera_triggers(

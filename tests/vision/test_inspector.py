@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 
 from vision.bundle import load_bundle
 from vision.calibration import Calibration
+from vision.colour_fit import ColourModel
+from vision.flat_field import FlatField
 from vision.inference import Engine
 from vision.inspector import NOTHING_JUDGED, Inspector
+from vision.pixel_map import LineMap
 from vision.types import Frame, MmBox, PxBox, Verdict, VisionError
 
 Cloth = Callable[..., NDArray[np.uint8]]
@@ -189,14 +192,74 @@ def test_every_stage_is_timed(inspector: Inspector, cloth: Cloth) -> None:
     assert all(ms > 0 for ms in spent)
 
 
+def even(gain: np.ndarray) -> FlatField:
+    return FlatField(gain=gain, dark=None, channels=1, uneven_before_pct=0.0, uneven_after_pct=0.0)
+
+
 def test_a_flat_field_is_applied_before_judging(engine: Engine, cloth: Cloth) -> None:
     gain = np.ones(96, np.float32)
     gain[40:48] = 1.6  # columns that see too little light
-    calibration = Calibration(camera_id="cam", mm_per_px=MM_PER_PX, flat_field=gain)
+    calibration = Calibration(camera_id="cam", mm_per_px=MM_PER_PX, flat_field=even(gain))
     pixels = cloth()
     pixels[:, 40:48] = 80
     corrected = Inspector(engine, calibration, find_material=whole_width).inspect(frame_of(pixels))
     assert corrected.verdict is Verdict.CLEAN
+
+
+def test_a_finding_is_placed_by_the_camera_s_own_map(engine: Engine, cloth: Cloth) -> None:
+    # 96 columns of 0.5 mm in the middle; x_mm = 24 + 24 u + 2.4 u^3, so that the sides are stretched.
+    bent = LineMap(columns=96, across_mm=(26.4, 24.0, 0.0, 2.4), skew_mm=(0.0,), mm_per_row=0.51)
+    calibration = Calibration(camera_id="cam", mm_per_px=MM_PER_PX, pixel_map=bent)
+    frame = frame_of(cloth(spot=spot(20, 40, size=8)))
+    (true,) = Inspector(engine, calibration, find_material=whole_width).inspect(frame).defects
+    plain = Calibration(camera_id="cam", mm_per_px=MM_PER_PX)
+    (nominal,) = Inspector(engine, plain, find_material=whole_width).inspect(frame).defects
+    assert true.box_px == nominal.box_px
+    u = 2 * true.box_px.x0 / 96 - 1
+    assert true.box_mm.x0 == pytest.approx(26.4 + 24 * u + 2.4 * u**3)
+    assert true.box_mm.y1 == pytest.approx(true.box_px.y1 * 0.51)
+    stretched = (true.box_mm.x1 - true.box_mm.x0) / (nominal.box_mm.x1 - nominal.box_mm.x0)
+    assert true.area_mm2 / nominal.area_mm2 == pytest.approx(stretched * 0.51 / 0.5)
+
+
+def test_clean_fibre_gets_its_colour_where_colour_is_calibrated(bundle_folder: Path, cloth: Cloth) -> None:
+    bundle = load_bundle(bundle_folder)
+    card = dataclasses.replace(bundle.card, material="fibre")
+    engine = Engine(dataclasses.replace(bundle, card=card), threads=1)
+    grey_is_grey = np.zeros((6, 3))
+    grey_is_grey[1] = (0.96422, 1.0, 0.82521)  # green alone: the grey of the frame on D50's white
+    colour = ColourModel(gamma=1.0, coefficients=grey_is_grey)
+    calibrated = Calibration(camera_id="cam", mm_per_px=MM_PER_PX, colour=colour)
+    fibre = Inspector(engine, calibrated).inspect(frame_of(cloth())).fibre
+    assert fibre is not None
+    assert fibre.lab is not None
+    reflectance = fibre.mean_bgr[1] / 255
+    assert fibre.lab == pytest.approx((116 * reflectance ** (1 / 3) - 16, 0.0, 0.0), abs=1e-6)
+    plain = Inspector(engine, Calibration(camera_id="cam", mm_per_px=MM_PER_PX)).inspect(frame_of(cloth()))
+    assert plain.fibre is not None
+    assert plain.fibre.lab is None
+
+
+def test_a_camera_can_be_calibrated_while_it_runs(engine: Engine, cloth: Cloth) -> None:
+    inspector = Inspector(
+        engine, Calibration(camera_id="cam", mm_per_px=MM_PER_PX), find_material=whole_width
+    )
+    gain = np.ones(96, np.float32)
+    gain[40:48] = 1.6
+    pixels = cloth()
+    pixels[:, 40:48] = 80
+    assert inspector.inspect(frame_of(pixels)).verdict is Verdict.UNSURE
+    inspector.recalibrate(Calibration(camera_id="cam", mm_per_px=MM_PER_PX, flat_field=even(gain)))
+    assert inspector.inspect(frame_of(pixels)).verdict is Verdict.CLEAN
+    with pytest.raises(VisionError, match="a pixel is 0.6 mm"):
+        inspector.recalibrate(Calibration(camera_id="cam", mm_per_px=0.6))
+    assert inspector.inspect(frame_of(pixels)).verdict is Verdict.CLEAN
+
+
+def test_a_frame_that_shows_nothing_is_not_judged(inspector: Inspector, cloth: Cloth) -> None:
+    frame = dataclasses.replace(frame_of(cloth()), unfit="the picture is black")
+    inspection = inspector.inspect(frame)
+    assert (inspection.verdict, inspection.reason) == (Verdict.FAILED, "the picture is black")
 
 
 def test_a_camera_of_another_scale_is_refused_at_the_start(engine: Engine) -> None:
@@ -211,5 +274,8 @@ def test_a_fibre_recipe_measures_fibre_over_the_whole_width(bundle_folder: Path,
     inspector = Inspector(engine, Calibration(camera_id="cam", mm_per_px=MM_PER_PX))
     inspection = inspector.inspect(frame_of(cloth(spot=spot(20, 40, size=8))))
     assert inspection.fibre is not None
-    assert inspection.fibre.trash_area_pct == pytest.approx(100 * 4 / 384)  # 2 x 2 of 16 x 24 cells
+    assert inspection.fibre.trash_count == 1
+    assert inspection.fibre.trash_area_pct == pytest.approx(
+        100 * 76 / 6144, abs=0.2
+    )  # 8 x 8 px and a soft edge
     assert inspection.inspected_mm.x1 == 48.0

@@ -1,7 +1,7 @@
-"""The trigger cable to a real camera whose trigger source is "Software": each pulse is a command to it."""
+"""The trigger cable to real cameras whose trigger source is "Software": each pulse is a command to it."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from vision.cameras.wire import TriggerWire
 
@@ -11,9 +11,9 @@ PULSE_WAIT_S = 0.1
 class SoftwareCable:
     """Passes pulses on in a thread of its own: a camera that is gone takes seconds to not answer."""
 
-    def __init__(self, wire: TriggerWire, fire: Callable[[], None]) -> None:
+    def __init__(self, wire: TriggerWire, fires: Sequence[Callable[[], None]]) -> None:
         self._wire = wire
-        self._fire = fire
+        self._fires = tuple(fires)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="trigger-cable", daemon=True)
 
@@ -30,4 +30,5 @@ class SoftwareCable:
     def _run(self) -> None:
         while not self._stopping.is_set():
             if self._wire.wait(PULSE_WAIT_S) is not None:
-                self._fire()
+                for fire in self._fires:
+                    fire()

@@ -22,6 +22,7 @@ class TriggerWire:
         self._pulses: deque[Pulse] = deque()
         self._changed = threading.Condition()
         self._lost = 0
+        self._branches: tuple[TriggerWire, ...] = ()
 
     @property
     def lost(self) -> int:
@@ -31,6 +32,10 @@ class TriggerWire:
 
     def pulse(self, seq: int, captured_ns: int) -> None:
         """Expose frame `seq`; lost and counted when the camera already holds four."""
+        for branch in self._branches:
+            branch.pulse(seq, captured_ns)
+        if self._branches:
+            return
         with self._changed:
             if len(self._pulses) >= EXPOSURES_HELD:
                 self._lost += 1
@@ -45,6 +50,12 @@ class TriggerWire:
                 return None
             pulse = self._pulses.popleft()
             return pulse.seq, pulse.captured_ns
+
+    def split(self, count: int) -> "tuple[TriggerWire, ...]":
+        """Return cables to several cameras that this one's pulses go to from now on."""
+        with self._changed:
+            self._branches = tuple(TriggerWire() for _ in range(count))
+            return self._branches
 
     def clear(self) -> None:
         """Forget what was exposed and not fetched, as a camera does when it is opened; counted as lost."""

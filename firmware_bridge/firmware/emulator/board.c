@@ -38,6 +38,8 @@ static void drive(char port, uint8_t mask, uint8_t value)
 {
     avr_ioport_external_t outside = {.name = (unsigned)port & 0x7f, .mask = mask, .value = value};
     avr_ioctl(avr, AVR_IOCTL_IOPORT_SET_EXTERNAL(port), &outside);
+    if (!has_started) /* the firmware's first write to its port takes it over */
+        return;
     for (int number = 0; number < 8; number++)
         if (mask >> number & 1)
             avr_raise_irq(pin(port, number), value >> number & 1);
@@ -210,9 +212,20 @@ static void watch(void)
     }
 }
 
+/* Asleep, nothing happens before the next timer of the emulator; libsimavr itself would go there step by step. */
+static void skip_sleep(uint64_t cycle)
+{
+    avr_cycle_timer_slot_p next = avr->cycle_timers.timer;
+    uint64_t until = next && next->when < cycle ? next->when : cycle;
+    if (until > avr->cycle + 2)
+        avr->cycle = until - 2;
+}
+
 void board_run_until(uint64_t cycle)
 {
     while (avr->cycle < cycle) {
+        if (avr->state == cpu_Sleeping)
+            skip_sleep(cycle);
         int state = avr_run(avr);
         watch();
         if (state == cpu_Crashed || state == cpu_Done) {

@@ -4,6 +4,6 @@ Each module has NAME, HELP, `add_arguments(parser)` and `run(args) -> exit code`
 what the line's TOML knows of the belt; telling.py says how a controller is; arming.py asks before it moves.
 """
 
-from service.commands.sorter_actions import fire, jog, status, time, trace, twin
+from service.commands.sorter_actions import config, fire, jog, status, time, trace, twin
 
-ACTIONS = (status, jog, fire, time, trace, twin)
+ACTIONS = (status, jog, fire, time, trace, config, twin)

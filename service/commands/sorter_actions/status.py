@@ -18,13 +18,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Ask and say."""
     from firmware_bridge.console import Console
-    from service.commands.sorter_actions.telling import limits, state, who
+    from service.commands.sorter_actions.telling import faults, limits, state, who
 
     place = place_of(args)
     transport = place.transport()
     with Console(transport) as console:
         console.run_for(LOOK_S)
-        lines = [who(place.port, console.welcome), *state(console.status()), *limits(console.welcome)]
+        lines = [who(place.port, console.welcome), *state(console.status()), *faults(console.diagnose())]
+        lines += [*limits(console.welcome), f"limits from   {console.config().source.name.lower()}"]
         trips_ms = sorted((trip.received_ns - trip.sent_ns) / 1e6 for trip in console.round_trips)
         speed = console.fix.counts_s if console.fix else 0.0
         lines.append(f"belt          {_speed(speed, place.counts_per_mm)}")

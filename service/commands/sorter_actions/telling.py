@@ -1,6 +1,6 @@
 """What is said of a controller: who it is, how it is, what it has done."""
 
-from firmware_bridge.messages import McuState, SafeReason, Status, Welcome
+from firmware_bridge.messages import Diagnosis, McuState, SafeReason, Status, Welcome
 from firmware_bridge.outputs import names_in
 
 STATES = {
@@ -30,6 +30,14 @@ def limits(welcome: Welcome) -> list[str]:
         f"heartbeat     silent for {welcome.heartbeat_ms} ms, and it goes to its safe state",
         f"longest on    valve {valve} ms, gate {gate} ms, marker {marker} ms, line-stop {line_stop} ms",
         f"schedule      {welcome.schedule_size} shots",
+    ]
+
+
+def faults(diagnosis: Diagnosis) -> list[str]:
+    """Say what went wrong around it since it started."""
+    return [
+        f"faults        {diagnosis.encoder_errors} encoder steps lost, {diagnosis.serial_errors} bytes lost, "
+        f"{diagnosis.emergency_stops} emergency stops, {diagnosis.heartbeats_lost} silent hosts",
     ]
 
 

@@ -14,6 +14,8 @@ def flaw_of(record: DefectRecord, start_mm: float) -> Flaw:
         y1_mm=record.y1_mm - start_mm,
         length_mm=record.length_mm,
         ignored_because=why_ignored(record),
+        x0_mm=record.x0_mm,
+        x1_mm=record.x1_mm,
     )
 
 

@@ -42,9 +42,11 @@ def grade_roll(
     acceptance: AcceptanceSettings,
 ) -> Grading:
     """Grade one roll. Points are divided by the inspected length: what nobody saw dilutes nothing."""
-    sheet = count_points(flaws, length.length_mm, profile)
+    sheet = count_points(flaws, length.length_mm, profile, width_mm)
     density = per_100_m2(sheet.total, length.inspected_mm / 1000, width_mm)
     grade = _by_contract(density, acceptance)
+    if grade is not None and sheet.rejected_by:
+        grade = DOWNGRADED
     status = _status(ended, length, profile)
     return Grading(
         grade=grade,
@@ -54,8 +56,9 @@ def grade_roll(
         length=length,
         width_mm=width_mm,
         workings=(
-            *_point_lines(flaws, sheet, profile),
+            *_point_lines(flaws, sheet, profile, profile.cap_of(width_mm)),
             _density_line(sheet, density, length, width_mm),
+            *_running_lines(sheet, profile),
             _contract_line(density, grade, acceptance, profile),
             _coverage_line(status, length, profile),
         ),
@@ -76,7 +79,12 @@ def _status(ended: bool, length: LengthAccount, profile: Profile) -> GradeStatus
     return GradeStatus.PROVISIONAL if length.coverage < profile.coverage.limit else GradeStatus.FINAL
 
 
-def _point_lines(flaws: Sequence[Flaw], sheet: PointSheet, profile: Profile) -> list[str]:
+def _unit(profile: Profile) -> str:
+    known = {1000.0: "metre", 914.4: "yard"}
+    return known.get(profile.unit_length_mm, f"{profile.unit_length_mm:g} mm")
+
+
+def _point_lines(flaws: Sequence[Flaw], sheet: PointSheet, profile: Profile, cap: int) -> list[str]:
     counts = Counter(sheet.by_defect.values())
     lines = [f"{number} x {points} points" for points, number in sorted(counts.items())]
     ignored = Counter(sheet.ignored.values())
@@ -84,9 +92,16 @@ def _point_lines(flaws: Sequence[Flaw], sheet: PointSheet, profile: Profile) -> 
     before = sheet.total + sheet.capped
     lines.append(
         f"{len(flaws)} found, {len(sheet.by_defect)} counted, {before} points; the cap of "
-        f"{profile.cap_per_unit} a metre takes {sheet.capped}: {sheet.total} points"
+        f"{cap} a {_unit(profile)} takes {sheet.capped}: {sheet.total} points"
     )
     return lines
+
+
+def _running_lines(sheet: PointSheet, profile: Profile) -> list[str]:
+    if not sheet.rejected_by:
+        return []
+    limit_m = profile.running.reject_over_mm / 1000
+    return [f"defect {sheet.rejected_by} runs over more than {limit_m:g} m: {DOWNGRADED}"]
 
 
 def _density_line(sheet: PointSheet, density: float | None, length: LengthAccount, width_mm: float) -> str:

@@ -9,17 +9,18 @@ from service.plant.errors import PlantError
 from service.plant.grading.regrade import Grader
 from service.plant.ledger.checks import Checks, ancestors
 from service.plant.ledger.closing import Closer
-from service.plant.ledger.entries import Body, Entry, FlowBooked, UnitClosed, UnitMade
+from service.plant.ledger.entries import Body, Disposed, Entry, FlowBooked, UnitClosed, UnitMade
 from service.plant.ledger.genealogy import Family, family
 from service.plant.ledger.statements import Stater
 from service.plant.ledger.terms import Origin, Step
+from service.plant.memo import Memo
+from service.plant.outbox.dispositions import tell_dispositions
 from service.plant.shifts import Calendar, Shift
 from service.plant.store import balances, facts, journal
-from service.plant.store.balances import Statement
 from service.plant.store.database import Database, Transaction
-from service.plant.store.facts import Disposition, OrderRecord
 from service.plant.store.people import Owner
 from service.plant.store.postings import Poster
+from service.plant.views.ledger import Disposition, OrderRecord, Statement
 from service.plant.views.paging import Page
 from service.settings import LedgerSettings
 
@@ -49,6 +50,7 @@ class Ledger:
     settings: LedgerSettings
     calendar: Calendar
     grader: Grader
+    memo: Memo
     now: Callable[[], datetime]
 
     def enter(self, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
@@ -82,6 +84,7 @@ class Ledger:
             made.append(entry)
             fresh.append(entry)
         self._restate(tx, fresh, now)
+        tell_dispositions(tx, fresh, now)
         return tuple(made)
 
     @property
@@ -133,9 +136,12 @@ class Ledger:
 
     def shift_balances(self, moment: datetime) -> tuple[Statement, ...]:
         """The balances of every place in the shift of a moment, as the rows are now."""
+        shift = self.shift_of(moment)
+        return self.memo.get(("shift", shift.from_utc), lambda: self._shift_balances(shift))
+
+    def _shift_balances(self, shift: Shift) -> tuple[Statement, ...]:
         with self.database.read() as tx:
-            found = self.stater.of_shift(tx, self.shift_of(moment), self.now(), "live")
-        return tuple(found)
+            return tuple(self.stater.of_shift(tx, shift, self.now(), "live"))
 
     def lot_balances(self, lot_id: str) -> tuple[Statement, ...]:
         """A lot's balances as the rows are now. PlantError: unknown_lot."""
@@ -180,6 +186,8 @@ class Ledger:
             self.stater.keep(tx, self.stater.of_lot(tx, lot_id, now, "entries"), now)
         rolls = {entry.body.unit_id for entry in fresh if isinstance(entry.body, UnitMade)}
         self.grader.keep(tx, [roll_id for roll_id in rolls if facts.is_roll(tx, roll_id)], now, "order")
+        told = {entry.body.roll_id for entry in fresh if isinstance(entry.body, Disposed)}
+        self.grader.keep(tx, told, now, "decided")
 
     def _entry(self, draft: Draft, now: datetime) -> Entry:
         body = draft.body

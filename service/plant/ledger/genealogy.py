@@ -7,7 +7,7 @@ from service.plant.ledger.checks import DEEPEST
 from service.plant.ledger.terms import Step
 from service.plant.store import facts, flows
 from service.plant.store.database import Transaction
-from service.plant.store.facts import UnitRecord
+from service.plant.views.ledger import UnitRecord
 
 MOST_UNITS = 10_000  # of one family; a lot has some hundred bales and some thousand pieces
 

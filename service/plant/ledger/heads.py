@@ -9,6 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from service.plant.errors import PlantError
 
+HEADS_FOLDER = "heads"  # of data_dir, where the settings name none
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:

@@ -11,11 +11,12 @@ from service.plant.ledger.genealogy import descendants, lot_shares
 from service.plant.ledger.terms import BalanceStatus, Basis, Step
 from service.plant.shifts import Shift
 from service.plant.store import balances, flows
-from service.plant.store.balances import Statement, statement_of
+from service.plant.store.balances import statement_of
 from service.plant.store.database import Transaction
 from service.plant.store.flows import Flow
 from service.plant.store.people import Owner
 from service.plant.store.plant_alarms import PlantAlarm, clear_alarm, raise_alarm
+from service.plant.views.ledger import Statement
 from service.settings import LedgerSettings
 
 CODE = "unaccounted"

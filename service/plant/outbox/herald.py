@@ -10,9 +10,11 @@ from service.events import Tenant
 from service.plant.errors import PlantError
 from service.plant.outbox.compose import kpi_message, place_of
 from service.plant.outbox.messages import Message, Place
+from service.plant.shifts import Calendar
 from service.plant.store import live, mill_requests, outbox
 from service.plant.store.database import Database
-from service.plant.views.kpis import Kpi, Window
+from service.plant.views.kpis import Kpi, Window, WindowName
+from service.settings import PlantSettings
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +71,26 @@ class Herald:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="herald", daemon=True)
         self._told: datetime | None = None
+
+    @classmethod
+    def of(
+        cls,
+        database: Database,
+        settings: PlantSettings,
+        calendar: Calendar,
+        kpis: Callable[[Window, str | None], tuple[Kpi, ...]],
+        now: Callable[[], datetime],
+    ) -> "Herald":
+        """For the lines and shifts of the settings."""
+        teller = Teller(
+            database=database,
+            enterprise=settings.enterprise,
+            site=settings.site,
+            lines=sorted(access.line for access in settings.lines),
+            last_shift=lambda moment: calendar.window(WindowName.LAST_SHIFT, moment),
+            kpis=kpis,
+        )
+        return cls(teller, now)
 
     def start(self) -> None:
         """Begin."""

@@ -1,6 +1,5 @@
 """Every statement that a shift or a lot ever got; one of each is in force."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import insert, select, update
@@ -12,31 +11,9 @@ from service.plant.store.database import Transaction
 from service.plant.store.ledger_tables import BALANCES
 from service.plant.store.people import Owner
 from service.plant.store.rows import Row
+from service.plant.views.ledger import Statement
 
 SAME_KG = 1e-6  # sums in another order differ by rounding
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
-    """A balance as it was stated."""
-
-    scope: str  # "shift" or "lot"
-    subject: str  # the shift's day and name, or the lot's id
-    place: str  # empty: the whole plant, from delivery to the last step
-    basis: Basis
-    from_utc: datetime | None
-    to_utc: datetime | None
-    input: float | None
-    good: float | None
-    ejected: float | None
-    by_product: float | None
-    waste: float | None
-    unaccounted: float | None
-    limit_pct: float
-    status: BalanceStatus
-    stated_utc: datetime
-    reason: str
-    demo: bool
 
 
 def statement_of(

@@ -1,7 +1,6 @@
 """Small questions to the ledger's rows: what is known, on hold, in force."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -10,59 +9,7 @@ from service.plant.ledger.terms import DispositionAction, Step
 from service.plant.store.database import Transaction
 from service.plant.store.ledger_tables import ACTIVATIONS, DISPOSITIONS, ORDERS, STOPS, UNITS
 from service.plant.store.tables import GRADES, LOTS, ROLLS, STATES
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnitRecord:
-    """A unit of material as it was entered, or as a line told of it."""
-
-    unit_id: str
-    step: Step
-    name: str
-    supplier: str
-    article: str
-    order_id: str
-    closed_utc: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderRecord:
-    """An order."""
-
-    order_id: str
-    article: str
-    customer: str
-    quantity: float
-    unit: str
-    due_utc: datetime | None
-    profile_id: str
-    first_limit: float | None
-    second_limit: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disposition:
-    """What a person decided about a roll."""
-
-    roll_id: str
-    action: DispositionAction
-    grade: str | None
-    why: str
-    entered_by: str
-    utc: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StopRecord:
-    """A stop that a person explained."""
-
-    entry_id: str
-    line: str
-    from_utc: datetime
-    to_utc: datetime
-    reason: str
-    note: str
-    entered_by: str
+from service.plant.views.ledger import Disposition, OrderRecord, StopRecord, UnitRecord
 
 
 def unit(tx: Transaction, unit_id: str) -> UnitRecord | None:
@@ -172,6 +119,15 @@ def activation_at(tx: Transaction, moment: datetime) -> tuple[str, int, str] | N
         .limit(1)
     )
     row = tx.execute(query).first()
+    return (row[0], row[1], row[2]) if row else None
+
+
+def newest_activation(tx: Transaction) -> tuple[str, int, str] | None:
+    """The grading profile that comes into force last; None: the one that is shipped."""
+    query = select(ACTIVATIONS.c.profile_id, ACTIVATIONS.c.version, ACTIVATIONS.c.sha256)
+    row = tx.execute(
+        query.order_by(ACTIVATIONS.c.from_utc.desc(), ACTIVATIONS.c.number.desc()).limit(1)
+    ).first()
     return (row[0], row[1], row[2]) if row else None
 
 

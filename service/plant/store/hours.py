@@ -81,16 +81,20 @@ def _add(hours: Merged, row: Row, part: Part, sign: int) -> None:
     into["newest_utc"] = max(into["newest_utc"], row["utc"])
 
 
+def hour_key(line: str, hour: datetime) -> str:
+    """The key of a line's hour."""
+    return f"{line}|{hour.isoformat()}"
+
+
+def blank_hour(line: str, hour: datetime, newest: datetime, *, demo: bool) -> Row:
+    """An hour without anything in it."""
+    nothing: Row = dict.fromkeys(HOUR_COUNTS, 0) | dict.fromkeys(HOUR_SUMS, 0.0)
+    return {"line": line, "hour_utc": hour, "demo": demo, "newest_utc": newest, **nothing}
+
+
 def _key(row: Row) -> str:
-    return f"{row['line']}|{hour_of(row['utc']).isoformat()}"
+    return hour_key(row["line"], hour_of(row["utc"]))
 
 
 def _blank(row: Row) -> Row:
-    nothing: Row = dict.fromkeys(HOUR_COUNTS, 0) | dict.fromkeys(HOUR_SUMS, 0.0)
-    return {
-        "line": row["line"],
-        "hour_utc": hour_of(row["utc"]),
-        "demo": row["demo"],
-        "newest_utc": row["utc"],
-        **nothing,
-    }
+    return blank_hour(row["line"], hour_of(row["utc"]), row["utc"], demo=row["demo"])

@@ -16,10 +16,16 @@ from sqlalchemy import (
 from service.plant.store.columns import UtcTime, demo, tenant, text
 from service.plant.store.tables import HASH_LENGTH, METADATA
 
-HOUR_COUNTS = ("spans", "frames", "deadline_misses", "found", "unsure", "ordered", "answered", "escaped")
+ROLL_COUNTS = ("rolls_ended", "rolls_graded", "rolls_final", "points")
+ROLL_SUMS = ("graded_m2", "downgraded_m2", "second_m2", "points_m2")
+HOUR_COUNTS = (
+    *("spans", "frames", "deadline_misses", "found", "unsure", "ordered", "answered", "escaped"),
+    *ROLL_COUNTS,
+)
 HOUR_SUMS = (
     *("inspected_mm", "not_inspected_mm", "inspected_m2", "decision_ms_sum", "inspected_kg"),
     *("not_inspected_kg", "ejected_kg", "good_fibre_kg"),
+    *ROLL_SUMS,
 )
 
 # --- the hash chain: one for what people entered ("plant"), one for each line's event log -----------------
@@ -234,7 +240,7 @@ HOURS = Table(  # sums over a line's spans, defects and shots of one hour; made 
     Column("hour_utc", UtcTime, nullable=False),
     demo(),
     Column("newest_utc", UtcTime, nullable=False),
-    *(Column(name, BigInteger, nullable=False) for name in HOUR_COUNTS),
+    *(Column(name, Integer, nullable=False) for name in HOUR_COUNTS),
     *(Column(name, Float, nullable=False) for name in HOUR_SUMS),
     Index(None, "line", "hour_utc"),
 )

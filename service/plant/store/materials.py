@@ -51,6 +51,14 @@ def heads(tx: Transaction, roll_ids: Sequence[str]) -> dict[str, Material]:
     return {row["roll_id"]: _built(row, "roll_id", (), (0.0, 0.0), 0.0) for row in rows}
 
 
+def ended_rolls(tx: Transaction, since: datetime | None = None) -> Sequence[str]:
+    """Ids of the rolls that have ended (since a moment), oldest first."""
+    query = select(ROLLS.c.roll_id).where(ROLLS.c.ended_utc.is_not(None)).order_by(ROLLS.c.ended_utc)
+    if since is not None:
+        query = query.where(ROLLS.c.ended_utc >= since)
+    return list(tx.execute(query).scalars())
+
+
 def roll_page(
     tx: Transaction, offset: int, limit: int, *, line: str | None, article: str | None, grade: str | None
 ) -> tuple[int, Sequence[str]]:

@@ -1,7 +1,6 @@
 """Events of scales and sensors → flows and readings; readings that came by other ways."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import insert, select
@@ -16,23 +15,7 @@ from service.plant.store.database import Transaction
 from service.plant.store.intake import chunks, columns_of
 from service.plant.store.ledger_tables import FLOWS, READINGS
 from service.plant.store.rows import Row
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """A sensor's value, in kWh, kW, % or °C."""
-
-    reading_id: str
-    line: str
-    utc: datetime
-    sensor_id: str
-    measured: MeasuredKind
-    value: float
-    unit: str
-    quality: ReadingQuality
-    detail: str
-    origin: Origin
-    demo: bool
+from service.plant.views.ledger import Reading
 
 
 def book_measured(tx: Transaction, events: Sequence[Event]) -> None:

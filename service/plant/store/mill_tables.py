@@ -103,6 +103,7 @@ IMPORTED = Table(  # a later row of the same record replaces an earlier one; ear
     text("key"),  # the record's own name: order, lot or roll
     Column("latest", Boolean, nullable=False),
     Column("row_no", Integer, nullable=False),  # in the file, the heading is 1
+    text("entry_id"),  # of the ledger
     Column("fields", Text, nullable=False),  # JSON, units in the names
     Column("utc", UtcTime, nullable=False),
     Index(None, "kind", "key"),

@@ -7,6 +7,7 @@ something can be only once (a roll's end, a defect).
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy import Table, insert
@@ -35,6 +36,7 @@ from service.plant.store.intake import columns_of
 from service.plant.store.measured import book_measured
 from service.plant.store.merge import Merged
 from service.plant.store.plant_alarms import PlantAlarm
+from service.plant.store.roll_hours import count_rolls
 from service.plant.store.rows import Row, common, row_of
 
 Placed = tuple[Event, int]  # an event and its order_no
@@ -67,7 +69,9 @@ def project(tx: Transaction, placed: Sequence[Placed]) -> Touched:
     touched = merger.run(placed)
     new_spans = ((tables.SPANS.name, None, row) for row in own_rows[tables.SPANS])
     update_hours(tx, (*new_spans, *merger.changes()))
+    moved = list(merger.moved_ends())
     merger.write()
+    count_rolls(tx, moved)
     return touched
 
 
@@ -110,6 +114,13 @@ class _Merger:
         for merged, table in ((self.defects, tables.DEFECTS), (self.shots, tables.SHOTS)):
             for before, after in merged.changes():
                 yield table.name, before, after
+
+    def moved_ends(self) -> Iterator[tuple[str, datetime, bool]]:
+        """Where rolls ended before and end now: (line, when, demo)."""
+        for before, after in self.rolls.changes():
+            ends = {row["ended_utc"] for row in (before, after) if row is not None} - {None}
+            if before is None or before["ended_utc"] != after["ended_utc"]:
+                yield from ((after["line"], end, after["demo"]) for end in ends)
 
     def write(self) -> None:
         """Store every row that changed."""

@@ -1,44 +1,52 @@
 """Counts what KPIs are worked out from. Rows belong to a window by the line's UTC stamp."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, case, func, or_, select
+from sqlalchemy import and_, case, func, select
 
 from service.event_terms import LineKind
-from service.plant.grading.grade import DOWNGRADED, FIRST
 from service.plant.kpi.totals import DefectTotals, RollTotals, ShotTotals, SpanTotals, Totals
 from service.plant.store.database import Transaction
-from service.plant.store.defects import mark_in_force
-from service.plant.store.tables import DEFECTS, GRADES, LINES, LOGS, MARKS, ROLLS, SHOTS, SPANS
+from service.plant.store.hour_sums import Sums, edge_sums, hour_sums, parts_of, within
+from service.plant.store.tables import DEFECTS, LINES, LOGS, MARKS
 from service.plant.views.defects import MarkVerdict
 from service.plant.views.kpis import Window
-from service.plant.views.rolls import GradeStatus
 
+SPAN_NAMES = tuple(SpanTotals.__dataclass_fields__)
+SHOT_NAMES = tuple(ShotTotals.__dataclass_fields__)
+ROLL_NAMES = {
+    "ended": "rolls_ended",
+    "graded": "rolls_graded",
+    "final": "rolls_final",
+    "graded_m2": "",
+    "downgraded_m2": "",
+    "second_m2": "",
+    "points": "",
+    "inspected_m2": "points_m2",
+}
 FABRIC, FIBRE = LineKind.FABRIC.value, LineKind.FIBRE.value
 
 
 def count(tx: Transaction, window: Window, line: str | None) -> Totals:
-    """Count one window, of one line or all that ever delivered."""
+    """Count one window, of one line or all that ever delivered: whole hours from sums, edges from rows."""
     kinds = {row.line: row.line_kind for row in tx.execute(select(LINES.c.line, LINES.c.line_kind))}
     # Lines are always named: then the index over line and time serves, however many years are stored.
     lines = sorted(kinds) if line is None else [line]
-    spans = _by_kind(_spans(tx, window, lines), kinds, SpanTotals)
-    defects = _by_kind(_defects(tx, window, lines), kinds, DefectTotals)
-    newest_utc, demo = _freshness(tx, window, lines)
+    whole, edges = parts_of(window)
+    hours = hour_sums(tx, whole, lines)
+    parts = [hours] + [edge_sums(tx, edge, lines) for edge in edges]
+    marks = _marks(tx, window, lines)
+    every = [line_sums for part in parts for line_sums in part.values()]
     return Totals(
         window_from=window.from_utc,
         window_to=window.to_utc,
         line=line,
-        fabric=spans[FABRIC],
-        fibre=spans[FIBRE],
-        fabric_defects=defects[FABRIC],
-        fibre_defects=defects[FIBRE],
-        rolls=_rolls(tx, window, lines),
-        shots=_shots(tx, window, lines),
-        newest_utc=newest_utc,
-        demo=demo,
+        **_of_kinds(parts, marks, kinds),
+        rolls=RollTotals(**_added(every, ROLL_NAMES)),
+        shots=ShotTotals(**_added(every, dict.fromkeys(SHOT_NAMES, ""))),
+        newest_utc=max((sums["newest_utc"] for sums in every if sums.get("newest_utc")), default=None),
+        demo=any(sums.get("demo") for sums in every),
     )
 
 
@@ -51,124 +59,52 @@ def events_held(tx: Transaction, line: str | None) -> float | None:
     return float(held) / float(highest) if highest else None
 
 
-def _within(
-    table: Table, moment: ColumnElement[datetime], window: Window, lines: Sequence[str]
-) -> ColumnElement[bool]:
-    return and_(table.c.line.in_(lines), moment >= window.from_utc, moment < window.to_utc)
-
-
-def _by_kind(sums: dict[str, dict[str, Any]], kinds: dict[str, str | None], record: Any) -> dict[str, Any]:
-    """Add up the lines of each kind; Any: one of two records and its numbers."""
-    totals: dict[str, dict[str, Any]] = {FABRIC: {}, FIBRE: {}}
-    for line, numbers in sums.items():
-        into = totals[kinds.get(line) or FABRIC]
-        for name, number in numbers.items():
-            into[name] = into.get(name, 0) + (number or 0)
-    return {kind: record(**numbers) for kind, numbers in totals.items()}
-
-
-def _grouped(rows: Iterable[Any]) -> dict[str, dict[str, Any]]:  # Any: row mappings
-    return {row["line"]: {name: row[name] for name in row if name != "line"} for row in rows}
-
-
-def _spans(
-    tx: Transaction, window: Window, lines: Sequence[str]
-) -> dict[str, dict[str, Any]]:  # Any: numbers
-    length = SPANS.c.to_mm - SPANS.c.from_mm
-    seen = SPANS.c.inspected
-
-    def of(inspected: Any, missed: Any) -> Any:  # Any: SQL expressions
-        return func.sum(case((seen, inspected), else_=missed))
-
-    query = (
-        select(
-            SPANS.c.line,
-            of(1, 0).label("spans"),
-            of(length, 0.0).label("inspected_mm"),
-            of(0.0, length).label("not_inspected_mm"),
-            of(length * SPANS.c.width_mm / 1e6, 0.0).label("inspected_m2"),
-            func.sum(SPANS.c.frames).label("frames"),
-            func.sum(SPANS.c.deadline_misses).label("deadline_misses"),
-            of(func.coalesce(SPANS.c.decision_ms_max, 0.0), 0.0).label("decision_ms_sum"),
-            of(SPANS.c.fed_kg, 0.0).label("inspected_kg"),
-            of(0.0, SPANS.c.fed_kg).label("not_inspected_kg"),
+def _of_kinds(parts: Sequence[Sums], marks: Sums, kinds: dict[str, str | None]) -> dict[str, Any]:
+    """Spans and defects of each kind of line; Any: two kinds of record."""
+    found: dict[str, Any] = {}
+    for kind in (FABRIC, FIBRE):
+        own = [sums for part in parts for line, sums in part.items() if (kinds.get(line) or FABRIC) == kind]
+        judged = _added(
+            [sums for line, sums in marks.items() if (kinds.get(line) or FABRIC) == kind],
+            dict.fromkeys(("marked", "wrong", "wrong_sure", "right_unsure"), ""),
         )
-        .where(_within(SPANS, SPANS.c.utc, window, lines))
-        .group_by(SPANS.c.line)
-    )
-    return _grouped(tx.execute(query).mappings())
+        defects = _added(own, dict.fromkeys(("found", "unsure"), ""))
+        found[kind] = SpanTotals(**_added(own, dict.fromkeys(SPAN_NAMES, "")))
+        found[f"{kind}_defects"] = DefectTotals(
+            found=int(defects["found"]),
+            counted=int(defects["found"] - defects["unsure"] + judged["right_unsure"] - judged["wrong_sure"]),
+            marked=int(judged["marked"]),
+            wrong=int(judged["wrong"]),
+        )
+    return found
 
 
-def _defects(
-    tx: Transaction, window: Window, lines: Sequence[str]
-) -> dict[str, dict[str, Any]]:  # Any: numbers
+def _added(every: Sequence[dict[str, Any]], names: dict[str, str]) -> dict[str, Any]:
+    """Add up named numbers; `names` says how each is called in the sums, where otherwise. Any: numbers."""
+    return {name: sum(sums.get(called or name) or 0 for sums in every) for name, called in names.items()}
+
+
+def _marks(tx: Transaction, window: Window, lines: Sequence[str]) -> Sums:
+    """What people said of the window's defects: the newest mark of each counts."""
+    others = MARKS.alias("others")
+    newest = select(func.max(others.c.id)).where(others.c.defect_id == MARKS.c.defect_id)
     # "Wrong" with a kind says: a defect, but another one. That is no false alarm.
     wrong = and_(MARKS.c.verdict == MarkVerdict.WRONG.value, MARKS.c.kind.is_(None))
-    real = and_(MARKS.c.verdict.is_not(None), ~wrong)
-    counts = or_(real, and_(MARKS.c.verdict.is_(None), DEFECTS.c.unsure.is_(False)))
     query = (
         select(
             DEFECTS.c.line,
-            func.count().label("found"),
-            func.sum(case((counts, 1), else_=0)).label("counted"),
-            func.count(MARKS.c.verdict).label("marked"),
+            func.count().label("marked"),
             func.sum(case((wrong, 1), else_=0)).label("wrong"),
+            func.sum(case((and_(wrong, DEFECTS.c.unsure.is_(False)), 1), else_=0)).label("wrong_sure"),
+            func.sum(case((and_(~wrong, DEFECTS.c.unsure), 1), else_=0)).label("right_unsure"),
         )
-        .select_from(DEFECTS)
-        .outerjoin(MARKS, mark_in_force())
-        .where(_within(DEFECTS, DEFECTS.c.utc, window, lines))
+        .select_from(MARKS)
+        # An outer join keeps the few marks in front of the many defects, whatever the planner guesses.
+        .outerjoin(
+            DEFECTS,
+            and_(DEFECTS.c.defect_id == MARKS.c.defect_id, within(DEFECTS, DEFECTS.c.utc, window, lines)),
+        )
+        .where(MARKS.c.id == newest.correlate(MARKS).scalar_subquery())
         .group_by(DEFECTS.c.line)
     )
-    return _grouped(tx.execute(query).mappings())
-
-
-def _rolls(tx: Transaction, window: Window, lines: Sequence[str]) -> RollTotals:
-    graded = GRADES.c.grade.is_not(None)
-    area = case((graded, GRADES.c.area_m2), else_=0.0)
-    query = (
-        select(
-            func.count().label("ended"),
-            func.sum(case((graded, 1), else_=0)).label("graded"),
-            func.sum(case((and_(graded, GRADES.c.status == GradeStatus.FINAL.value), 1), else_=0)).label(
-                "final"
-            ),
-            func.sum(area).label("graded_m2"),
-            func.sum(case((GRADES.c.grade != FIRST, area), else_=0.0)).label("downgraded_m2"),
-            func.sum(case((GRADES.c.grade == DOWNGRADED, area), else_=0.0)).label("second_m2"),
-            func.sum(case((graded, GRADES.c.points), else_=0)).label("points"),
-            func.sum(case((graded, GRADES.c.inspected_length_m * GRADES.c.width_mm / 1000), else_=0.0)).label(
-                "inspected_m2"
-            ),
-        )
-        .select_from(ROLLS)
-        .outerjoin(GRADES, and_(GRADES.c.roll_id == ROLLS.c.roll_id, GRADES.c.latest))
-        .where(_within(ROLLS, ROLLS.c.ended_utc, window, lines))
-    )
-    row = tx.execute(query).mappings().one()
-    return RollTotals(**{name: number or 0 for name, number in row.items()})
-
-
-def _shots(tx: Transaction, window: Window, lines: Sequence[str]) -> ShotTotals:
-    fired = SHOTS.c.fate == "scheduled"
-    escaped = and_(SHOTS.c.fate.is_not(None), SHOTS.c.fate != "scheduled")
-    query = select(
-        func.count().label("ordered"),
-        func.count(SHOTS.c.fate).label("answered"),
-        func.sum(case((escaped, 1), else_=0)).label("escaped"),
-        func.sum(case((fired, SHOTS.c.ejected_kg), else_=0.0)).label("ejected_kg"),
-        func.sum(case((fired, SHOTS.c.good_fibre_kg), else_=0.0)).label("good_fibre_kg"),
-    ).where(_within(SHOTS, SHOTS.c.utc, window, lines))
-    row = tx.execute(query).mappings().one()
-    return ShotTotals(**{name: number or 0 for name, number in row.items()})
-
-
-def _freshness(tx: Transaction, window: Window, lines: Sequence[str]) -> tuple[datetime | None, bool]:
-    newest: list[datetime] = []
-    demo = False
-    for table in (SPANS, DEFECTS, SHOTS):
-        query = select(func.max(table.c.utc), func.max(case((table.c.demo, 1), else_=0)))
-        row = tx.execute(query.where(_within(table, table.c.utc, window, lines))).one()
-        if row[0] is not None:
-            newest.append(row[0])
-        demo = demo or bool(row[1])
-    return max(newest, default=None), demo
+    return {row["line"]: dict(row) for row in tx.execute(query).mappings() if row["line"] is not None}

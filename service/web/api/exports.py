@@ -1,92 +1,127 @@
-"""CSV files for spreadsheets; rendered or simulated input is called DEMO in every row."""
+"""Tables for spreadsheets, CSV and XLSX; rendered or simulated input is called DEMO in every row."""
 
-import csv
-import io
 import re
-from collections.abc import Iterable
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Path, Response
 
-from service.plant.views.kpis import Kpi
-from service.plant.views.rolls import RollView
-from service.web.api.access import ThePlant, Viewer
+from service.plant.listing import LARGEST, Bounds
+from service.plant.views.paging import Slice
+from service.web.api.access import Viewer, Web
+from service.web.api.feeds import Word
 from service.web.api.kpis import AskedWindow
+from service.web.context import WebContext
+from service.web.reports.sheets import CSV_TYPE, XLSX_TYPE, as_csv, as_xlsx
+from service.web.reports.tables import (
+    DEMO,
+    DataTable,
+    defect_table,
+    kpi_table,
+    lot_table,
+    one_roll_table,
+    roll_table,
+)
 
 router = APIRouter(tags=["exports"])
-Cell = str | float | int | None
-DEMO = "DEMO"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run such a text
+Row = TypeVar("Row")
+ROWS_AT_MOST = 100_000  # of one file; the about sheet and a header say where there are more
+
+
+class ExportFormat(StrEnum):
+    """How a table is written."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+Format = Annotated[ExportFormat, Path()]
+
+
+def _span(
+    line: Word | None = None, from_utc: datetime | None = None, to_utc: datetime | None = None
+) -> Bounds:
+    return Bounds(line=line, from_utc=from_utc, to_utc=to_utc, limit=LARGEST)
+
+
+Span = Annotated[Bounds, Depends(_span)]
+
+
+@router.get("/exports/rolls.{form}", response_class=Response)
+def get_rolls_export(form: Format, person: Viewer, web: Web, bounds: Span) -> Response:
+    """Rolls with their grades, newest first."""
+    rows, more = _walk(web.plant.listing.rolls, bounds)
+    return _file(roll_table(rows), form, web, more=more)
+
+
+@router.get("/exports/defects.{form}", response_class=Response)
+def get_defects_export(
+    form: Format,
+    person: Viewer,
+    web: Web,
+    bounds: Span,
+    roll_id: Word | None = None,
+    lot_id: Word | None = None,
+) -> Response:
+    """Defects, newest first."""
+    listing = web.plant.listing
+    rows, more = _walk(lambda part: listing.defects(part, roll_id=roll_id, lot_id=lot_id), bounds)
+    return _file(defect_table(rows), form, web, more=more)
+
+
+@router.get("/exports/lots.{form}", response_class=Response)
+def get_lots_export(form: Format, person: Viewer, web: Web, bounds: Span) -> Response:
+    """Lots of fibre with their masses, newest first."""
+    rows, more = _walk(web.plant.listing.lots, bounds)
+    return _file(lot_table(rows), form, web, more=more)
+
+
+@router.get("/exports/kpis.{form}", response_class=Response)
+def get_kpis_export(
+    form: Format, person: Viewer, web: Web, window: AskedWindow, line: str | None = None
+) -> Response:
+    """Every figure of a window."""
+    return _file(kpi_table(web.plant.kpis(window, line)), form, web, more=False)
 
 
 @router.get("/rolls/{roll_id}.csv", response_class=Response)
-def get_roll_csv(roll_id: str, person: Viewer, plant: ThePlant) -> Response:
-    """A roll's defects, one a row."""
-    roll = plant.roll(roll_id)
-    return _csv_response(f"roll-{roll_id}.csv", roll_rows(roll), demo=roll.row.demo)
+def get_roll_csv(roll_id: str, person: Viewer, web: Web) -> Response:
+    """A roll's defects, one a row, with their points on this roll."""
+    return _file(one_roll_table(web.plant.roll(roll_id)), ExportFormat.CSV, web, more=False)
 
 
 @router.get("/kpis.csv", response_class=Response)
-def get_kpis_csv(person: Viewer, plant: ThePlant, window: AskedWindow, line: str | None = None) -> Response:
+def get_kpis_csv(person: Viewer, web: Web, window: AskedWindow, line: str | None = None) -> Response:
     """Every figure of a window, one a row."""
-    figures = plant.kpis(window, line)
-    return _csv_response("kpis.csv", kpi_rows(figures), demo=any(figure.demo for figure in figures))
+    return _file(kpi_table(web.plant.kpis(window, line)), ExportFormat.CSV, web, more=False)
 
 
-def roll_rows(roll: RollView) -> list[list[Cell]]:
-    """The heading and a row for each defect of a roll; one row of its grade when it has none."""
-    heading: list[Cell] = [
-        "data", "roll_id", "roll", "article", "grade", "points_per_100_m2", "coverage",
-        "defect_id", "kind", "x_mm", "y_mm", "width_mm", "height_mm", "length_mm", "area_mm2",
-        "score", "unsure", "points", "mark", "marked_kind", "marked_by", "picture_sha256",
+def _walk(ask: Callable[[Bounds], Slice[Row]], bounds: Bounds) -> tuple[list[Row], bool]:
+    """All rows up to the limit of a file, and whether there are more."""
+    rows: list[Row] = []
+    cursor: str | None = None
+    while True:
+        part = ask(replace(bounds, cursor=cursor))
+        rows += part.items
+        cursor = part.next_cursor
+        if cursor is None or len(rows) >= ROWS_AT_MOST:
+            return rows[:ROWS_AT_MOST], cursor is not None
+
+
+def _file(table: DataTable, form: ExportFormat, web: WebContext, *, more: bool) -> Response:
+    plain = re.sub(
+        r"[^A-Za-z0-9._-]", "_", table.name
+    )  # a roll's id comes from outside, this goes into a header
+    name = f"{DEMO}-{plain}.{form.value}" if table.demo else f"{plain}.{form.value}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Maqta-Truncated": str(more).lower()}
+    if form is ExportFormat.CSV:
+        return Response(as_csv(table), media_type=CSV_TYPE, headers=headers)
+    place = f"{web.settings.enterprise}/{web.settings.site}"
+    about = [
+        ("plant", place), ("made_utc", web.now().isoformat()), ("rows", str(len(table.rows))),
+        ("more_rows_left_out", str(more).lower()), ("data", DEMO if table.demo else "production"),
     ]  # fmt: skip
-    whole: list[Cell] = [
-        roll.row.roll_id, roll.row.name, roll.row.article, roll.grade.grade,
-        roll.grade.points_per_100_m2, roll.grade.coverage,
-    ]  # fmt: skip
-    rows = [
-        [DEMO if roll.row.demo or defect.demo else "production", *whole,
-         defect.defect_id, defect.kind, defect.x_mm, defect.y_mm, defect.width_mm, defect.height_mm,
-         defect.length_mm, defect.area_mm2, defect.score, str(defect.unsure).lower(), defect.points,
-         defect.mark.verdict.value if defect.mark else None, defect.mark.kind if defect.mark else None,
-         defect.mark.user if defect.mark else None, defect.crop_sha256]
-        for defect in roll.defects
-    ]  # fmt: skip
-    empty: list[Cell] = [DEMO if roll.row.demo else "production", *whole, *[None] * 15]
-    return [heading, *(rows or [empty])]
-
-
-def kpi_rows(figures: Iterable[Kpi]) -> list[list[Cell]]:
-    """The heading and a row for each figure; without a value the row says what would measure it."""
-    heading: list[Cell] = [
-        "data", "kpi", "line", "value", "unit", "numerator", "numerator_unit", "denominator",
-        "denominator_unit", "formula", "source", "window_from", "window_to", "completeness",
-        "completeness_of", "missing",
-    ]  # fmt: skip
-    rows: list[list[Cell]] = [
-        [DEMO if figure.demo else "production", figure.slug, figure.line, figure.value, figure.unit,
-         figure.numerator, figure.numerator_unit, figure.denominator, figure.denominator_unit,
-         figure.formula, figure.source.value, figure.window_from.isoformat(), figure.window_to.isoformat(),
-         figure.completeness, figure.completeness_of, figure.missing]
-        for figure in figures
-    ]  # fmt: skip
-    return [heading, *rows]
-
-
-def write_csv(rows: Iterable[Iterable[Cell]]) -> str:
-    """CSV text; a text that a spreadsheet would take for a formula gets a quote before it."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    for row in rows:
-        writer.writerow([_harmless(cell) for cell in row])
-    return out.getvalue()
-
-
-def _harmless(cell: Cell) -> Cell:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
-
-
-def _csv_response(name: str, rows: list[list[Cell]], *, demo: bool) -> Response:
-    plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)  # a roll's id comes from outside, this goes into a header
-    file = f"{DEMO}-{plain}" if demo else plain
-    headers = {"Content-Disposition": f'attachment; filename="{file}"'}
-    return Response(write_csv(rows), media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(as_xlsx([table], about, web.zone), media_type=XLSX_TYPE, headers=headers)

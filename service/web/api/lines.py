@@ -14,7 +14,7 @@ from service.web.api.access import Technician, ThePlant, Viewer, require_role
 from service.web.api.schemas import CommandBody
 
 router = APIRouter(tags=["lines"])
-COMMANDS_OF_TECHNICIANS = frozenset({LineCommandKind.HOLD, LineCommandKind.RESUME})
+COMMANDS_OF_TECHNICIANS = frozenset({LineCommandKind.HOLD, LineCommandKind.RESUME, LineCommandKind.KEEP_FILM})
 
 
 def role_for(command: LineCommandKind) -> Role:

@@ -97,6 +97,35 @@ class RetryAnswer(BaseModel):
     waiting: int
 
 
+class PassportBody(Body):
+    """What a laboratory or a person adds to a passport, by the template's keys."""
+
+    values: dict[Annotated[str, Field(max_length=41)], Annotated[str, Field(max_length=200)]] = Field(
+        default_factory=dict, max_length=60
+    )
+
+
+class ComplaintBody(Body):
+    """A customer complains about a roll; metres count from its beginning."""
+
+    roll: Annotated[str, Field(min_length=1, max_length=255)]  # id or name
+    customer: Annotated[str, Field(min_length=1, max_length=255)]
+    text: Annotated[str, Field(max_length=4000)] = ""
+    reference: Annotated[str, Field(max_length=255)] = ""
+    kind: Annotated[str, Field(max_length=40)] | None = None
+    from_m: Annotated[float, Field(ge=0, le=100_000)] | None = None
+    to_m: Annotated[float, Field(ge=0, le=100_000)] | None = None
+
+
+class CertificateAnswer(BaseModel):
+    """Whether a certificate says what the plant says now."""
+
+    roll_id: str
+    holds: bool
+    grade: str | None
+    demo: bool
+
+
 class HealthAnswer(BaseModel):
     """Whether the plant answers; no names, no figures: anybody may ask."""
 

@@ -35,6 +35,7 @@ GROUP_OF = {
     DefectKind.BARK: "foreign",
     DefectKind.GRASS: "foreign",
     DefectKind.SEED_COAT: "foreign",
+    DefectKind.JUTE: "foreign",
     DefectKind.PP_WHITE: "foreign",
     DefectKind.PP_COLOUR: "foreign",
     DefectKind.FEATHER_HAIR: "foreign",

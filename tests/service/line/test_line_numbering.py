@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from service.line.numbering import NEVER, ByCable, ByCount, ByTime
+from service.line.numbering import DOUBTS, NEVER, ByCable, ByCount, ByTime
 from vision.types import Frame
 
 MS = 1_000_000
@@ -23,12 +23,13 @@ def frame(seq: int, at_ms: float) -> Frame:
 
 @pytest.fixture
 def sounded() -> ByTime:
-    """A camera whose frame 7 came 30 ms after the lonely trigger 0 at 1000 ms; then triggers every 100 ms."""
+    """A camera whose frames came 30 ms after lonely triggers, one of them late; then one every 100 ms."""
     numbering = ByTime(counts_per_s=5000.0)
-    assert numbering.pitch_counts(100) == 2500  # half a second apart
-    numbering.exposed(0, 1000 * MS)
-    assert numbering.trigger_of(frame(7, 1000 + DELAY_MS)) == 0
-    assert numbering.delay_ms == DELAY_MS
+    for seq, late_ms in enumerate((200, 0, -1)):
+        assert numbering.pitch_counts(100) == 2500  # half a second apart
+        numbering.exposed(seq, (500 * seq) * MS)
+        assert numbering.trigger_of(frame(5 + seq, 500 * seq + DELAY_MS + late_ms)) == seq
+    assert numbering.delay_ms == DELAY_MS  # the middle of 230, 30 and 29
     assert numbering.pitch_counts(100) == 100
     numbering.restarted()
     for seq in range(10):
@@ -92,3 +93,13 @@ def test_a_frame_without_any_trigger_is_waited_for_and_a_stale_one_is_not_placed
 def test_a_simulated_camera_carries_the_number_and_a_counting_one_needs_no_triggers() -> None:
     assert ByCable().trigger_of(frame(4, 0)) == 4
     assert (ByCable().pitch_counts(9), ByCount().pitch_counts(9)) == (9, None)
+
+
+def test_a_delay_that_no_frame_agrees_with_is_found_anew(sounded: ByTime) -> None:
+    for seq in range(10, 40):
+        sounded.exposed(seq, (2000 + PERIOD_MS * seq) * MS)
+    for seq in range(DOUBTS):
+        assert sounded.pitch_counts(100) == 100
+        assert shown(sounded, 8 + seq, seq + 1.5) == NEVER  # half a period off
+    assert sounded.pitch_counts(100) == 2500
+    assert sounded.delay_ms is None

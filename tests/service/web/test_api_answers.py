@@ -141,7 +141,7 @@ async def test_an_export_of_demo_data_says_demo_in_its_name_and_rows(log_in: Log
     browser: httpx.AsyncClient = await log_in("viewer")
     answer = await browser.get(path)
     assert 'filename="DEMO-' in answer.headers["content-disposition"]
-    heading, *rows = csv.reader(io.StringIO(answer.text))
+    heading, *rows = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
     assert rows
     counted = [row for row in rows if row[heading.index("data")] != "DEMO"]
     if path.startswith("/api/v1/rolls"):

@@ -31,7 +31,7 @@ class Row:
     path: str
     needs: Role
     url: str = ""
-    json: dict[str, Any] | None = field(default=None)
+    json: Any = field(default=None)
 
 
 TABLE = [
@@ -43,8 +43,82 @@ TABLE = [
     Row(method="GET", path="/rolls", needs=Role.VIEWER),
     Row(method="GET", path="/rolls/{roll_id}", needs=Role.VIEWER, url="/rolls/roll-1"),
     Row(method="GET", path="/rolls/{roll_id}.csv", needs=Role.VIEWER, url="/rolls/roll-1.csv"),
+    *(
+        Row(method="GET", path=f"/exports/{what}.{{form}}", needs=Role.VIEWER, url=f"/exports/{what}.csv")
+        for what in ("rolls", "defects", "lots", "kpis")
+    ),
+    *(
+        Row(method="GET", path=f"/feeds/{w}", needs=Role.VIEWER)
+        for w in ("rolls", "lots", "defects", "messages")
+    ),
+    Row(
+        method="GET",
+        path="/rolls/{roll_id}/certificate.pdf",
+        needs=Role.VIEWER,
+        url="/rolls/roll-1/certificate.pdf",
+    ),
+    Row(
+        method="GET",
+        path="/certificates/{roll_id}",
+        needs=Role.VIEWER,
+        url=f"/certificates/roll-1?digest={'0' * 16}",
+    ),
+    Row(method="GET", path="/lots/{lot_id}/passport.pdf", needs=Role.VIEWER, url="/lots/lot-1/passport.pdf"),
+    Row(
+        method="POST",
+        path="/lots/{lot_id}/passport.pdf",
+        needs=Role.VIEWER,
+        url="/lots/lot-1/passport.pdf",
+        json={"values": {}},
+    ),
+    Row(method="GET", path="/message-schemas/{kind}", needs=Role.VIEWER, url="/message-schemas/alarm"),
+    Row(method="GET", path="/metrics", needs=Role.VIEWER),
+    Row(method="GET", path="/imports", needs=Role.VIEWER),
+    Row(method="GET", path="/imports/mappings", needs=Role.VIEWER),
+    Row(method="POST", path="/imports/{mapping}", needs=Role.ENGINEER, url="/imports/orders", json=[]),
+    Row(method="GET", path="/complaints", needs=Role.VIEWER),
+    Row(method="GET", path="/complaints/{complaint_id}", needs=Role.VIEWER, url="/complaints/none"),
+    Row(
+        method="POST",
+        path="/complaints",
+        needs=Role.TECHNICIAN,
+        json={"roll": "none", "customer": "c"},
+    ),
+    Row(method="GET", path="/destinations", needs=Role.MANAGER),
+    Row(method="POST", path="/destinations/{name}/retry", needs=Role.ADMIN, url="/destinations/none/retry"),
     Row(method="GET", path="/lots", needs=Role.VIEWER),
     Row(method="GET", path="/lots/{lot_id}", needs=Role.VIEWER, url="/lots/lot-1"),
+    Row(method="GET", path="/ledger/entries", needs=Role.VIEWER),
+    Row(method="GET", path="/ledger/entries/{entry_id}", needs=Role.VIEWER, url="/ledger/entries/e1"),
+    Row(method="GET", path="/ledger/balances", needs=Role.VIEWER),
+    Row(
+        method="GET", path="/ledger/lots/{lot_id}/balances", needs=Role.VIEWER, url="/ledger/lots/x/balances"
+    ),
+    Row(
+        method="GET",
+        path="/ledger/lots/{lot_id}/statements",
+        needs=Role.VIEWER,
+        url="/ledger/lots/x/statements",
+    ),
+    Row(
+        method="GET",
+        path="/ledger/shifts/{day}/{shift}/statements",
+        needs=Role.VIEWER,
+        url="/ledger/shifts/2026-03-02/A/statements",
+    ),
+    Row(method="GET", path="/ledger/units/{unit_id}", needs=Role.VIEWER, url="/ledger/units/x"),
+    Row(method="GET", path="/ledger/orders", needs=Role.VIEWER),
+    Row(method="GET", path="/ledger/holds", needs=Role.VIEWER),
+    Row(
+        method="GET",
+        path="/rolls/{roll_id}/dispositions",
+        needs=Role.VIEWER,
+        url="/rolls/roll-1/dispositions",
+    ),
+    Row(method="GET", path="/grading/profiles", needs=Role.VIEWER),
+    Row(method="POST", path="/ledger/entries", needs=Role.TECHNICIAN, json={}),
+    Row(method="POST", path="/grading/activations", needs=Role.MANAGER, json={}),
+    Row(method="GET", path="/audit/verification", needs=Role.MANAGER),
     Row(method="GET", path="/kpis", needs=Role.VIEWER),
     Row(method="GET", path="/kpis.csv", needs=Role.VIEWER),
     Row(method="GET", path="/kpis/catalogue", needs=Role.VIEWER),
@@ -138,6 +212,7 @@ TABLE = [
         json={},
     ),
     Row(method="GET", path="/bundles", needs=Role.VIEWER),
+    Row(method="GET", path="/lines/{line}/eyesight", needs=Role.VIEWER, url="/lines/loom-1/eyesight"),
     Row(method="GET", path="/shadows", needs=Role.VIEWER),
     Row(method="GET", path="/pictures/{sha256}", needs=Role.VIEWER, url="/pictures/" + "0" * 64),
     Row(method="POST", path="/password", needs=Role.VIEWER, json={"old_password": "x", "new_password": "y"}),

@@ -22,6 +22,7 @@ from service.web.panel.glyphs import GROUP_OF, GROUPS, STATE_SHAPES
 from service.web.panel.header import ADMIN_TABS, TABS
 from service.web.panel.kpis import code_of
 from service.web.panel.lots import COLUMNS
+from vision.health import PictureFault
 from vision.taxonomy import DefectKind
 
 WEB = Path(__file__).parents[3] / "service" / "web"
@@ -85,9 +86,10 @@ CLOSED_SETS: dict[str, list[str]] = {
         *("baseline", "claim", "age"),
     ],
     "mark": [],  # joined with an underscore, see below
-    "alarm": [
+    "alarm": [  # what a line of this version may send; unknown codes are shown as they are
+        *(f"picture_{fault.value}" for fault in PictureFault),
+        *("calibration_expired", "calibration_not_taken"),
         *(f"quality_{rule}" for rule in (*(rule.value for rule in Rule), "psi")),
-        # what a line of this version may send; unknown codes are shown as they are
         *("camera", "link", "estop", "failed", "inspect_failed", "silent", "recorder", "pictures"),
         *(
             "event_log",

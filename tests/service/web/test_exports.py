@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.web.api.exports import write_csv
+from service.web.reports.sheets import write_csv
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+7", "-cmd", "@sum", "\tx"])

@@ -120,6 +120,7 @@ def _imports() -> None:
         *_texts("enterprise", "site", "kind", "key"),
         sa.Column("latest", sa.Boolean(), nullable=False),
         sa.Column("row_no", sa.Integer(), nullable=False),
+        *_texts("entry_id"),
         sa.Column("fields", sa.Text(), nullable=False),
         sa.Column("utc", UtcTime(), nullable=False),
     )

@@ -1,0 +1,32 @@
+"""maqta camera: find, look at, measure, choose and focus a camera."""
+
+import argparse
+
+from service.commands.camera_actions import ACTIONS
+
+NAME = "camera"
+HELP = "Find, show, grab from, measure, plan or focus a camera."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this command's actions."""
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    for action in ACTIONS:
+        sub = actions.add_parser(action.NAME, help=action.HELP, description=action.HELP)
+        action.add_arguments(sub)
+        sub.set_defaults(action=action)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do the action."""
+    return int(args.action.run(args))
+
+
+def errors() -> tuple[type[Exception], ...]:
+    """Exceptions whose message is for the person at the keyboard."""
+    from service.camera_plan import PlanError
+    from service.line.errors import LineError
+    from service.settings_file import SettingsError
+    from vision.types import VisionError
+
+    return (VisionError, LineError, SettingsError, PlanError, OSError)

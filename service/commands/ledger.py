@@ -1,0 +1,213 @@
+"""maqta ledger: book masses and areas from a spreadsheet, a scale or the keyboard; show balances."""
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from service.plant.ledger.book import Draft
+    from service.plant.ledger.terms import Origin
+    from service.plant.views.ledger import Statement
+    from service.settings import PlantSettings
+
+NAME = "ledger"
+HELP = "Book what went in and out, from CSV, scale or keyboard; show balances and where material came from."
+LISTEN_S = 0.5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this command's arguments."""
+    actions = parser.add_subparsers(title="actions", dest="action", required=True)
+    sheet = actions.add_parser("import", help="take a CSV of flows: all rows or none; again changes nothing")
+    sheet.add_argument("config", type=Path, metavar="PLANT.toml")
+    sheet.add_argument("file", type=Path, metavar="FILE.csv")
+    sheet.add_argument("--by", required=True, metavar="NAME", help="who enters it")
+    flow = actions.add_parser("book", help="book one flow from the keyboard")
+    _add_flow(flow)
+    flow.add_argument("quantity", metavar="QUANTITY", help="e.g. 218.4")
+    flow.add_argument("unit", metavar="UNIT", help="kg, t, lb, m, yd, m2, ...")
+    weigh = actions.add_parser("weigh", help="book each steady load of a scale at a serial port")
+    _add_flow(weigh)
+    weigh.add_argument("--port", required=True, metavar="/dev/ttyUSB0")
+    weigh.add_argument("--baud", type=int, default=9600)
+    weigh.add_argument("--least-kg", type=float, default=1.0, help="below it the scale is empty")
+    weigh.add_argument("--count", type=int, default=0, metavar="N", help="loads; 0: until stopped")
+    balance = actions.add_parser("balance", help="input = good + ejected + by-product + waste + unaccounted")
+    balance.add_argument("config", type=Path, metavar="PLANT.toml")
+    which = balance.add_mutually_exclusive_group()
+    which.add_argument("--at", metavar="TIME", help="the shift of this moment; default: the running one")
+    which.add_argument("--lot", metavar="LOT")
+    balance.add_argument("--json", action="store_true")
+    family = actions.add_parser("family", help="what a unit is made of and what was made of it")
+    family.add_argument("config", type=Path, metavar="PLANT.toml")
+    family.add_argument("unit_id", metavar="UNIT")
+
+
+def _add_flow(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("config", type=Path, metavar="PLANT.toml")
+    parser.add_argument("--place", required=True, help="a line or another place, e.g. card-3")
+    parser.add_argument("--flow", required=True, choices=["input", "good", "ejected", "by_product", "waste"])
+    parser.add_argument("--step", required=True, choices=["lot", "bale", "laydown", "run", "roll", "piece"])
+    parser.add_argument("--unit-id", required=True, help="of the lot, bale, ... that it belongs to")
+    parser.add_argument("--cause", default="", help="of waste or by-product")
+    parser.add_argument("--by", required=True, metavar="NAME", help="who enters it")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what was asked."""
+    from service.settings_file import load_plant
+
+    settings = load_plant(args.config)
+    does = {"import": _import, "book": _book, "weigh": _weigh, "balance": _balance, "family": _family}
+    return does[args.action](args, settings)
+
+
+def errors() -> tuple[type[Exception], ...]:
+    """Exceptions whose message is for the person at the keyboard."""
+    from firmware_bridge.types import LinkDownError
+    from service.plant.errors import PlantError
+    from service.settings_file import SettingsError
+
+    return (SettingsError, PlantError, LinkDownError)
+
+
+def _import(args: argparse.Namespace, settings: "PlantSettings") -> int:
+    from zoneinfo import ZoneInfo
+
+    from service.plant.errors import PlantError
+    from service.plant.ledger.csv_import import read_sheet
+    from service.plant.ledger.opening import open_ledger
+
+    try:
+        data = args.file.read_bytes()
+    except OSError as error:
+        raise PlantError("bad_csv", f"{args.file}: {error.strerror}; check path and rights") from error
+    sheet = read_sheet(data, zone=ZoneInfo(settings.time_zone), user=args.by, demo=settings.demo)
+    with open_ledger(settings, _now) as ledger:
+        before = ledger.entries(1, 1).total
+        ledger.enter(sheet.drafts)
+        new = ledger.entries(1, 1).total - before
+    _say(
+        f"{args.file}: {len(sheet.drafts)} rows ({sheet.encoding}, columns by {sheet.delimiter!r}): "
+        f"{new} new, {len(sheet.drafts) - new} known"
+    )
+    return 0
+
+
+def _book(args: argparse.Namespace, settings: "PlantSettings") -> int:
+    from service.plant.ledger.csv_import import number_of
+    from service.plant.ledger.opening import open_ledger
+    from service.plant.ledger.terms import Origin
+
+    with open_ledger(settings, _now) as ledger:
+        draft = _draft(args, number_of(args.quantity), args.unit, Origin.TYPED, demo=settings.demo)
+        (entry,) = ledger.enter([draft])
+    _say(f"entry {entry.entry_id}: {args.flow} {args.quantity} {args.unit} at {args.place}")
+    return 0
+
+
+def _weigh(args: argparse.Namespace, settings: "PlantSettings") -> int:
+    from firmware_bridge.transport import SerialTransport
+    from service.plant.ledger.opening import open_ledger
+    from service.plant.ledger.scale import ScaleReader
+    from service.plant.ledger.terms import Origin
+
+    reader = ScaleReader(least_kg=args.least_kg)
+    port = SerialTransport(args.port, baud=args.baud)
+    booked, garbled = 0, 0
+    with open_ledger(settings, _now) as ledger:
+        port.open()
+        try:
+            while not 0 < args.count <= booked:
+                for load in reader.feed(port.read(LISTEN_S)):
+                    draft = _draft(args, load.mass_kg or 0.0, "kg", Origin.SCALE, demo=settings.demo)
+                    ledger.enter([draft])
+                    booked += 1
+                    _say(f"{load.text}: {args.flow} {load.mass_kg:g} kg at {args.place}")
+                if reader.garbled > garbled:
+                    garbled = reader.garbled
+                    _say(f"{garbled} lines could not be read, the last: {reader.last_garbled!r}")
+        finally:
+            port.close()
+    return 0
+
+
+def _balance(args: argparse.Namespace, settings: "PlantSettings") -> int:
+    from zoneinfo import ZoneInfo
+
+    from pydantic import TypeAdapter
+
+    from service.plant.ledger.csv_import import moment_of
+    from service.plant.ledger.opening import open_ledger
+    from service.plant.views.ledger import Statement
+
+    moment = moment_of(args.at, ZoneInfo(settings.time_zone)) if args.at else _now()
+    with open_ledger(settings, _now) as ledger:
+        found = ledger.lot_balances(args.lot) if args.lot else ledger.shift_balances(moment)
+    if args.json:
+        _say(TypeAdapter(tuple[Statement, ...]).dump_json(found).decode())
+        return 0
+    for statement in found:
+        _say(_told(statement))
+    if not found:
+        _say("nothing was booked, and no line fed anything")
+    return 0
+
+
+def _family(args: argparse.Namespace, settings: "PlantSettings") -> int:
+    from service.plant.ledger.opening import open_ledger
+
+    with open_ledger(settings, _now) as ledger:
+        family = ledger.family(args.unit_id)
+    own = [(0, family.unit), *((one.generations, one.unit) for one in family.relatives)]
+    for generations, unit in sorted(own, key=lambda pair: (pair[0], pair[1].unit_id)):
+        mark = "*" if generations == 0 else " "
+        supplier = f" from {unit.supplier}" if unit.supplier else ""
+        _say(f"{mark} {unit.step.value:8} {unit.unit_id} {unit.name}{supplier}")
+    for lot, share in sorted(family.lot_shares.items()):
+        _say(f"  {100 * share:.1f} % of lot {lot}")
+    return 0
+
+
+def _draft(args: argparse.Namespace, value: float, unit: str, origin: "Origin", *, demo: bool) -> "Draft":
+    from service.event_terms import MassFlow
+    from service.plant.ledger.book import Draft
+    from service.plant.ledger.entries import FlowBooked
+    from service.plant.ledger.terms import Step
+
+    body = FlowBooked(
+        place=args.place,
+        flow=MassFlow(args.flow),
+        step=Step(args.step),
+        unit_id=args.unit_id,
+        value=value,
+        unit=unit,
+        cause=args.cause,
+    )
+    return Draft(body=body, at_utc=_now(), entered_by=args.by, origin=origin, demo=demo)
+
+
+def _told(statement: "Statement") -> str:
+    parts = ("input", "good", "ejected", "by_product", "waste", "unaccounted")
+    numbers = ", ".join(
+        f"{name} {'not measured' if value is None else f'{value:.6g}'}"
+        for name in parts
+        for value in (getattr(statement, name),)
+    )
+    where = statement.place or "from end to end"
+    demo = "DEMO " if statement.demo else ""
+    return (
+        f"{demo}{statement.scope} {statement.subject}, {where}: {numbers} {statement.basis.unit}: "
+        f"{statement.status.value} (limit {statement.limit_pct:g} %)"
+    )
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,49 @@
+"""How well each line's camera sees: the newest figures of focus and exposure, and its calibration."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.camera_events import CalibrationUsed, PictureMeasured
+from service.plant.errors import PlantError
+from service.plant.store.database import Database
+from service.plant.store.eyesight import newest
+from service.plant.views.eyesight import EyesightView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Eyesight:
+    """Reads what the lines said."""
+
+    database: Database
+    lines: Sequence[str]
+    now: Callable[[], datetime]
+
+    def of(self, line: str) -> EyesightView:
+        """One line's camera. PlantError: unknown_line."""
+        if line not in self.lines:
+            raise PlantError("unknown_line", f"line {line} is not in this plant's settings; add it there")
+        now = self.now()
+        with self.database.read() as tx:
+            picture = newest(tx, line, PictureMeasured)
+            used = newest(tx, line, CalibrationUsed)
+        measured = picture[1] if picture else None
+        calibration = used[1] if used else None
+        expires = calibration.expires_utc if calibration else None
+        return EyesightView(
+            line=line,
+            picture=measured,
+            picture_utc=picture[0].stamp.utc if picture else None,
+            picture_age_s=(now - picture[0].stamp.utc).total_seconds() if picture else None,
+            sharpness_share=_share(measured),
+            calibration=calibration,
+            calibration_utc=used[0].stamp.utc if used else None,
+            calibration_expired=expires is not None and now >= expires,
+            demo=any(told[0].demo for told in (picture, used) if told is not None),
+        )
+
+
+def _share(measured: PictureMeasured | None) -> float | None:
+    if measured is None or not measured.usual_sharpness:
+        return None
+    return measured.sharpness / measured.usual_sharpness

@@ -1,0 +1,31 @@
+"""What a line last said of its camera, from the raw events: nothing of it is summed, so it needs no table."""
+
+from typing import TypeVar
+
+from sqlalchemy import select
+
+from service.camera_events import CalibrationUsed, PictureMeasured
+from service.events import EVENT_CODEC, Event
+from service.plant.store.database import Transaction
+from service.plant.store.tables import EVENTS
+
+LOOK_BACK = 50_000  # events of the line; it measures once a minute
+Told = TypeVar("Told", CalibrationUsed, PictureMeasured)
+
+
+def newest(tx: Transaction, line: str, kind: type[Told]) -> tuple[Event, Told] | None:
+    """The line's newest event of a kind; None: it never said it, or long ago."""
+    lately = (
+        select(EVENTS.c.raw, EVENTS.c.kind, EVENTS.c.order_no)
+        .where(EVENTS.c.line == line)
+        .order_by(EVENTS.c.order_no.desc())
+        .limit(LOOK_BACK)
+        .subquery()
+    )
+    wanted = "calibration_used" if kind is CalibrationUsed else "picture_measured"
+    query = select(lately.c.raw).where(lately.c.kind == wanted).order_by(lately.c.order_no.desc()).limit(1)
+    raw = tx.execute(query).scalar()
+    if raw is None:
+        return None
+    event = EVENT_CODEC.validate_json(raw)
+    return (event, event.body) if isinstance(event.body, kind) else None

@@ -1,0 +1,145 @@
+"""Sums of a window: whole hours from the hourly sums, the edges of a window from the rows themselves."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, and_, case, func, select
+
+from service.event_terms import ShotFate
+from service.plant.grading.grade import DOWNGRADED, FIRST
+from service.plant.store.database import Transaction
+from service.plant.store.hours import HOUR, hour_of
+from service.plant.store.ledger_tables import HOUR_COUNTS, HOUR_SUMS, HOURS
+from service.plant.store.tables import DEFECTS, GRADES, ROLLS, SHOTS, SPANS
+from service.plant.views.kpis import Window
+from service.plant.views.rolls import GradeStatus
+
+Sums = dict[str, dict[str, Any]]  # of each line; Any: numbers, a moment and a flag
+SUMMED = (*HOUR_COUNTS, *HOUR_SUMS)
+
+
+def parts_of(window: Window) -> tuple[Window | None, list[Window]]:
+    """Cut a window into its whole hours and what is left at its edges."""
+    first, last = hour_of(window.from_utc), hour_of(window.to_utc)
+    if first < window.from_utc:
+        first += HOUR
+    if first >= last:
+        return None, [window]
+    pairs = ((window.from_utc, first), (last, window.to_utc))
+    edges = [Window(from_utc=start, to_utc=end) for start, end in pairs if start < end]
+    return Window(from_utc=first, to_utc=last), edges
+
+
+def hour_sums(tx: Transaction, whole: Window | None, lines: Sequence[str]) -> Sums:
+    """Sums over whole hours."""
+    if whole is None:
+        return {}
+    query = (
+        select(
+            HOURS.c.line,
+            func.max(HOURS.c.newest_utc).label("newest_utc"),
+            func.max(case((HOURS.c.demo, 1), else_=0)).label("demo"),
+            *(func.sum(HOURS.c[name]).label(name) for name in SUMMED),
+        )
+        .where(within(HOURS, HOURS.c.hour_utc, whole, lines))
+        .group_by(HOURS.c.line)
+    )
+    return {row["line"]: dict(row) for row in tx.execute(query).mappings()}
+
+
+def edge_sums(tx: Transaction, edge: Window, lines: Sequence[str]) -> Sums:
+    """The same sums over less than whole hours, from the rows."""
+    found: Sums = {}
+    for table, moment, columns in (
+        (SPANS, SPANS.c.utc, _of_spans()),
+        (DEFECTS, DEFECTS.c.utc, _of_defects()),
+        (SHOTS, SHOTS.c.utc, _of_shots()),
+    ):
+        demo = func.max(case((table.c.demo, 1), else_=0)).label("demo")
+        fresh = (func.max(table.c.utc).label("newest_utc"), demo)
+        query = select(table.c.line, *fresh, *columns).where(within(table, moment, edge, lines))
+        for row in tx.execute(query.group_by(table.c.line)).mappings():
+            _merge(found.setdefault(row["line"], {}), dict(row))
+    for line, sums in roll_sums(tx, edge, lines).items():
+        _merge(found.setdefault(line, {}), sums)
+    return found
+
+
+def roll_sums(tx: Transaction, window: Window, lines: Sequence[str]) -> Sums:
+    """Rolls that ended in a window, by their grade in force."""
+    graded = GRADES.c.grade.is_not(None)
+    area = case((graded, GRADES.c.area_m2), else_=0.0)
+    final = and_(graded, GRADES.c.status == GradeStatus.FINAL.value)
+    points_m2 = GRADES.c.inspected_length_m * GRADES.c.width_mm / 1000
+    query = (
+        select(
+            ROLLS.c.line,
+            func.count().label("rolls_ended"),
+            func.sum(case((graded, 1), else_=0)).label("rolls_graded"),
+            func.sum(case((final, 1), else_=0)).label("rolls_final"),
+            func.sum(area).label("graded_m2"),
+            func.sum(case((GRADES.c.grade != FIRST, area), else_=0.0)).label("downgraded_m2"),
+            func.sum(case((GRADES.c.grade == DOWNGRADED, area), else_=0.0)).label("second_m2"),
+            func.sum(case((graded, GRADES.c.points), else_=0)).label("points"),
+            func.sum(case((graded, points_m2), else_=0.0)).label("points_m2"),
+        )
+        .select_from(ROLLS)
+        .outerjoin(GRADES, and_(GRADES.c.roll_id == ROLLS.c.roll_id, GRADES.c.latest))
+        .where(within(ROLLS, ROLLS.c.ended_utc, window, lines))
+        .group_by(ROLLS.c.line)
+    )
+    return {row["line"]: dict(row) for row in tx.execute(query).mappings()}
+
+
+def within(
+    table: Table, moment: ColumnElement[datetime], window: Window, lines: Sequence[str]
+) -> ColumnElement[bool]:
+    """Rows of these lines in a window."""
+    return and_(table.c.line.in_(lines), moment >= window.from_utc, moment < window.to_utc)
+
+
+def _merge(into: dict[str, Any], row: dict[str, Any]) -> None:
+    for name, value in row.items():
+        if name in ("newest_utc", "demo"):
+            into[name] = max(value, into.get(name, value))
+        elif name != "line":
+            into[name] = value
+
+
+def _of_spans() -> tuple[ColumnElement[Any], ...]:
+    length = SPANS.c.to_mm - SPANS.c.from_mm
+
+    def of(inspected: Any, missed: Any) -> Any:  # Any: SQL expressions
+        return func.sum(case((SPANS.c.inspected, inspected), else_=missed))
+
+    return (
+        of(1, 0).label("spans"),
+        of(length, 0.0).label("inspected_mm"),
+        of(0.0, length).label("not_inspected_mm"),
+        of(length * SPANS.c.width_mm / 1e6, 0.0).label("inspected_m2"),
+        func.sum(SPANS.c.frames).label("frames"),
+        func.sum(SPANS.c.deadline_misses).label("deadline_misses"),
+        of(func.coalesce(SPANS.c.decision_ms_max, 0.0), 0.0).label("decision_ms_sum"),
+        of(SPANS.c.fed_kg, 0.0).label("inspected_kg"),
+        of(0.0, SPANS.c.fed_kg).label("not_inspected_kg"),
+    )
+
+
+def _of_defects() -> tuple[ColumnElement[Any], ...]:
+    return (
+        func.count().label("found"),
+        func.sum(case((DEFECTS.c.unsure, 1), else_=0)).label("unsure"),
+    )
+
+
+def _of_shots() -> tuple[ColumnElement[Any], ...]:
+    fired = SHOTS.c.fate == ShotFate.SCHEDULED.value
+    escaped = and_(SHOTS.c.fate.is_not(None), SHOTS.c.fate != ShotFate.SCHEDULED.value)
+    return (
+        func.count().label("ordered"),
+        func.count(SHOTS.c.fate).label("answered"),
+        func.sum(case((escaped, 1), else_=0)).label("escaped"),
+        func.sum(case((fired, SHOTS.c.ejected_kg), else_=0.0)).label("ejected_kg"),
+        func.sum(case((fired, SHOTS.c.good_fibre_kg), else_=0.0)).label("good_fibre_kg"),
+    )

@@ -1,0 +1,21 @@
+"""How well a line's camera sees, as it said last."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.camera_events import CalibrationUsed, PictureMeasured
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EyesightView:
+    """Focus, exposure and calibration of a line's camera; None where it never said them."""
+
+    line: str
+    picture: PictureMeasured | None
+    picture_utc: datetime | None
+    picture_age_s: float | None
+    sharpness_share: float | None  # of the recipe's good material; 1 is as sharp as when it was learnt
+    calibration: CalibrationUsed | None
+    calibration_utc: datetime | None  # when the line began to work by it, or a part of it ran out
+    calibration_expired: bool  # now, by the plant's clock
+    demo: bool
