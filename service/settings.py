@@ -200,6 +200,7 @@ class ShiftSettings:
 
     name: Name
     break_min: Annotated[int, Field(ge=0, le=600)] = 0  # planned rest within it: not busy time
+    people_per_line: Annotated[float, Field(ge=0, le=1000)] | None = None  # None: labour is not counted
     start: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 

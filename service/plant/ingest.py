@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.events import (
@@ -16,6 +16,7 @@ from service.events import (
 from service.measured_events import MassWeighed
 from service.plant.batch import FIRST_SEQ, check_batch
 from service.plant.clock_watch import clock_alarms, clock_is_right
+from service.plant.counts import LineCounts
 from service.plant.errors import LogConflictError, PlantError
 from service.plant.gate import Admission, admit
 from service.plant.grading.regrade import Grader
@@ -35,7 +36,6 @@ from service.settings import PlantSettings
 log = logging.getLogger(__name__)
 
 REBUILD_BATCH = 2_000
-BOOKED = (SpanInspected, SpanNotInspected, ShotAnswered, ShotGivenUp, RollEnded, MassWeighed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,7 @@ class Intake:
     grader: Grader
     ledger: Ledger
     now: Callable[[], datetime]
+    counts: LineCounts = field(default_factory=LineCounts)
 
     def take(self, line: str, events: Sequence[Event]) -> IngestResult:
         """Keep a batch; a second delivery of an event changes nothing.
@@ -68,14 +69,15 @@ class Intake:
             if fresh:
                 orders = intake.OrderBook(tx, log_id)
                 placed = [(event, orders.order_no(event.seq)) for event in fresh]
-                intake.insert_events(tx, placed, now)
+                raw = intake.insert_events(tx, placed, now)
                 touched = project(tx, placed)
                 ended = any(isinstance(event.body, RollEnded) for event in fresh)
                 outbox.add(tx, _told(tx, line, placed), now)
-                seal_events(tx, log_id, fresh, now)
+                seal_events(tx, log_id, raw, now)
                 self.grader.keep(tx, touched.roll_ids, now, "roll_ended" if ended else "late_events")
                 stated = self._watch(tx, line, fresh, touched, now)
             last_seq = intake.note_delivery(tx, log_id, events, len(fresh), now)
+        self.counts.add(fresh)
         if stated:
             self._export_heads(now)
         return IngestResult(accepted=len(fresh), duplicates=len(events) - len(fresh), last_seq=last_seq)
@@ -114,8 +116,8 @@ class Intake:
         if clock_is_right(fresh, now):
             clear_alarm(tx, "clock_ahead", line, now)
         stated = self.ledger.closer.state_due(tx, now)
-        booked = (event for event in fresh if isinstance(event.body, BOOKED))
-        self.ledger.closer.state_late(tx, (event.stamp.utc for event in booked), now, "late_events")
+        booked = [event.stamp.utc for event in fresh if _moves_a_balance(event)]
+        self.ledger.closer.state_late(tx, booked, now, "late_events")
         return stated
 
     def _export_heads(self, now: datetime) -> None:
@@ -145,6 +147,13 @@ class Intake:
             from_seq = FIRST_SEQ if owner is None else first.seq
             intake.add_tenure(tx, first.tenant, log_id, from_seq, now)
             log.info("line %s: log %s speaks for it from event %d on", line, log_id, from_seq)
+
+
+def _moves_a_balance(event: Event) -> bool:
+    body = event.body
+    if isinstance(body, SpanInspected | SpanNotInspected):
+        return body.fed_kg > 0
+    return isinstance(body, ShotAnswered | ShotGivenUp | RollEnded | MassWeighed)
 
 
 def _told(tx: Transaction, line: str, placed: Sequence[Placed]) -> list[Message]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from datasets.labels import LabelLog
@@ -16,6 +15,7 @@ from service.plant.commands import Dispatcher
 from service.plant.defects import alone
 from service.plant.errors import PlantError
 from service.plant.eyesight import Eyesight
+from service.plant.folders import make_folder
 from service.plant.grading.regrade import Grader
 from service.plant.ingest import Intake
 from service.plant.kpi.catalogue import CATALOGUE
@@ -25,6 +25,7 @@ from service.plant.lines import LiveLine
 from service.plant.listing import Listing
 from service.plant.lots import lot_detail, lot_view
 from service.plant.marks import Marker, open_labels
+from service.plant.memo import Memo
 from service.plant.mill import Mill
 from service.plant.outbox.couriers import Couriers, enrol
 from service.plant.outbox.herald import Herald
@@ -89,6 +90,7 @@ class Plant:
         self._settings, self._now, self._database = settings, now, database
         self._labels, self._tokens, self._grader, self._calendar = labels, tokens, grader, calendar
         self._line_names = sorted(access.line for access in settings.lines)
+        self._memo = Memo(database=database, now=now)
         self._ledger = ledger_on(database, settings, now)
         self._intake = Intake(
             database=database, settings=settings, grader=grader, ledger=self._ledger, now=now
@@ -100,6 +102,7 @@ class Plant:
         self._dispatcher = Dispatcher(database=database, owner=owner, now=now)
         self._bundles = Bundles(registry=Registry(settings.registry_dir))
         self._accounts = Accounts(database=database, owner=owner, now=now)
+        self.counts = self._intake.counts
         self.eyesight = Eyesight(database=database, lines=self._line_names, now=now)
         self.quality = Quality.of(settings, database, owner, calendar, now)
         self.listing = Listing(
@@ -113,7 +116,7 @@ class Plant:
         """Open the store (made or migrated where needed), read or make the lines' token files."""
         calendar = Calendar.of(settings.time_zone, settings.shifts)
         grader = grader_of(settings)
-        _make_folder(settings.data_dir)
+        make_folder(settings.data_dir)
         owner = Owner(enterprise=settings.enterprise, site=settings.site)
         with ExitStack() as undo:
             labels = open_labels(settings.data_dir / LABELS_FILE)  # first: a second plant must not migrate
@@ -188,6 +191,9 @@ class Plant:
 
     def lines(self) -> tuple[LineView, ...]:
         """The live state of each line of the settings, by name."""
+        return self._memo.get("lines", self._live_lines)
+
+    def _live_lines(self) -> tuple[LineView, ...]:
         now = self._now()
         with self._database.read() as tx:
             return tuple(LiveLine(line=line, now=now).view(tx) for line in self._line_names)
@@ -260,14 +266,15 @@ class Plant:
 
     def window(self, name: WindowName) -> Window:
         """A named window as of now."""
-        return self._calendar.window(name, self._now())
+        return self._memo.get(("window", name), lambda: self._calendar.window(name, self._now()))
 
     def kpis(self, window: Window, line: str | None = None) -> tuple[Kpi, ...]:
         """Every KPI of the catalogue for a window; one without data has value None and says what is missing.
 
         PlantError: bad_window, unknown_line.
         """
-        return self.quality.figures.kpis(window, self._known(line))
+        known = self._known(line)
+        return self._memo.get(("kpis", window, known), lambda: self.quality.figures.kpis(window, known))
 
     def kpi_catalogue(self) -> tuple[KpiDefinition, ...]:
         """What each KPI is."""
@@ -381,12 +388,3 @@ class Plant:
         with self._database.read() as tx:
             area = live.tenant_area(tx, self._known(line))
         return Tenant(enterprise=self._settings.enterprise, site=self._settings.site, area=area, line=line)
-
-
-def _make_folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PlantError(
-            "bad_settings", f"data_dir {path}: {error.strerror}; check path and rights"
-        ) from error

@@ -13,6 +13,8 @@ from service.plant.ledger.entries import Body, Disposed, Entry, FlowBooked, Unit
 from service.plant.ledger.genealogy import Family, family
 from service.plant.ledger.statements import Stater
 from service.plant.ledger.terms import Origin, Step
+from service.plant.memo import Memo
+from service.plant.outbox.dispositions import tell_dispositions
 from service.plant.shifts import Calendar, Shift
 from service.plant.store import balances, facts, journal
 from service.plant.store.database import Database, Transaction
@@ -48,6 +50,7 @@ class Ledger:
     settings: LedgerSettings
     calendar: Calendar
     grader: Grader
+    memo: Memo
     now: Callable[[], datetime]
 
     def enter(self, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
@@ -81,6 +84,7 @@ class Ledger:
             made.append(entry)
             fresh.append(entry)
         self._restate(tx, fresh, now)
+        tell_dispositions(tx, fresh, now)
         return tuple(made)
 
     @property
@@ -132,9 +136,12 @@ class Ledger:
 
     def shift_balances(self, moment: datetime) -> tuple[Statement, ...]:
         """The balances of every place in the shift of a moment, as the rows are now."""
+        shift = self.shift_of(moment)
+        return self.memo.get(("shift", shift.from_utc), lambda: self._shift_balances(shift))
+
+    def _shift_balances(self, shift: Shift) -> tuple[Statement, ...]:
         with self.database.read() as tx:
-            found = self.stater.of_shift(tx, self.shift_of(moment), self.now(), "live")
-        return tuple(found)
+            return tuple(self.stater.of_shift(tx, shift, self.now(), "live"))
 
     def lot_balances(self, lot_id: str) -> tuple[Statement, ...]:
         """A lot's balances as the rows are now. PlantError: unknown_lot."""

@@ -8,6 +8,7 @@ from service.plant.grading.profile import load_profile
 from service.plant.grading.regrade import Grader
 from service.plant.grading.shelf import Shelf
 from service.plant.ledger.book import Ledger
+from service.plant.memo import Memo
 from service.plant.shifts import Calendar
 from service.plant.store import materials
 from service.plant.store.database import Database, sqlite_url
@@ -43,6 +44,7 @@ def ledger_on(database: Database, settings: PlantSettings, now: Callable[[], dat
         settings=settings.ledger,
         calendar=Calendar.of(settings.time_zone, settings.shifts),
         grader=grader_of(settings),
+        memo=Memo(database=database, now=now),
         now=now,
     )
 

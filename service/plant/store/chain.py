@@ -1,12 +1,11 @@
 """The hash chain's links and what they seal."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select
 
-from service.events import EVENT_CODEC, Event
 from service.plant.ledger.chain import (
     MARK_LENGTH,
     PLANT_CHAIN,
@@ -64,17 +63,17 @@ def seal(tx: Transaction, *, utc: datetime, kind: str, subject: str, content: st
     return link
 
 
-def seal_events(tx: Transaction, log_id: str, events: Sequence[Event], now: datetime) -> None:
-    """Add a link to a log's chain over the events of one delivery."""
-    ordered = sorted(events, key=lambda event: event.seq)
-    digests = [digest_of(EVENT_CODEC.dump_json(event).decode()) for event in ordered]
-    covers = ranges_of([event.seq for event in ordered])
+def seal_events(tx: Transaction, log_id: str, raw: Mapping[int, str], now: datetime) -> None:
+    """Add a link to a log's chain over the events of one delivery: their texts as kept, by seq."""
+    seqs = sorted(raw)
+    digests = [digest_of(raw[seq]) for seq in seqs]
+    covers = ranges_of(seqs)
     link = make_link(
         head(tx, log_chain(log_id)),
         chain=log_chain(log_id),
         utc=now,
         kind="events",
-        subject=f"{ordered[0].seq}-{ordered[-1].seq}",
+        subject=f"{seqs[0]}-{seqs[-1]}",
         digest=joined_digest([covers, *digests]),
     )
     _insert(tx, link, covers, "".join(digest[:MARK_LENGTH] for digest in digests))

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, DataError, OperationalError, SQLAlchemyError
 
 from service.plant.errors import PlantError
 from service.plant.store.schema import upgrade
@@ -86,6 +86,9 @@ class Database:
         try:
             yield
         except DatabaseError as error:
+            if isinstance(error, DataError):
+                told = str(error.orig).splitlines()[0]
+                raise PlantError("bad_value", f"a value can't be kept: {told}; correct it") from error
             if type(error) not in (DatabaseError, OperationalError):
                 raise  # a mistake in our own statements
             log.error("the database can't be used: %s", error.orig)

@@ -102,8 +102,9 @@ def held_ids(tx: Transaction, log_id: str, seqs: Sequence[int]) -> dict[int, str
     return {row.seq: row.event_id for row in tx.execute(query)}
 
 
-def insert_events(tx: Transaction, placed: Sequence[tuple[Event, int]], now: datetime) -> None:
-    """Keep events whole."""
+def insert_events(tx: Transaction, placed: Sequence[tuple[Event, int]], now: datetime) -> dict[int, str]:
+    """Keep events whole; returns the text of each, by seq."""
+    raw = {event.seq: EVENT_CODEC.dump_json(event).decode() for event, _ in placed}
     rows = [
         {
             "log_id": event.log_id,
@@ -118,11 +119,12 @@ def insert_events(tx: Transaction, placed: Sequence[tuple[Event, int]], now: dat
             "schema_version": event.schema_version,
             "kind": event.body.kind,
             "received_utc": now,
-            "raw": EVENT_CODEC.dump_json(event).decode(),
+            "raw": raw[event.seq],
         }
         for event, order_no in placed
     ]
     tx.execute(insert(EVENTS), rows)
+    return raw
 
 
 def note_delivery(tx: Transaction, log_id: str, events: Sequence[Event], new: int, now: datetime) -> int:

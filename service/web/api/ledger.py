@@ -4,7 +4,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
 from service.plant.grading.desk import GradingDesk, Regraded
 from service.plant.grading.profile import Profile
@@ -27,9 +27,40 @@ from service.plant.views.paging import Page
 from service.plant.views.people import Role
 from service.web.api.access import Manager, Technician, ThePlant, Viewer, Web, require_role
 from service.web.api.ledger_bodies import ActivationBody, EnteredBody, EntryBody
+from service.web.api.problems import ProblemError
 from service.web.api.rolls import PageNumber, PageSize
 
 router = APIRouter(tags=["ledger"])
+
+
+YEARS = range(1970, 2200)
+
+
+def _moment(name: str, value: datetime | None) -> datetime | None:
+    if value is None or (value.tzinfo is not None and value.year in YEARS):
+        return value
+    raise ProblemError(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        f"{name} {value} needs a time zone and a year from {YEARS[0]} to {YEARS[-1]}, e.g. "
+        f"2026-01-31T06:00:00Z",
+    )
+
+
+def _from_utc(from_utc: datetime | None = None) -> datetime | None:
+    return _moment("from_utc", from_utc)
+
+
+def _to_utc(to_utc: datetime | None = None) -> datetime | None:
+    return _moment("to_utc", to_utc)
+
+
+def _at_utc(at_utc: datetime | None = None) -> datetime | None:
+    return _moment("at_utc", at_utc)
+
+
+FromUtc = Annotated[datetime | None, Depends(_from_utc)]
+ToUtc = Annotated[datetime | None, Depends(_to_utc)]
+AtUtc = Annotated[datetime | None, Depends(_at_utc)]
 
 
 def role_for(body: EnteredBody, corrects: str | None) -> Role:
@@ -65,8 +96,8 @@ def get_entries(
     page: PageNumber = 1,
     page_size: PageSize = 100,
     kind: Annotated[str | None, Query(max_length=40)] = None,
-    from_utc: datetime | None = None,
-    to_utc: datetime | None = None,
+    from_utc: FromUtc = None,
+    to_utc: ToUtc = None,
 ) -> Page[Entry]:
     """Entries, newest first, corrected ones too."""
     return plant.ledger.entries(page, page_size, kind=kind, from_utc=from_utc, to_utc=to_utc)
@@ -79,7 +110,7 @@ def get_entry(entry_id: str, person: Viewer, plant: ThePlant) -> Entry:
 
 
 @router.get("/ledger/balances")
-def get_balances(person: Viewer, web: Web, at_utc: datetime | None = None) -> list[Statement]:
+def get_balances(person: Viewer, web: Web, at_utc: AtUtc = None) -> list[Statement]:
     """Input = good + ejected + by-product + waste + unaccounted, of every place in the shift of a moment."""
     return list(web.plant.ledger.shift_balances(at_utc or web.now()))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_OID, uuid4, uuid5
 
-import postgres
+import postgres_cluster
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -346,11 +346,11 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A server with a migrated database `empty` to copy."""
-    if because := postgres.missing():
+    if because := postgres_cluster.missing():
         pytest.skip(because)
     with tempfile.TemporaryDirectory(prefix="maqta-pg-") as folder:  # short path: it holds a socket
         Path(folder).chmod(0o755)
-        with postgres.cluster(Path(folder) / "pg") as url:
+        with postgres_cluster.cluster(Path(folder) / "pg", fsync=False) as url:
             run_on(url, "CREATE DATABASE empty")
             Database.open(url.replace("/postgres?", "/empty?")).close()
             yield url

@@ -18,6 +18,7 @@ from service.plant.grading.profile import load_profile
 from service.plant.grading.regrade import Grader
 from service.plant.ingest import Intake
 from service.plant.ledger.book import Ledger
+from service.plant.memo import Memo
 from service.plant.plant import Plant
 from service.plant.shifts import Calendar
 from service.plant.store.database import Database, sqlite_url
@@ -96,6 +97,7 @@ def intake_of(path: Path, empty_database: Path, settings: Any, clock: Any) -> In
         settings=settings.ledger,
         calendar=Calendar.of(settings.time_zone, settings.shifts),
         grader=grader,
+        memo=Memo(database=database, now=clock),
         now=clock,
     )
     return Intake(database=database, settings=settings, grader=grader, ledger=ledger, now=clock)

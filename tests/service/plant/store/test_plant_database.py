@@ -51,6 +51,27 @@ def test_migrations_go_down_to_nothing_and_up_again(tmp_path: Path) -> None:
     engine.dispose()
 
 
+def test_migrations_on_postgresql_make_the_tables_of_the_code_and_go_down_again(postgres_url: str) -> None:
+    run_on(postgres_url, "CREATE DATABASE migrated")
+    engine = create_engine(postgres_url.replace("/postgres?", "/migrated?"))
+    upgrade(engine)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+    downgrade(engine, "base")
+    assert inspect(engine).get_table_names() == ["alembic_version"]
+    upgrade(engine)
+    assert set(inspect(engine).get_table_names()) == {*METADATA.tables, "alembic_version"}
+    engine.dispose()
+    run_on(postgres_url, "DROP DATABASE migrated")
+
+
+def run_on(url: str, statement: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
 def test_a_file_is_copied_aside_before_its_schema_changes(tmp_path: Path) -> None:
     path = tmp_path / "db"
     engine = create_engine(sqlite_url(path))

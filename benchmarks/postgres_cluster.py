@@ -1,4 +1,4 @@
-"""A PostgreSQL cluster of the tests' own: made anew, over a socket in a temporary folder, without fsync."""
+"""A PostgreSQL cluster of tests and benchmarks: made anew, over a socket in a temporary folder."""
 
 import os
 import pwd
@@ -33,7 +33,7 @@ def program(name: str) -> Path | None:
 
 
 @contextmanager
-def cluster(folder: Path) -> Iterator[str]:
+def cluster(folder: Path, *, fsync: bool = True) -> Iterator[str]:
     """Start a server with its files in `folder`; yields the URL of its database `postgres`."""
     user = _owner()
     data = folder / "data"
