@@ -13,7 +13,9 @@ from service.plant.kpi.inputs import Amount, Inputs, MassBalance, Produced, Side
 from service.plant.kpi.totals import Totals
 from service.plant.store import run_time
 from service.plant.store.database import Transaction
+from service.plant.store.hours import hour_of
 from service.plant.store.inspection_records import inspection_records
+from service.plant.store.ledger_tables import HOURS
 from service.plant.store.tables import GRADES, LINES, LOTS, ROLLS, SHOTS, SPANS
 from service.plant.views.kpis import KpiSource, Window
 
@@ -88,8 +90,12 @@ def _side(
 
 def _whole_window(tx: Transaction, window: Window, lines: Sequence[str], now: datetime) -> Amount | None:
     """Without a shift calendar every line that delivered is taken to be planned all the time."""
-    query = select(func.count(SPANS.c.line.distinct())).where(
-        SPANS.c.line.in_(lines), SPANS.c.utc >= window.from_utc, SPANS.c.utc < window.to_utc
+    since = hour_of(window.from_utc)
+    query = select(func.count(HOURS.c.line.distinct())).where(
+        HOURS.c.line.in_(lines),
+        HOURS.c.hour_utc >= since,
+        HOURS.c.hour_utc < window.to_utc,
+        HOURS.c.newest_utc >= window.from_utc,
     )
     delivering = tx.execute(query).scalar_one()
     hours = (min(window.to_utc, now) - window.from_utc) / timedelta(hours=1)

@@ -59,11 +59,15 @@ class LedgerFigures:
         )
 
     def planned_h(self, tx: Transaction, window: Window, lines: Sequence[str]) -> Amount | None:
-        """Planned busy time of the lines, from the shift calendar less days off, breaks and planned stops."""
+        """Planned busy time of the lines, from the shift calendar less days off, breaks and planned stops.
+
+        Shifts around the clock without any of these say only that nobody planned anything: an estimate.
+        """
         to_utc = min(window.to_utc, self.now())
         if not self.has_shifts or to_utc <= window.from_utc:
             return None
         planned = {reason.code for reason in self.settings.stop_reasons if reason.planned}
+        has_plan = bool(self.settings.days_off) or any(shift.break_min for shift in self.calendar.shifts)
         total = timedelta()
         for line in lines:
             stops = [
@@ -71,8 +75,10 @@ class LedgerFigures:
                 for stop in facts.stops(tx, line, window.from_utc, to_utc)
                 if stop.reason in planned
             ]
+            has_plan = has_plan or bool(stops)
             total += planned_time(self.calendar, self.settings.days_off, stops, window.from_utc, to_utc)
-        return Amount(value=total / HOUR)
+        source = KpiSource.MEASURED if has_plan else KpiSource.ESTIMATED
+        return Amount(value=total / HOUR, source=source)
 
     def labour_h(self, tx: Transaction, window: Window, lines: Sequence[str]) -> Amount | None:
         """Nobody can enter hours of work yet: they are in the mill's own time records."""
