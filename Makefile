@@ -31,7 +31,7 @@ $(VENV)/.base: pyproject.toml constraints.txt .ci/python
 
 $(VENV)/.dev: $(VENV)/.base
 	@echo "maqta: installing the training and test tools (a few minutes, 5 GB: torch) ..."
-	@$(PIP) install --progress-bar on -c constraints.txt -e ".[plant,forecast,postgresql,training,dev]"
+	@$(PIP) install --progress-bar on -c constraints.txt -e ".[plant,forecast,postgresql,basler,training,dev]"
 	@touch $@
 
 # Train the base CNN again from rendered cloth (vision/base/base.onnx), about 6 minutes.
@@ -41,6 +41,7 @@ base: $(VENV)/.dev
 soak: $(VENV)/.dev
 	$(BIN)/python benchmarks/demo_run.py --minutes 30 --kill-plant-every-s 30
 	$(BIN)/python benchmarks/broker_outage.py --hours 72
+	$(BIN)/python benchmarks/cameras.py falls --times 50
 	$(BIN)/python benchmarks/sorter_soak.py --replugs 100 --minutes 60
 
 bench: $(VENV)/.dev

@@ -19,10 +19,17 @@ BENCHMARKS = {
     "hard_cases": ["hard_cases.py"],
     "false_alarms": ["false_alarms.py"],
     "spc": ["spc.py", "--json"],
+    "calibration": ["calibration.py", "--json"],
     "demo_run": ["demo_run.py", "--minutes", "10"],
     "sorter": ["sorter.py", "--json"],
+    "camera": ["cameras.py", "gige", "--seconds", "20"],
+    "camera_ways": ["cameras.py", "ways", "--seconds", "10"],
 }
-ON_REQUEST = {"peers": ["compare_peers.py"]}  # fetches an environment of its own, and takes long
+ON_REQUEST = {
+    "peers": ["compare_peers.py"],  # fetches an environment of its own, and takes long
+    "realtime": ["realtime.py"],  # an hour, on a machine that does nothing else
+    "film": ["cameras.py", "film", "--seconds", "600"],  # writes 75 GB to the temporary disk
+}
 
 
 def main() -> int:

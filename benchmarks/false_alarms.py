@@ -77,7 +77,7 @@ def learnt(web: GoodWeb, frames: int, asked: float) -> Bundle:
 def web_defects(bundle: Bundle, web: GoodWeb, first: int, behind: int) -> Iterator[WebDefect]:
     """Inspect frames as the line does and give what it would report."""
     inspector = Inspector(Engine(bundle), Calibration(camera_id="bench", mm_per_px=MM_PER_PX))
-    seams = FrameSeams(bundle.card.thresholds.defective)
+    seams = FrameSeams(bundle.card.thresholds)
     for at in range(first, behind):
         frame = Frame(
             camera_id="bench", seq=at, pixels=web.frame(at), captured_ns=0, captured_utc=datetime.now(UTC)

@@ -1,6 +1,6 @@
 """The sorter's link and firmware for a long time: the cable pulled again and again, then traffic with noise.
 
-    python benchmarks/sorter_soak.py [--replugs 100] [--minutes 60] [--ppm 2000] [--baud 500000]
+    python benchmarks/sorter_soak.py [--replugs 100] [--minutes 60] [--steps 12000] [--ppm 2000] [--baud N]
 
 Firmware in simavr, link over a pty, as in `benchmarks/sorter.py`. Exit code 1: a shot fired twice or at a
 wrong time, one answered SCHEDULED did not fire although nothing stopped it, or something leaked. Every change
@@ -18,9 +18,20 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from emulated_sorter import why_not
-from sorter_rig import PATIENCE_S, SorterRig
+from emulated_sorter import EmulatedSorter, why_not
+from sorter_rig import BOOT_US, PATIENCE_S, SorterRig
 
+from firmware_bridge.messages import (
+    Arm,
+    Heartbeat,
+    Hello,
+    Message,
+    ShotAnswer,
+    ShotRequest,
+    Status,
+    Welcome,
+)
+from firmware_bridge.protocol import FrameReader, encode
 from firmware_bridge.types import LinkState, Shot, ShotBasis, ShotOutcome
 
 SHOTS_A_ROUND = 5000
@@ -123,13 +134,67 @@ def traffic(folder: Path, minutes: float, ppm: int, baud: int) -> dict[str, Any]
     return {"minutes": minutes, "ppm": ppm, "baud": baud} | dict(total) | {"disarms": disarms}
 
 
+def stay_armed(folder: Path, steps: int, baud: int) -> dict[str, Any]:
+    """Steps of 50 ms of the controller's time, each a heartbeat and eight shots: is it ever disarmed?
+
+    The controller stands still between the steps, so a loaded machine can't hold a heartbeat back: a disarm
+    here is the firmware's own.
+    """
+    mcu = EmulatedSorter(folder, baud=baud)
+    mcu.run(BOOT_US)
+    port = os.open(mcu.port, os.O_RDWR | os.O_NOCTTY)
+    reader = FrameReader()
+    heard: Counter[str] = Counter()
+    received = 0
+
+    def step(sent: list[Message]) -> list[Message]:
+        nonlocal received
+        data = b"".join(encode(message) for message in sent)
+        os.write(port, data)
+        mcu.run(50_000, host_bytes=len(data))
+        answer = b""
+        while len(answer) < mcu.sent_bytes - received:
+            answer += os.read(port, 65536)
+        received += len(answer)
+        return reader.feed(answer)
+
+    try:
+        (welcome,) = step([Hello(seq=0)])
+        if not isinstance(welcome, Welcome):
+            raise RuntimeError(f"HELLO was answered {welcome}")
+        step([Arm(seq=1, boot_id=welcome.boot_id)])
+        tick, seq = welcome.tick, 1
+        mcu.tell("speed 10000")
+        for number in range(steps):
+            sent: list[Message] = [Heartbeat(seq=number & 0xFFFF)]
+            for valve in range(8):
+                seq = (seq + 1) & 0xFFFF
+                start = (tick + 250 * (130 + 4 * valve)) & 0xFFFFFFFF
+                shot = Shot(outputs=1 << valve, basis=ShotBasis.TICK, start=start, length=250)
+                sent.append(ShotRequest(seq=seq, shot=shot))
+            for message in step(sent):
+                heard[type(message).__name__] += 1
+                if isinstance(message, Status):
+                    tick = message.tick
+                    heard[f"status {message.state.name}"] += 1
+                if isinstance(message, ShotAnswer):
+                    heard[message.outcome] += 1
+    finally:
+        os.close(port)
+        mcu.close()
+    return {"steps": steps, "baud": baud, "bad_frames": reader.bad_frames} | dict(heard)
+
+
 def main() -> int:
-    """Run both."""
+    """Run all three."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--replugs", type=int, default=100)
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--ppm", type=int, default=2000)
     parser.add_argument("--baud", type=int, default=500_000)
+    parser.add_argument(
+        "--steps", type=int, default=12_000, help="of 50 ms, for the disarm that has no cause"
+    )
     args = parser.parse_args()
     if missing := why_not():
         print(missing, file=sys.stderr)
@@ -137,13 +202,18 @@ def main() -> int:
     sound = True
     figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="maqta-soak-") as name:
+        if args.steps:
+            home = Path(name, "steps")
+            home.mkdir()
+            figures["stay_armed"] = stay_armed(home, args.steps, args.baud)
+            sound = figures["stay_armed"].get("status ARMED") == args.steps
         if args.replugs:
             rig = SorterRig(Path(name), baud=args.baud)
             try:
                 figures["replug"] = pull_the_cable(rig, args.replugs)
             finally:
                 rig.close()
-            sound = is_sound(figures["replug"])
+            sound = sound and is_sound(figures["replug"])
         if args.minutes:
             figures["traffic"] = one = traffic(Path(name), args.minutes, args.ppm, args.baud)
             is_whole = one["accepted"] == one["edges"] + one["given_up"] and one["duplicates"] == 0

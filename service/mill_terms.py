@@ -12,6 +12,7 @@ class MessageKind(StrEnum):
     DEFECT = "defect"
     ROLL = "roll"
     ROLL_GRADE = "roll_grade"
+    ROLL_DISPOSITION = "roll_disposition"
     LOT = "lot"
     SHIFT_KPI = "shift_kpi"
     COMPLAINT = "complaint"
@@ -22,3 +23,12 @@ class Phase(StrEnum):
 
     STARTED = "started"
     ENDED = "ended"
+
+
+class Decision(StrEnum):
+    """What a person decided about a roll."""
+
+    HOLD = "hold"
+    RELEASE = "release"
+    DOWNGRADE = "downgrade"
+    WITHDRAWN = "withdrawn"  # an earlier decision should never have been made

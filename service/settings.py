@@ -59,6 +59,10 @@ class SorterSettings:
     latency_ms: Annotated[float, Field(ge=0, le=1000)]  # from signal to jet or mark
     lanes: Annotated[int, Field(ge=1, le=16)]
     margin_mm: Annotated[float, Field(ge=0, le=1000)]  # added before and behind the object
+    velocity_spread_pct: Annotated[float, Field(ge=0, le=50)] = (
+        0.0  # of the material's speed up to the outputs
+    )
+    latency_spread_ms: Annotated[float, Field(ge=0, le=1000)] = 0.0  # standard deviation, from shot to shot
 
 
 @strict
@@ -196,6 +200,7 @@ class ShiftSettings:
 
     name: Name
     break_min: Annotated[int, Field(ge=0, le=600)] = 0  # planned rest within it: not busy time
+    people_per_line: Annotated[float, Field(ge=0, le=1000)] | None = None  # None: labour is not counted
     start: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 

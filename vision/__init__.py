@@ -4,8 +4,13 @@ A frame's way, file by file:
     types.py         the records passed between the stages, and VisionError
     taxonomy.py      the one list of what can be seen, with definitions
     images.py        picture files -> uint8 pixels
-    cameras/         base.py (what a camera is), wire.py (the trigger cable of a simulated one), replay.py
-    calibration.py   pixels <-> mm, flat field
+    cameras/         what a camera is, and all that can be one: see vision/cameras/__init__.py
+    calibration.py   pixels <-> mm, flat field, colour: parts that expire; calibration_store.py keeps them
+      pixel_map.py     pixels -> mm without lens and tilt; scale_fit.py solves it from charuco.py's corners
+      flat_field.py    gain and offset of each column or pixel
+      colour.py        CIE L*a*b* and CIEDE2000; colour_fit.py solves it from chart.py's 24 patches
+      printed_target.py  the board to print
+    health.py        black, saturated, frozen, blurred, soiled, flickering? by picture_figures.py's figures
     texture.py       is there a picture at all? a covered lens is never CLEAN
     edges.py         where the material lies between its edges
     preprocess.py    correct a frame, leave joints out, cut uint8 tiles

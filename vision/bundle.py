@@ -11,8 +11,8 @@ import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # ships no stubs
 from pydantic import ValidationError
 
-from vision.card import CARD_CODEC, CARD_SCHEMA_VERSION, ModelCard, Thresholds
-from vision.overrides import OVERRIDES_FILE, check_thresholds, read_overrides
+from vision.card import CARD_CODEC, CARD_SCHEMA_VERSION, ModelCard
+from vision.overrides import OVERRIDES_FILE, check_thresholds, in_force, read_overrides
 from vision.types import VisionError
 
 MODEL_FILE = "model.onnx"
@@ -66,8 +66,7 @@ def load_bundle(folder: Path | str) -> Bundle:
     if not overrides:
         return Bundle(card=card, model=model, golden=golden, folder=folder)
     last = overrides[-1]
-    in_force = Thresholds(unsure=last.unsure, defective=last.defective)
-    card = dataclasses.replace(card, thresholds=in_force)
+    card = dataclasses.replace(card, thresholds=in_force(last))
     return Bundle(card=card, model=model, golden=golden, folder=folder, thresholds_version=last.version)
 
 

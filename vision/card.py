@@ -21,11 +21,24 @@ Kind = Annotated[str, AfterValidator(lambda code: DefectKind(code).value)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KindThreshold:
+    """Where one kind becomes DEFECTIVE, for what a miss and a false alarm of it cost."""
+
+    kind: Kind
+    defective: Finite
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
     """Where CLEAN ends and where DEFECTIVE begins, on the map's scale; UNSURE is the band between."""
 
     unsure: Finite
     defective: Finite
+    by_kind: tuple[KindThreshold, ...] = ()  # another `defective` for single kinds
+
+    def defective_for(self, kind: str) -> float:
+        """Return the score from which a finding of a kind is DEFECTIVE."""
+        return next((one.defective for one in self.by_kind if one.kind == kind), self.defective)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

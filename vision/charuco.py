@@ -62,13 +62,42 @@ def board_of(size: BoardSize) -> cv2.aruco.CharucoBoard:
     )
 
 
-def find_corners(pixels: NDArray[np.uint8], size: BoardSize, *, name: str) -> Corners:
+def find_corners(
+    pixels: NDArray[np.uint8], size: BoardSize, *, name: str, joints: tuple[int, ...] = ()
+) -> Corners:
     """Find the board's corners to a part of a pixel.
+
+    Args:
+        pixels: the picture.
+        size: the board.
+        name: of the picture, for errors.
+        joints: first columns of further cameras in the same picture; what two of them see is found twice.
 
     Raises:
         VisionError: too little of the board is seen; the message says how much.
     """
     grey = to_channels(pixels, 1)
+    edges = (0, *joints, grey.shape[1])
+    px, numbers = [], []
+    for first, behind in zip(edges, edges[1:], strict=False):
+        part_px, part_numbers = _seen(np.ascontiguousarray(grey[:, first:behind]), size)
+        px.append(part_px + np.array([first, 0.0]))
+        numbers.append(part_numbers)
+    ids = np.concatenate(numbers)
+    least = max(6, (size.across - 1) * (size.along - 1) // 4)
+    if len(ids) < least:
+        raise VisionError(
+            f"{name}: {len(ids)} of the target's {(size.across - 1) * (size.along - 1)} corners are seen, at "
+            f"least {least} are needed; check the squares' numbers, light and focus, and that a square is at "
+            f"least {MIN_SQUARE_PX:.0f} px wide"
+        )
+    across, along = ids % (size.across - 1) + 1, ids // (size.across - 1) + 1
+    mm = np.stack([across, along], axis=1).astype(np.float64) * size.square_mm
+    return Corners(px=np.concatenate(px) + 0.5, mm=mm)  # OpenCV counts from pixel centres
+
+
+def _seen(grey: NDArray[np.uint8], size: BoardSize) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Corners (n, 2) by OpenCV's count, and their numbers (n,)."""
     parameters = cv2.aruco.DetectorParameters()
     # The default leaves out markers below 3 % of the picture's larger side: on a wide web all of them are.
     parameters.minMarkerPerimeterRate = 4 * 0.5 * MIN_SQUARE_PX / max(grey.shape)
@@ -76,20 +105,10 @@ def find_corners(pixels: NDArray[np.uint8], size: BoardSize, *, name: str) -> Co
     one_is_enough.minMarkers = 1  # at the picture's border a corner has one whole marker beside it
     detector = cv2.aruco.CharucoDetector(board_of(size), one_is_enough, parameters)
     found, ids, _, _ = detector.detectBoard(grey)
-    least = max(6, (size.across - 1) * (size.along - 1) // 4)
-    count = 0 if ids is None else len(ids)
-    if found is None or count < least:
-        raise VisionError(
-            f"{name}: {count} of the target's {(size.across - 1) * (size.along - 1)} corners are seen, at "
-            "least "
-            f"{least} are needed; check the squares' numbers, light and focus, and that a square is at least "
-            f"{MIN_SQUARE_PX:.0f} px wide"
-        )
-    numbers = np.asarray(ids, np.int64).ravel()
+    if found is None or ids is None or len(ids) < 2:
+        return np.empty((0, 2)), np.empty(0, np.int64)
     px = _refined(grey, np.asarray(found, np.float32).reshape(-1, 1, 2), size)
-    across, along = numbers % (size.across - 1) + 1, numbers // (size.across - 1) + 1
-    mm = np.stack([across, along], axis=1).astype(np.float64) * size.square_mm
-    return Corners(px=px + 0.5, mm=mm)  # OpenCV counts from pixel centres
+    return px, np.asarray(ids, np.int64).ravel()
 
 
 def _refined(grey: NDArray[np.uint8], found: NDArray[np.float32], size: BoardSize) -> NDArray[np.float64]:

@@ -15,13 +15,16 @@ from numpy.typing import NDArray
 
 from vision.card import ModelCard
 from vision.fibre_pieces import FEATURES, PieceLook, look_at
-from vision.postprocess import Findings
+from vision.particles import Particles
+from vision.postprocess import MAX_DEFECTS, Findings
 from vision.taxonomy import DefectKind
-from vision.types import Defect, MmBox, VisionError
+from vision.types import Defect, MmBox, PxBox, VisionError
 
 SPECK: Final = "speck"  # natural crumbs and the lint's own light and shade: nothing to eject
-PLANT: Final = (DefectKind.LEAF, DefectKind.BARK, DefectKind.SEED_COAT)  # crumbs of them belong to any lint
-LEAST_MM: Final = 2.0  # what is shorter counts as a crumb (issue and benchmark: foreign matter from 2 mm on)
+# What is shorter counts as trash and not as foreign matter: crumbs of the plant belong to any lint.
+LEAST_MM: Final = {"speck": 2.3, "leaf": 4.0, "bark": 4.0, "seed_coat": 4.0, "foreign_matter": 2.0}
+PER_DOUBLING: Final = 4.0  # score of a dark particle for each doubling of its length above the least
+PAD_PX: Final = 3
 TWO: Final = 2.0  # times the least area: a crumb with its halo in the map never reaches that
 FILE: Final = "fibre_kinds.json"
 
@@ -80,52 +83,87 @@ def load_classifier() -> KindClassifier:
 
 
 def fibre_findings(
-    findings: Findings, pixels: NDArray[np.uint8], card: ModelCard, mm_per_px: float
+    findings: Findings, particles: Particles, pixels: NDArray[np.uint8], card: ModelCard, mm_per_px: float
 ) -> Findings:
     """Draw the findings of a fibre frame tight, name them, and leave out what is only a crumb.
 
-    A finding that reaches the recipe's least area always stays; a smaller one if it is `LEAST_MM` long and no
-    crumb of the plant. At the frame's first and last row a part counts double: the rest is in the next strip.
+    A finding that reaches the recipe's least area always stays; a smaller one if it is long enough for its
+    kind. Particles that the graph passed over, since lint holds so many crumbs, are looked at by the same
+    rule; one of its kind's least length scores `defective`. At the frame's first and last row a part that
+    the graph found counts double: the rest lies in the next strip.
     """
     rows = pixels.shape[0]
-    kept = []
+    kept: list[Defect] = []
     for defect in findings.defects:
         look = look_at(pixels, defect.box_px, mm_per_px)
+        is_large = defect.area_mm2 >= card.min_area_mm2
         if look is None:
-            if defect.area_mm2 >= card.min_area_mm2:
-                kept.append(defect)
+            kept += [defect] if is_large else []
             continue
         name = load_classifier().name(look.features)
-        if (
-            name == SPECK
-            and look.length_px * mm_per_px < LEAST_MM
-            and defect.area_mm2 < TWO * card.min_area_mm2
-        ):
-            continue
-        if defect.area_mm2 >= card.min_area_mm2 or _counts(name, look, rows, mm_per_px):
+        times = _times_least(name, look, mm_per_px) * (2 if _at_seam(look, rows) else 1)
+        if times >= 1 or (is_large and not (name == SPECK and defect.area_mm2 < TWO * card.min_area_mm2)):
             kept.append(_tight(defect, look, name, mm_per_px))
-    return Findings(defects=tuple(kept), left_out=findings.left_out)
+    kept += _passed_over(particles, kept, pixels, card, mm_per_px)
+    return Findings(defects=tuple(kept[:MAX_DEFECTS]), left_out=findings.left_out + len(kept[MAX_DEFECTS:]))
 
 
-def _counts(name: str, look: PieceLook, rows: int, mm_per_px: float) -> bool:
-    at_seam = look.box.y0 <= 1 or look.box.y1 >= rows - 1
-    length_mm = look.length_px * mm_per_px * (2 if at_seam else 1)
-    return length_mm >= LEAST_MM and name != SPECK and name not in PLANT
+def _passed_over(
+    particles: Particles, found: list[Defect], pixels: NDArray[np.uint8], card: ModelCard, mm_per_px: float
+) -> list[Defect]:
+    least_px = min(LEAST_MM.values()) / mm_per_px / 2
+    more: list[Defect] = []
+    for box in particles.boxes:
+        if np.hypot(box.x1 - box.x0, box.y1 - box.y0) < least_px or any(_touch(box, d.box_px) for d in found):
+            continue
+        look = look_at(pixels, _padded(box, pixels.shape), mm_per_px)
+        if look is None or any(_touch(look.box, d.box_px) for d in more):
+            continue
+        name = load_classifier().name(look.features)
+        times = _times_least(name, look, mm_per_px)
+        if times >= 1:
+            score = min(card.thresholds.defective + PER_DOUBLING * float(np.log2(times)), card.score_ceiling)
+            whole = Defect(
+                kind=DefectKind.FOREIGN_MATTER, score=score, box_px=box, box_mm=_mm(box, mm_per_px),
+                area_mm2=0.0, length_mm=0.0,
+            )  # fmt: skip
+            more.append(_tight(whole, look, name, mm_per_px))
+    return more
+
+
+def _at_seam(look: PieceLook, rows: int) -> bool:
+    return look.box.y0 <= 1 or look.box.y1 >= rows - 1
+
+
+def _times_least(name: str, look: PieceLook, mm_per_px: float) -> float:
+    least_mm = LEAST_MM.get(name, LEAST_MM[DefectKind.FOREIGN_MATTER.value])
+    return look.length_px * mm_per_px / least_mm
 
 
 def _tight(defect: Defect, look: PieceLook, name: str, mm_per_px: float) -> Defect:
-    box = look.box
-    kind = DefectKind.FOREIGN_MATTER if name == SPECK else DefectKind(name)
     return replace(
         defect,
-        kind=kind,
-        box_px=box,
-        box_mm=MmBox(
-            x0=box.x0 * mm_per_px, y0=box.y0 * mm_per_px, x1=box.x1 * mm_per_px, y1=box.y1 * mm_per_px
-        ),
+        kind=DefectKind.FOREIGN_MATTER if name == SPECK else DefectKind(name),
+        box_px=look.box,
+        box_mm=_mm(look.box, mm_per_px),
         area_mm2=look.area_px * mm_per_px**2,
         length_mm=look.length_px * mm_per_px,
     )
+
+
+def _mm(box: PxBox, mm_per_px: float) -> MmBox:
+    return MmBox(x0=box.x0 * mm_per_px, y0=box.y0 * mm_per_px, x1=box.x1 * mm_per_px, y1=box.y1 * mm_per_px)
+
+
+def _padded(box: PxBox, shape: tuple[int, ...]) -> PxBox:
+    return PxBox(
+        x0=max(0, box.x0 - PAD_PX), y0=max(0, box.y0 - PAD_PX),
+        x1=min(shape[1], box.x1 + PAD_PX), y1=min(shape[0], box.y1 + PAD_PX),
+    )  # fmt: skip
+
+
+def _touch(one: PxBox, other: PxBox) -> bool:
+    return one.x0 <= other.x1 and other.x0 <= one.x1 and one.y0 <= other.y1 and other.y0 <= one.y1
 
 
 def _with_one(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""A finding in lint, pixel by pixel: which pixels differ from the lint around, and what they look like.
+"""A finding in lint, pixel by pixel: which pixels differ from the lint around, and how they look.
 
 Map cells are four pixels wide and the graph answers beside a piece, too; a valve must not open for that.
 """

@@ -29,6 +29,8 @@ CELL_PX: Final = 16  # stains are looked for in squares of this side
 SOIL_SHARE: Final = 0.88  # of a cell's usual light, its darkest neighbour's taken: less is a stain
 SOIL_FRAMES: Final = 32  # it must stay so long in one place
 SOIL_MEMORY: Final = 1 / 16  # how much a new frame changes the running picture of the cells
+PATCHY_MEMORY: Final = 1 / 2048  # the same where lint is patchy: a stain shows after some 260 frames
+LINT_SHARE: Final = 0.8  # of the usual light: a frame with less has too little lint to tell a stain by
 EDGE_STEP: Final = 0.25  # neighbouring cells that usually differ by more hold an edge of the cloth
 FLICKER_FRAMES: Final = 16
 FLICKER_PCT: Final = 4.0  # of the mean light, from frame to frame and more than the article's own pattern
@@ -65,18 +67,23 @@ class PictureHealth:
 class PictureWatch:
     """Looks at every frame of one camera; used by one thread."""
 
-    def __init__(self, usual: PictureFigures | None) -> None:
-        """Watch against an article's usual figures; None: only what no article can look like is told."""
-        self._usual = usual
+    def __init__(self, usual: PictureFigures | None, *, patchy: bool = False) -> None:
+        """Watch against an article's usual figures; None: only what no article can look like is told.
+
+        `patchy` material, lint on a belt, may thin out or be gone for a while: then a picture without it is
+        no fault, so neither blur nor flicker nor a darker picture is told; stains take longer.
+        """
+        self._patchy = patchy
+        self._usual = None if patchy else usual
         self._before: Frame | None = None
         self._blurred = 0
-        self._stains = StainWatch()
+        self._stains = StainWatch(patchy=patchy)
         self._flicker = FlickerWatch()
 
     def restart(self, usual: PictureFigures | None) -> None:
         """Another article runs, or the camera was cleaned or adjusted: learn anew what is usual."""
-        self._usual, self._blurred = usual, 0
-        self._stains, self._flicker = StainWatch(), FlickerWatch()
+        self._usual, self._blurred = None if self._patchy else usual, 0
+        self._stains, self._flicker = StainWatch(patchy=self._patchy), FlickerWatch()
 
     def look(self, frame: Frame) -> PictureHealth:
         """Say what is wrong with a frame; frames come in their order."""
@@ -90,7 +97,7 @@ class PictureWatch:
             cells = cell_means(frame.pixels)
             if stain := self._stains.look(cells):
                 faults[PictureFault.SOILED] = stain
-            if flicker := self._flicker.look(float(np.median(cells))):
+            if not self._patchy and (flicker := self._flicker.look(float(np.median(cells)))):
                 faults[PictureFault.FLICKER] = flicker
         return PictureHealth(faults=faults, figures=figures)
 
@@ -142,9 +149,15 @@ class PictureWatch:
 
 
 class StainWatch:
-    """Finds what stays dark in one place while the material moves: dirt on a window, lens or lamp."""
+    """Finds what stays dark in one place while the material moves: dirt on a window, lens or lamp.
 
-    def __init__(self) -> None:
+    On cloth each place is held against its mean. Where lint is patchy, against the brightest it gets: lint
+    that passes a clean place lights it up now and then, a stained one never; frames without lint say nothing.
+    """
+
+    def __init__(self, *, patchy: bool = False) -> None:
+        self._patchy = patchy
+        self._usual_median = 0.0
         self._sum: NDArray[np.float32] | None = None
         self._frames = 0
         self._floor: NDArray[np.float32] | None = None  # darkest usual light around each cell
@@ -154,20 +167,26 @@ class StainWatch:
 
     def look(self, cells: NDArray[np.float32]) -> str:
         """Take a frame's cells (rows, columns); return what to do when there is a stain."""
-        light = cells / max(float(np.median(cells)), 1.0)
+        median = float(np.median(cells))
+        if self._patchy and self._floor is not None and median < LINT_SHARE * self._usual_median:
+            return ""
+        light = cells if self._patchy else cells / max(median, 1.0)
         if self._sum is None or self._sum.shape != light.shape:
-            self._sum, self._frames, self._floor = np.zeros_like(light), 0, None
+            self._sum, self._frames, self._floor, self._usual_median = np.zeros_like(light), 0, None, 0.0
         if self._floor is None:
             self._learn(light)
             return ""
         return self._compare(light, self._floor)
 
     def _learn(self, light: NDArray[np.float32]) -> None:
-        self._sum = light if self._sum is None else self._sum + light
+        if self._sum is None:
+            self._sum = np.zeros_like(light)
+        self._sum = np.maximum(self._sum, light) if self._patchy else self._sum + light
+        self._usual_median += float(np.median(light)) / LEARN_FRAMES
         self._frames += 1
         if self._frames < LEARN_FRAMES:
             return
-        usual = np.asarray(self._sum / self._frames, np.float32)
+        usual = np.asarray(self._sum if self._patchy else self._sum / self._frames, np.float32)
         self._floor = np.asarray(cv2.erode(usual, np.ones((3, 3), np.uint8)), np.float32)
         ceiling = cv2.dilate(usual, np.ones((3, 3), np.uint8))
         edge = (ceiling - self._floor > EDGE_STEP * np.maximum(ceiling, 1e-3)).astype(np.uint8)
@@ -178,7 +197,10 @@ class StainWatch:
     def _compare(self, light: NDArray[np.float32], floor: NDArray[np.float32]) -> str:
         if self._running is None or self._dark_for is None or self._edge is None:
             return ""
-        self._running += SOIL_MEMORY * (light - self._running)
+        if self._patchy:
+            self._running = np.maximum(self._running * (1 - PATCHY_MEMORY), light)
+        else:
+            self._running += SOIL_MEMORY * (light - self._running)
         dark = (self._running < SOIL_SHARE * floor) & ~self._edge
         self._dark_for = np.where(dark, self._dark_for + 1, 0)
         stained = self._without_sides(self._dark_for >= SOIL_FRAMES)

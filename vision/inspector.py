@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from vision.calibration import Calibration
 from vision.card import ModelCard
 from vision.edges import find_edges, judged_columns
-from vision.fibre_kinds import fibre_findings
+from vision.findings import findings_in
 from vision.images import to_channels
 from vision.inference import Engine
+from vision.particles import Particles, find_particles
 from vision.picture_figures import PictureFigures
 from vision.pixel_map import placed
-from vision.postprocess import Findings, find_defects
+from vision.postprocess import Findings
 from vision.preprocess import JOINT_ROWS, Corrector, Tile, cut_tiles, judged_rows, stitch_maps
 from vision.scoremap import score_picture
 from vision.texture import picture_fault
@@ -72,10 +73,6 @@ class Inspector:
     ) -> None:
         self._engine = engine
         self._card = engine.card
-        # In lint a finding's own look says what is too small to count: see vision/fibre_kinds.py.
-        self._found_by = (
-            replace(engine.card, min_area_mm2=0.0) if engine.card.material == "fibre" else engine.card
-        )
         self._corrector = Corrector(calibration)
         self._joint_rows = joint_rows
         self._find_material = find_material
@@ -130,18 +127,17 @@ class Inspector:
         scores, kinds = self._maps(cut)
         infer_ms = lap.ms()
         rows, columns = cut.pixels.shape[:2]
-        findings = find_defects(
+        particles = find_particles(cut.pixels) if self._card.material == "fibre" else None
+        findings = findings_in(
             scores,
-            self._found_by,
-            rows=rows,
-            columns=columns,
-            mm_per_px=cut.calibration.mm_per_px,
+            cut.pixels,
+            self._card,
+            cut.calibration.mm_per_px,
             kinds=kinds,
+            particles=particles,
         )
-        if self._card.material == "fibre":
-            findings = fibre_findings(findings, cut.pixels, self._card, cut.calibration.mm_per_px)
         find_ms = lap.ms()
-        fibre = self._fibre(cut, scores, frame.captured_utc)
+        fibre = self._fibre(cut, scores, particles, frame.captured_utc)
         measure_ms = lap.ms()
         score = float(scores.max())
         defects = tuple(placed(defect, cut.calibration.pixel_map) for defect in findings.defects)
@@ -205,10 +201,13 @@ class Inspector:
         place, rows, along = cut.calibration.x_mm, cut.pixels.shape[0], cut.calibration.mm_per_row
         return MmBox(x0=place(left, rows), y0=top * along, x1=place(right, rows), y1=bottom * along)
 
-    def _fibre(self, cut: _Cut, scores: NDArray[np.float32], utc: datetime) -> FibreMeasure | None:
-        if self._card.material != "fibre":
+    def _fibre(
+        self, cut: _Cut, scores: NDArray[np.float32], particles: Particles | None, utc: datetime
+    ) -> FibreMeasure | None:
+        if particles is None:
             return None
-        measure = measure_fibre(cut.pixels, scores.max(axis=0) >= self._card.thresholds.unsure)
+        trash = scores.max(axis=0) >= self._card.thresholds.unsure
+        measure = measure_fibre(cut.pixels, trash, particles)
         return replace(measure, lab=cut.calibration.lab(measure.mean_bgr, utc))
 
     def _failed(self, frame: Frame, reason: str, error: Exception | None = None) -> Inspection:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from vision.card import ModelCard, Thresholds
+from vision.card import KindThreshold, ModelCard, Thresholds
 from vision.types import VisionError
 
 OVERRIDES_FILE = "overrides.json"
@@ -22,6 +22,7 @@ class ThresholdOverride:
     by: str
     utc: str  # ISO 8601
     why: str
+    by_kind: tuple[KindThreshold, ...] = ()
 
 
 _CODEC: TypeAdapter[tuple[ThresholdOverride, ...]] = TypeAdapter(tuple[ThresholdOverride, ...])
@@ -44,7 +45,7 @@ def read_overrides(folder: Path, card: ModelCard) -> tuple[ThresholdOverride, ..
         found = error.errors()[0]["msg"]
         raise VisionError(f"{path}: not a record of thresholds ({found}); restore or delete it") from error
     for override in overrides:
-        check_thresholds(Thresholds(unsure=override.unsure, defective=override.defective), card)
+        check_thresholds(in_force(override), card)
     return overrides
 
 
@@ -61,11 +62,17 @@ def add_override(
         by=by,
         utc=utc.isoformat(),
         why=why,
+        by_kind=thresholds.by_kind,
     )
     part = folder / f"{OVERRIDES_FILE}.part"
     part.write_bytes(_CODEC.dump_json((*before, change), indent=1))
     part.replace(folder / OVERRIDES_FILE)
     return change.version
+
+
+def in_force(override: ThresholdOverride) -> Thresholds:
+    """Return the thresholds that a change sets."""
+    return Thresholds(unsure=override.unsure, defective=override.defective, by_kind=override.by_kind)
 
 
 def check_thresholds(thresholds: Thresholds, card: ModelCard) -> None:
@@ -77,3 +84,9 @@ def check_thresholds(thresholds: Thresholds, card: ModelCard) -> None:
             f"{thresholds.defective:g} must lie between {card.score_floor:g} and {card.score_ceiling:g}, "
             "unsure not above defective"
         )
+    for one in thresholds.by_kind:
+        if not thresholds.unsure <= one.defective <= card.score_ceiling:
+            raise VisionError(
+                f"thresholds of {card.article}: {one.kind} becomes defective at {one.defective:g}; it "
+                f"must lie between unsure {thresholds.unsure:g} and {card.score_ceiling:g}"
+            )

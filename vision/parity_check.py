@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from vision.bundle import load_bundle
 from vision.calibration import Calibration
 from vision.card import ModelCard
+from vision.findings import findings_in
 from vision.golden import Run, processor_name, tolerance_of
 from vision.images import to_channels
 from vision.inference import RUNTIME, Engine, map_of
 from vision.inspector import Inspector
 from vision.parity import ParityReport, PathFigures
-from vision.postprocess import find_defects
 from vision.preprocess import cut_tiles, stitch_maps
 from vision.scoremap import FULL_SCALE_16_BIT, score_picture
 from vision.texture import picture_fault
@@ -153,8 +153,7 @@ def _scores(run: Run, frame: TrialFrame, card: ModelCard) -> NDArray[np.float32]
 
 
 def _verdict(scores: NDArray[np.float32], frame: TrialFrame, card: ModelCard) -> Verdict:
-    rows, columns = frame.pixels.shape[:2]
-    findings = find_defects(scores, card, rows=rows, columns=columns, mm_per_px=card.mm_per_px)
+    findings = findings_in(scores, frame.pixels, card, card.mm_per_px)
     return judge(float(scores.max()), findings.defects, card.thresholds)
 
 

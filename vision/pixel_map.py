@@ -86,7 +86,37 @@ class PlaneMap:
         return undistorted(points_px, self.centre_px, self.radius_px, self.radial)
 
 
-PixelMap = LineMap | PlaneMap
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinedMap:
+    """Line-scan cameras side by side in one picture: each has a map of its own, in the same millimetres."""
+
+    kind: Literal["joined"] = "joined"
+    columns: int
+    joints: tuple[int, ...]  # first column of each camera but the first
+    parts: tuple[LineMap, ...]  # of the cameras from left to right, each over the whole picture's columns
+
+    @property
+    def mm_per_px(self) -> float:
+        """Mean scale across; what two cameras both see is counted once."""
+        ends = self.to_mm(np.array([[0.0, 0.0], [self.columns, 0.0]]))
+        return float(ends[1, 0] - ends[0, 0]) / self.columns
+
+    @property
+    def mm_per_row(self) -> float:
+        """Scale along."""
+        return self.parts[0].mm_per_row
+
+    def to_mm(self, points_px: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Place points (n, 2) as x, y."""
+        whose = np.searchsorted(self.joints, points_px[:, 0], side="right")
+        placed = np.empty_like(points_px, np.float64)
+        for number, part in enumerate(self.parts):
+            its = whose == number
+            placed[its] = part.to_mm(points_px[its])
+        return placed
+
+
+PixelMap = LineMap | JoinedMap | PlaneMap
 
 
 def undistorted(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.charuco import Corners
-from vision.pixel_map import LineMap, PixelMap, PlaneMap, undistorted
+from vision.pixel_map import JoinedMap, LineMap, PixelMap, PlaneMap, undistorted
 from vision.types import VisionError
 
 MAX_RMS_PX: Final = 0.3  # of the corners around the solved map
@@ -19,6 +19,8 @@ MAX_WORST_PX: Final = (
 MAX_SIDES_DIFFER: Final = 0.05  # pixels may be so much longer than wide; recipes are learnt with square ones
 MAX_ALONG_DIFFERS: Final = 0.005  # between the encoder's rows and the target's
 MIN_SPAN_SHARE: Final = 0.85  # of the picture that the corners must span; beyond them the map only guesses
+MIN_CORNER_COLUMNS: Final = 8  # of the target before one line-scan camera; its map has five coefficients
+MIN_CORNER_GAP_PX: Final = 8.0  # corners nearer than this stand in one column
 LINE_DEGREE: Final = 4  # tilt and lens of a line-scan camera along its one line
 # What the target says little of stays small: the centre of a lens without distortion, high orders at
 # corners that the target does not reach. In px for the centre a radius away, and for k1, k2, k3 = 1.
@@ -54,15 +56,23 @@ class ScaleFit:
         }
 
 
-def solve_line(corners: Corners, *, columns: int, encoder_mm_per_row: float | None) -> ScaleFit:
+def solve_line(
+    corners: Corners, *, columns: int, encoder_mm_per_row: float | None, joints: tuple[int, ...] = ()
+) -> ScaleFit:
     """Solve a line-scan camera from a target that the web carried past it.
 
     Across, the target gives the scale. Along, the encoder does where it is known, and the target checks it.
+
+    Args:
+        corners: of the target.
+        columns: of the picture.
+        encoder_mm_per_row: web between two rows; None: by the target.
+        joints: first columns of further cameras in the same picture: each gets a map of its own.
     """
     u = 2 * corners.px[:, 0] / columns - 1
     row = corners.px[:, 1]
-    base = np.column_stack([u**k for k in range(LINE_DEGREE + 1)] + [row])
-    solved = np.linalg.lstsq(base, corners.mm, rcond=None)[0]  # (degree + 2, 2): board x and y
+    base = _base(u, corners.px[:, 0], joints)
+    solved = np.linalg.lstsq(np.column_stack([base, row]), corners.mm, rcond=None)[0]  # board x and y
     step = solved[-1]  # one row further, seen on the board: the web's direction
     target_along = float(np.hypot(*step))
     if target_along <= 0:
@@ -71,18 +81,9 @@ def solve_line(corners: Corners, *, columns: int, encoder_mm_per_row: float | No
     # Turn the board's frame so that y runs along the web.
     turn = np.array([[way[1], -way[0]], [way[0], way[1]]])
     coefficients = solved[:-1] @ turn.T
-    across, skew = coefficients[:, 0].copy(), coefficients[:, 1].copy()
-    left = float(np.polynomial.polynomial.polyval(-1.0, across))
-    across[0] -= left
-    skew[0] -= float(np.polynomial.polynomial.polyval(0.0, skew))
-    residual = corners.mm @ turn.T - np.column_stack([base[:, :-1] @ coefficients])
+    residual = corners.mm @ turn.T - base @ coefficients
     residual[:, 1] -= target_along * row
-    pixel_map = LineMap(
-        columns=columns,
-        across_mm=tuple(float(value) for value in across),
-        skew_mm=tuple(float(value) for value in skew),
-        mm_per_row=encoder_mm_per_row or target_along,
-    )
+    pixel_map, left = _line_map(coefficients, columns, joints, encoder_mm_per_row or target_along)
     off_px = np.hypot(residual[:, 0] / pixel_map.mm_per_px, residual[:, 1] / target_along)
     return ScaleFit(
         pixel_map=pixel_map,
@@ -94,6 +95,47 @@ def solve_line(corners: Corners, *, columns: int, encoder_mm_per_row: float | No
         target_along_mm_per_row=target_along,
         turned_mrad=1e3 * float(np.arctan2(way[0], way[1])),
     )
+
+
+def _base(u: NDArray[np.float64], x: NDArray[np.float64], joints: tuple[int, ...]) -> NDArray[np.float64]:
+    """Powers of u (n, cameras x (degree + 1)); a corner has zeros where it is another camera's."""
+    powers = np.column_stack([u**k for k in range(LINE_DEGREE + 1)])
+    whose = np.searchsorted(joints, x, side="right")
+    for number in range(len(joints) + 1):
+        seen = len(np.unique(np.round(x[whose == number] / MIN_CORNER_GAP_PX)))
+        if seen < MIN_CORNER_COLUMNS:
+            raise VisionError(
+                f"camera {number + 1} of {len(joints) + 1} in the picture sees {seen} columns of the "
+                "target's "
+                f"corners, at least {MIN_CORNER_COLUMNS} are needed; use a wider target or smaller squares"
+            )
+    return np.column_stack([powers * (whose == number)[:, None] for number in range(len(joints) + 1)])
+
+
+def _line_map(
+    coefficients: NDArray[np.float64], columns: int, joints: tuple[int, ...], mm_per_row: float
+) -> tuple[LineMap | JoinedMap, float]:
+    """Lay x = 0 at the picture's left edge, y = 0 in its middle; return the left edge on the board, too."""
+    each = coefficients.reshape(len(joints) + 1, LINE_DEGREE + 1, 2)
+    left = float(np.polynomial.polynomial.polyval(-1.0, each[0, :, 0]))
+    middle = int(np.searchsorted(joints, columns / 2, side="right"))
+    low = float(np.polynomial.polynomial.polyval(0.0, each[middle, :, 1]))
+    parts = []
+    for part in each:
+        across, skew = part[:, 0].copy(), part[:, 1].copy()
+        across[0] -= left
+        skew[0] -= low
+        parts.append(
+            LineMap(
+                columns=columns,
+                across_mm=tuple(float(value) for value in across),
+                skew_mm=tuple(float(value) for value in skew),
+                mm_per_row=mm_per_row,
+            )
+        )
+    if not joints:
+        return parts[0], left
+    return JoinedMap(columns=columns, joints=joints, parts=tuple(parts)), left
 
 
 def solve_plane(views: Sequence[Corners], *, columns: int, rows: int) -> ScaleFit:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
+from vision.card import Thresholds
 from vision.taxonomy import DefectKind
 from vision.types import Defect, Inspection, MmBox, Verdict
 
@@ -48,8 +49,8 @@ class _Track:
 class FrameSeams:
     """Joins the defects of one camera's frames in their order; used by one thread."""
 
-    def __init__(self, defective_score: float, *, max_length_mm: float = MAX_LENGTH_MM) -> None:
-        self._defective_score = defective_score
+    def __init__(self, thresholds: Thresholds, *, max_length_mm: float = MAX_LENGTH_MM) -> None:
+        self._thresholds = thresholds
         self._max_length_mm = max_length_mm
         self._open: list[_Track] = []  # they touch the seam below the last frame
         self._broken: list[_Track] = []  # closed by a broken seam, not handed out yet
@@ -93,7 +94,7 @@ class FrameSeams:
     def _hand_out(self, closed: list[_Track]) -> tuple[WebDefect, ...]:
         complete = self._broken + closed
         self._broken = []
-        return tuple(_web_defect(track, self._defective_score) for track in complete)
+        return tuple(_web_defect(track, self._thresholds) for track in complete)
 
 
 def _part(defect: Defect, inspection: Inspection, web_start_mm: float) -> _Track:
@@ -161,7 +162,7 @@ def _merged(one: _Track, other: _Track) -> _Track:
     )
 
 
-def _web_defect(track: _Track, defective_score: float) -> WebDefect:
+def _web_defect(track: _Track, thresholds: Thresholds) -> WebDefect:
     return WebDefect(
         kind=track.kind,
         score=track.score,
@@ -171,7 +172,7 @@ def _web_defect(track: _Track, defective_score: float) -> WebDefect:
         frames=track.last_seq - track.first_seq + 1,
         first_frame_seq=track.first_seq,
         strongest_frame_seq=track.strongest_seq,
-        unsure=track.score < defective_score,
+        unsure=track.score < thresholds.defective_for(track.kind),
         bundle_id=track.bundle_id,
     )
 

@@ -94,6 +94,7 @@ class FibreMeasure:
     fibre_cover_pct: float  # share of the frame that shows fibre
     trash_area_pct: float  # share of the fibre that is found as trash or foreign matter
     mean_bgr: tuple[float, float, float]  # of the clean fibre, 0-255, as the camera sees it
+    trash_count: int = 0  # particles in the frame; one that lies on two frames counts in both
     lab: tuple[float, float, float] | None = None  # its CIE L*a*b* (D50, 2°); None: no valid calibration
 
 

@@ -15,10 +15,9 @@ def judge(score: float, defects: Sequence[Defect], thresholds: Thresholds) -> Ve
     scores = [defect.score for defect in defects]
     if math.isnan(score) or any(math.isnan(value) for value in scores):
         return Verdict.FAILED
-    worst = max(scores, default=-math.inf)
-    if worst >= thresholds.defective:
+    if any(defect.score >= thresholds.defective_for(defect.kind) for defect in defects):
         return Verdict.DEFECTIVE
-    if worst >= thresholds.unsure:
+    if max(scores, default=-math.inf) >= thresholds.unsure:
         return Verdict.UNSURE
     return Verdict.CLEAN
 

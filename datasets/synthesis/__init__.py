@@ -31,5 +31,6 @@ Every scene is an endless web. Any window of it can be asked for again and comes
     strand_lint.py   its `StrandLintScene`, frozen
     camera.py        `RenderedCamera`: a scene as a camera behind a trigger wire
     pictures.py      pictures of clean material on disk, to learn from
+    targets.py       calibration boards before a known lens; chart_scene.py: colour charts under lamps
     demo.py          the demo's cloth and lint, at any camera's scale
 """

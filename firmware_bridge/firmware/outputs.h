@@ -14,17 +14,20 @@ bool outputs_allow(void);
 /* All off and line stop, at once, from anywhere; until outputs_allow. */
 void outputs_stop(void);
 
-void outputs_hold(uint32_t mask, uint32_t tick); /* a shot starts */
-void outputs_release(uint32_t mask);             /* a shot ends */
+/* Masks of shots are bytes here: 32-bit loops would cost half the time from a shot's tick to its pin. */
+#define MASK_BYTES 3
+
+void outputs_hold(const uint8_t *mask, uint32_t tick); /* a shot starts */
+void outputs_release(const uint8_t *mask);             /* a shot ends */
 void outputs_forget(void);                       /* no shot holds anything */
 void outputs_write(void); /* after any of these: move the pins; an output let go and held again has no gap */
 
 uint32_t outputs_on(void);
 
-/* When the first output reaches its maximum on-time; false: none is on. */
+/* When the first output reaches its maximum on-time, or earlier; false: none is on. */
 bool outputs_next_cut(uint32_t *tick);
-/* Switch off what has reached its maximum on-time, return the mask of it; count it. */
-uint32_t outputs_cut(uint32_t now_tick);
+/* Switch off what has reached its maximum on-time and count it; false: nothing has. */
+bool outputs_cut(uint32_t now_tick, uint8_t *mask);
 uint32_t outputs_cuts(void);
 uint32_t outputs_max_on_ticks(uint8_t output);
 

@@ -40,8 +40,8 @@ void port_clear_count_goal(void);
 void port_set_alarm(uint32_t tick);
 void port_clear_alarm(void);
 
-/* Pins. `on` is a mask over the outputs of protocol.h; interrupts must be off. */
-void port_write_outputs(uint32_t on, bool line_may_run);
+/* Pins. `on` is a mask of three bytes over the outputs of protocol.h; interrupts must be off. */
+void port_write_outputs(const uint8_t *on, bool line_may_run);
 void port_pulse_trigger(void);
 void port_set_wiring(bool encoder_reversed, bool trigger_active_low, uint16_t trigger_pulse_us);
 bool port_is_stop_pressed(void);

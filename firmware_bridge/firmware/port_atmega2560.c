@@ -215,12 +215,12 @@ EMPTY_INTERRUPT(TIMER0_COMPA_vect) /* wakes the main loop every millisecond */
 
 /* Outputs. */
 
-void port_write_outputs(uint32_t on, bool line_may_run)
+void port_write_outputs(const uint8_t *on, bool line_may_run)
 {
-    uint8_t rest = (uint8_t)(on >> GATE) & (GATE_PIN | MARKER_PIN); /* gate and marker are bits 0 and 1 of both */
-    PORTA = (uint8_t)on;
-    PORTC = (uint8_t)(on >> 8);
-    PORTL = (PORTL & TRIGGER_PIN) | rest | (line_may_run ? RUN_PIN : 0);
+    PORTA = on[0];
+    PORTC = on[1];
+    PORTL = (PORTL & TRIGGER_PIN) | (on[2] & (GATE_PIN | MARKER_PIN)) | /* bits 0 and 1 of both */
+            (line_may_run ? RUN_PIN : 0);
 }
 
 void port_pulse_trigger(void)

@@ -12,9 +12,8 @@
 
 struct taken {
     uint32_t goal; /* start, then end */
-    uint32_t outputs;
     uint16_t length;
-    uint8_t basis;
+    uint8_t outputs[MASK_BYTES];
     bool is_on;
 };
 
@@ -109,14 +108,16 @@ static void run_heap(struct heap *heap, uint32_t now, uint32_t tick)
 }
 
 /* A cut output is let go by the shots that held it; a shot that holds nothing any more is over. */
-static void take_cut_from_shots(struct heap *heap, uint32_t cut)
+static void take_cut_from_shots(struct heap *heap, const uint8_t *cut)
 {
     for (uint8_t at = heap->size; at--;) {
         struct taken *taken = &shots[heap->place[at]];
         if (!taken->is_on)
             continue;
-        taken->outputs &= ~cut;
-        if (!taken->outputs)
+        uint8_t left = 0;
+        for (uint8_t byte = 0; byte < MASK_BYTES; byte++)
+            left |= taken->outputs[byte] &= ~cut[byte];
+        if (!left)
             remove_at(heap, at);
     }
 }
@@ -134,8 +135,8 @@ static void run_due(struct instant now)
     outputs_write();
     if (!is_cut_due(now.tick))
         return;
-    uint32_t cut = outputs_cut(now.tick);
-    if (!cut)
+    uint8_t cut[MASK_BYTES];
+    if (!outputs_cut(now.tick, cut))
         return;
     outputs_write();
     take_cut_from_shots(&heaps[BY_ENCODER], cut);
@@ -243,7 +244,11 @@ void schedule_add(const struct shot *shot)
     begin_busy();
     uint8_t place = unused[--unused_count];
     shots[place] = (struct taken){
-        .goal = shot->start, .outputs = shot->outputs, .length = shot->length, .basis = shot->basis, .is_on = false};
+        .goal = shot->start,
+        .length = shot->length,
+        .outputs = {(uint8_t)shot->outputs, (uint8_t)(shot->outputs >> 8), (uint8_t)(shot->outputs >> 16)},
+        .is_on = false,
+    };
     struct heap *heap = &heaps[shot->basis];
     heap->place[heap->size] = place;
     sift_up(heap, heap->size++);

@@ -5,12 +5,14 @@ import argparse
 MOST_PER_100M = 1000.0
 
 
-def add_rates(parser: argparse.ArgumentParser, *, default: float | None) -> None:
-    """Add the rates of false alarms and doubts; without a default the first must be given."""
+def add_rates(
+    parser: argparse.ArgumentParser, *, default: float | None, required: bool | None = None
+) -> None:
+    """Add the rates of false alarms and doubts; without a default the first must be given, unless said."""
     parser.add_argument(
         "--false-alarms-per-100m",
         type=_rate,
-        required=default is None,
+        required=default is None if required is None else required,
         default=default,
         metavar="N",
         help="at most N findings above 'defective' on 100 m of good cloth at full width"

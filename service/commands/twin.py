@@ -13,19 +13,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's actions."""
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True, dest="action")
     run_it = actions.add_parser("run", help="run a scenario and print what truly went where")
-    run_it.add_argument("scenario", type=Path, metavar="SCENARIO.toml")
-    run_it.add_argument(
-        "--set", action="append", default=[], type=_pair, metavar="KEY=VALUE", dest="changes",
-        help="another value of the scenario, or of its line: line.web.speed_mm_s=2400",
-    )  # fmt: skip
+    trade = actions.add_parser("trade", help="a miss's price against good fibre lost: each kind's threshold")
+    for action in (run_it, trade):
+        action.add_argument("scenario", type=Path, metavar="SCENARIO.toml")
+        action.add_argument(
+            "--set", action="append", default=[], type=_pair, metavar="KEY=VALUE", dest="changes",
+            help="another value of the scenario, or of its line: line.web.speed_mm_s=2400",
+        )  # fmt: skip
+        action.add_argument("--json", action="store_true", help="print the figures as one line of JSON")
     run_it.add_argument(
         "--what-if", action="append", default=[], type=_pair, metavar="KEY=VALUE",
         help="run again with this changed, and say what it does, with intervals",
     )  # fmt: skip
-    run_it.add_argument("--json", action="store_true", help="print the figures as one line of JSON")
 
 
 def run(args: argparse.Namespace) -> int:
+    """Do the action."""
+    return _trade(args) if args.action == "trade" else _run(args)
+
+
+def _trade(args: argparse.Namespace) -> int:
+    """Run with a low `unsure`, and price every threshold above it."""
+    from dataclasses import asdict
+
+    from service.twin.report import trade_text
+    from service.twin.run import run_scenario
+    from service.twin.scenario import load_scenario
+    from service.twin.trade import trades_of
+
+    trades = trades_of(run_scenario(load_scenario(args.scenario, dict(args.changes)), _say))
+    told = {"demo": True, "trades": [asdict(trade) for trade in trades]}
+    sys.stdout.write((json.dumps(told) if args.json else trade_text(trades)) + "\n")
+    return 0
+
+
+def _run(args: argparse.Namespace) -> int:
     """Run a scenario, and again with what is to be tried."""
     from service.twin.outcome import outcome_of
     from service.twin.report import difference, difference_text, figures_of, scenario_figures, text_of

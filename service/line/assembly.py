@@ -19,7 +19,7 @@ from service.line.findings import Findings
 from service.line.geometry import Geometry
 from service.line.grabber import Grabber
 from service.line.hardware import Hardware
-from service.line.inbox import Inbox, LinkChanged, Trigger
+from service.line.inbox import Inbox, LinkChanged, Message, Trigger
 from service.line.judging import Judge
 from service.line.left_off import LeftOff, left_off
 from service.line.numbering import ByCable, ByCount, ByTime, Numbering
@@ -80,7 +80,7 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
     link = _link(ground)
     situation = Situation(now_ns=clocks.mono_ns, record=recorder.record)
     book = _book(ground, left.booked_mm, recorder.record)
-    film, camera = _film(settings), ground.hardware.camera
+    film, camera = _film(settings, ground.inbox.put), ground.hardware.camera
     filmed = FilmedCamera(camera, film) if film else camera
     grabber = Grabber(filmed, tell=ground.inbox.put, now_ns=clocks.mono_ns)
     ahead = Ahead(
@@ -113,6 +113,7 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
             calibration,
             inspector.usual,
             situation,
+            patchy=settings.kind == "fibre",
             utc=clocks.utc,
             now_ns=clocks.mono_ns,
             record=recorder.record,
@@ -173,7 +174,7 @@ def _ring(settings: LineSettings) -> PictureRing:
     )
 
 
-def _film(settings: LineSettings) -> Film | None:
+def _film(settings: LineSettings, tell: Callable[[Message], None]) -> Film | None:
     film = settings.film
     if film is None:
         return None
@@ -182,6 +183,7 @@ def _film(settings: LineSettings) -> Film | None:
         ring_s=film.ring_s,
         budget_bytes=round(film.budget_mb * MB),
         free_floor_bytes=round(film.free_floor_mb * MB),
+        tell=tell,
     )
 
 

@@ -32,13 +32,14 @@ class Eyesight:
         usual: PictureFigures | None,
         situation: Situation,
         *,
+        patchy: bool,
         utc: Callable[[], datetime],
         now_ns: Callable[[], int],
         record: Callable[[Body], None],
     ) -> None:
         self._calibration = calibration
         self._usual = usual
-        self._watch = PictureWatch(usual)
+        self._watch = PictureWatch(usual, patchy=patchy)
         self._situation = situation
         self._utc = utc
         self._now_ns = now_ns

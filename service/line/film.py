@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from service.line.inbox import Message, Recovered, Trouble
 from vision.cameras.base import Camera
 from vision.cameras.clip_file import SUFFIX, write_frame
 from vision.types import Frame
@@ -75,6 +76,7 @@ class Film:
         budget_bytes: int,
         free_floor_bytes: int = 0,
         bytes_waiting: int = BYTES_WAITING,
+        tell: Callable[[Message], None] = lambda message: None,
         now_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         """`ring_s` and `budget_bytes` bound the ring; kept clips stay until a person deletes them."""
@@ -84,11 +86,14 @@ class Film:
         self._budget = budget_bytes
         self._floor = free_floor_bytes
         self._bytes_waiting = bytes_waiting
+        self._tell = tell
+        self._is_whole = True  # no frame was left out of the segment that is written
         self._now_ns = now_ns
         self._work: queue.SimpleQueue[Frame | _Keep | None] = queue.SimpleQueue()
         self._waiting = 0
         self._guard = threading.Lock()
         self._segments: deque[_Segment] = deque()
+        self._missed = 0
         self._file: int | None = None
         self._number = 0
         self._thread = threading.Thread(target=self._run, name="film", daemon=True)
@@ -110,6 +115,7 @@ class Film:
         with self._guard:
             if self._waiting + frame.pixels.nbytes > self._bytes_waiting:
                 self.counts.left_out += 1
+                self._miss("the disk is slower than the camera; use a faster one, or film less")
                 return False
             self._waiting += frame.pixels.nbytes
         self._work.put(frame)
@@ -137,7 +143,7 @@ class Film:
             except OSError as error:
                 self.counts.failed += 1
                 self._end_segment()
-                log.warning("film: frame %d could not be written (%s); free the disk", item.seq, error)
+                self._miss(f"frame {item.seq} could not be written ({error}); free the disk")
         self._end_segment()
 
     def _write(self, frame: Frame) -> None:
@@ -154,9 +160,22 @@ class Film:
         self.counts.written += 1
         self.counts.bytes += size
 
+    def _missing(self) -> int:
+        return self.counts.left_out + self.counts.failed
+
+    def _miss(self, why: str) -> None:
+        """An alarm once, until a whole second was filmed again."""
+        if self._is_whole:
+            self._is_whole = False
+            self._tell(Trouble(code="film", detail=f"frames are missing on the film: {why}"))
+
     def _begin_segment(self, now_ns: int) -> None:
         self._end_segment()
         self._trim(now_ns)
+        if not self._is_whole and self._missed == self._missing():
+            self._is_whole = True
+            self._tell(Recovered(code="film"))
+        self._missed = self._missing()
         path = self._ring / f"{self._number:08d}{SUFFIX}"
         self._number += 1
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)

@@ -32,7 +32,7 @@ class Judge:
 
     def __init__(self, inspector: Inspector) -> None:
         self._inspector = inspector
-        self._seams = FrameSeams(inspector.card.thresholds.defective)
+        self._seams = FrameSeams(inspector.card.thresholds)
         self._running: tuple[SeenDefect, ...] = ()  # those that reach the last frame's end
         self._seam_mm = math.nan
 
@@ -98,7 +98,7 @@ class Judge:
             y1_mm=from_mm + box.y1,
             area_mm2=defect.area_mm2,
             length_mm=defect.length_mm,
-            unsure=defect.score < self.card.thresholds.defective,
+            unsure=defect.score < self.card.thresholds.defective_for(defect.kind),
             running_mm=self._running_mm(box.x0, box.x1, from_mm + box.y0, box.y1 - box.y0),
         )
         return seen

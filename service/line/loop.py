@@ -108,8 +108,7 @@ class LineLoop:
             case LinkChanged():
                 self._follow_link(message)
             case CameraChanged():
-                if message.here:
-                    parts.numbering.camera_opened()
+                self._follow_camera(message)
                 parts.situation.camera_changed(message)
                 self._ended = message.why if message.ended else self._ended
             case FrameShed():
@@ -135,6 +134,14 @@ class LineLoop:
         self._last_seq = report.seq
         parts.numbering.exposed(report.seq, parts.gate.exposed_ns(report))
         parts.booking.exposed(report, trigger.arrived_ns)
+
+    def _follow_camera(self, message: CameraChanged) -> None:
+        parts = self._parts
+        if message.here:
+            parts.numbering.camera_opened()
+        elif parts.numbering.pitch_counts(parts.booking.pitch_counts) is None:
+            # No trigger tells what passes unseen: it is the gap before the next frame.
+            parts.booking.restart((NotInspectedReason.CAMERA_GONE, message.why))
 
     def _renumber(self, first_ns: int) -> None:
         """Triggers count from 0 again; what was exposed before them is settled."""
@@ -231,14 +238,16 @@ class LineLoop:
     def _judge(self, arrived: Arrived, exposure: Exposure, place_ms: float) -> None:
         parts, frame = self._parts, arrived.frame
         from_mm, to_mm = parts.odometer.mm(exposure.from_count), parts.odometer.mm(exposure.to_count)
+        began_ns = parts.clocks.mono_ns()
         frame = parts.eyesight.look(frame)
+        look_ms = (parts.clocks.mono_ns() - began_ns) / 1e6
         ahead = None if frame.unfit else arrived.inspection_by(parts.judge.inspector)
         judged = parts.judge.judge(frame, from_mm, to_mm, ahead)
         decision = decide(judged.view, parts.policy, parts.run_id)
         aim = parts.shooter.aim()
         left_ms = parts.shooter.time_left_ms(from_mm, aim)
         late = left_ms <= 0
-        times = self._times(arrived, judged, place_ms, left_ms)
+        times = self._times(arrived, judged, place_ms, look_ms, left_ms)
         sent = parts.shooter.fire(
             decision.shots,
             judged.view.defects,
@@ -261,13 +270,16 @@ class LineLoop:
         if decision.hold:
             parts.situation.hold("failed", f"inspecting failed: {judged.inspection.reason}")
 
-    def _times(self, arrived: Arrived, judged: Judged, place_ms: float, left_ms: float) -> FrameTimes:
+    def _times(
+        self, arrived: Arrived, judged: Judged, place_ms: float, look_ms: float, left_ms: float
+    ) -> FrameTimes:
         now_ns = self._parts.clocks.mono_ns()
         return FrameTimes(
             captured_ns=arrived.frame.captured_ns,
             grabbed_ns=arrived.grabbed_ns,
             taken_ns=arrived.taken_ns,
             place_ms=place_ms,
+            look_ms=look_ms,
             decided_ns=now_ns,
             deadline_ns=None if left_ms == math.inf else now_ns + round(max(left_ms, LONG_AGO_MS) * 1e6),
             pixels=judged.inspection.times,

@@ -25,7 +25,7 @@ def run_line(settings: LineSettings, stop: threading.Event, *, hardware: Hardwar
     Raises:
         LineError: the line can't start; the message says what to do.
     """
-    cv2.setNumThreads(settings.threads)  # the other cores belong to camera, recorder and the other lines
+    cv2.setNumThreads(1)  # its own pool has no rank and waits behind the recorder; frames gain nothing by it
     priorities = Priorities(settings.realtime, threads=inspecting_threads(settings))
     priorities.begin()
     line = Line(settings, hardware=hardware, priorities=priorities)

@@ -1,12 +1,12 @@
 """How long a frame takes from its capture to the command, stage by stage, and in which stage it became late.
 
-A frame's way: camera, queue, place, the inspector's pixel stages, decide; a shot's: send, answer. What the
-line adds to camera and pixels, queue + place + decide + send, is its `own` part; no load should move it.
+A frame's way: camera, queue, place, look, the inspector's pixel stages, decide; a shot's: send, answer. What
+the line adds to camera and pixels, queue + place + decide + send, is its `own` part; no load should move it.
 """
 
 import logging
 import threading
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from vision.types import StageTimes
 
 log = logging.getLogger(__name__)
 
-PIXEL_STAGES = tuple(field.name.removesuffix("_ms") for field in fields(StageTimes))
+PIXEL_STAGES = ("look", *(field.name.removesuffix("_ms") for field in fields(StageTimes)))
 STAGES = ("camera", "queue", "place", *PIXEL_STAGES, "decide", "send", "answer")
 WHOLE = "capture_to_command"  # of a frame without a shot: to the decision that none is needed
 OWN = "own"
@@ -31,6 +31,7 @@ class FrameTimes:
     grabbed_ns: int  # handed over by the camera
     taken_ns: int  # out of the queue, to be inspected
     place_ms: float  # spent on finding out which trigger it is of
+    look_ms: float  # whether anything can be seen in it
     decided_ns: int
     deadline_ns: int | None  # its first row can be acted on no later; None: the web stands still
     pixels: StageTimes
@@ -40,7 +41,8 @@ class FrameTimes:
         """Each stage up to the decision, in order."""
         moments_ns = (self.captured_ns, self.grabbed_ns, self.taken_ns, self.decided_ns)
         camera, queue, rest = ((after - before) / 1e6 for before, after in pairwise(moments_ns))
-        pixels = tuple((name, float(getattr(self.pixels, f"{name}_ms"))) for name in PIXEL_STAGES)
+        inspected = asdict(self.pixels) | {"look_ms": self.look_ms}
+        pixels = tuple((name, float(inspected[f"{name}_ms"])) for name in PIXEL_STAGES)
         decide = rest - self.place_ms - sum(ms for _, ms in pixels)
         return (("camera", camera), ("queue", queue), ("place", self.place_ms), *pixels, ("decide", decide))
 

@@ -11,7 +11,7 @@ from service.plant.appraisal.drift import REFERENCE_SAMPLES, WINDOW_SAMPLES, Dri
 from service.plant.errors import PlantError
 from service.plant.excursions import Excursions, Gauge, Reading
 from service.plant.spc.reaction import ReactionPlan
-from service.plant.store import drift_rows, live, people
+from service.plant.store import drift_rows, live, people, quality_alarms
 from service.plant.store.database import Database, Transaction
 from service.plant.store.drift_rows import DriftSample, StoredReference
 from service.plant.views.audits import DriftMeasure, DriftView
@@ -46,12 +46,16 @@ class Drifts:
     def advance(self) -> None:
         """Freeze references that are full, judge what is new."""
         for line in self.lines:
-            with self.database.write() as tx:
+            with self.database.read() as tx:
                 row = live.line_row(tx, line)
                 if row is None or row["bundle_id"] is None:
                     continue
-                for measure in DriftMeasure:
-                    self._judge(tx, line, row["article"] or "", row["bundle_id"], measure)
+                bundle_id = row["bundle_id"]
+                due = [measure for measure in DriftMeasure if self._is_due(tx, line, bundle_id, measure)]
+            if due:
+                with self.database.write() as tx:
+                    for measure in due:
+                        self._judge(tx, line, row["article"] or "", bundle_id, measure)
 
     def views(self, line: str | None = None) -> tuple[DriftView, ...]:
         """Every measure of every line that ever ran."""
@@ -89,6 +93,15 @@ class Drifts:
             entry = AuditView(utc=self.now(), user=user, action="freeze_drift", subject=line, detail=detail)
             people.note(tx, self.owner, entry)
             return self._view(tx, line, bundle_id, measure)[0]
+
+    def _is_due(self, tx: Transaction, line: str, bundle_id: str, measure: DriftMeasure) -> bool:
+        """Whether there is a reference to freeze, or an alarm to raise, go on with or end."""
+        view, _ = self._view(tx, line, bundle_id, measure)
+        if view.reference_version is None:
+            return view.samples >= REFERENCE_SAMPLES
+        if view.psi is None:
+            return False
+        return view.status is DriftStatus.ACT or quality_alarms.is_running(tx, line, measure.value)
 
     def _judge(self, tx: Transaction, line: str, article: str, bundle_id: str, measure: DriftMeasure) -> None:
         view, demo = self._view(tx, line, bundle_id, measure)

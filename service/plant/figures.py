@@ -1,7 +1,7 @@
 """Key figures of the plant: now, against its baseline, beside the paper's claims."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from service.plant.errors import PlantError
@@ -11,6 +11,7 @@ from service.plant.kpi.catalogue import BY_CODE, CATALOGUE
 from service.plant.kpi.compare import Baseline, Comparison
 from service.plant.kpi.compute import compute
 from service.plant.kpi.economics import Economics
+from service.plant.kpi.held import HeldCounts
 from service.plant.kpi.inputs import Inputs
 from service.plant.kpi.totals import Totals
 from service.plant.pages import offset_of
@@ -27,7 +28,9 @@ COUNT_AGAIN_AFTER = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Counted:
+class Counted:
+    """What figures of one window are worked out from."""
+
     totals: Totals
     events_held: float | None
     inputs: Inputs
@@ -42,8 +45,8 @@ class Figures:
     now: Callable[[], datetime]
     demo: bool
     economics: Economics | None
+    held: HeldCounts[Counted]
     ledger: Ledger | None = None
-    _held: dict[tuple[str, str | None], tuple[datetime, _Counted]] = field(default_factory=dict)
 
     def kpis(self, window: Window, line: str | None) -> tuple[Kpi, ...]:
         """Every figure of the catalogue. PlantError: bad_window."""
@@ -58,8 +61,8 @@ class Figures:
         check_window(window)
         with self.database.read() as tx:
             baseline = baselines.in_force(tx, line)
-            counted = self._count(tx, window, line)
-            old = self._baseline_counts(tx, baseline, line) if baseline else None
+            counted = self.held.get(window, line, lambda: self._count(tx, window, line))
+            old = self._of_baseline(tx, baseline, line) if baseline else None
         before = self._computed(old) if old else None
         now = self._computed(counted)
         if before is not None:
@@ -115,24 +118,21 @@ class Figures:
             kept = baselines.in_force(tx, line)
         return kept or baseline
 
-    def _baseline_counts(self, tx: Transaction, baseline: Baseline, line: str | None) -> _Counted:
+    def _of_baseline(self, tx: Transaction, baseline: Baseline, line: str | None) -> Counted:
         """A period of the past hardly changes: counted anew after ten minutes only, for late events."""
-        held = self._held.get((baseline.id, line))
-        if held is None or self.now() - held[0] >= COUNT_AGAIN_AFTER:
-            held = (self.now(), self._count(tx, _window_of(baseline), line))
-            self._held[baseline.id, line] = held
-        return held[1]
+        window = _window_of(baseline)
+        return self.held.get(window, line, lambda: self._count(tx, window, line), held_for=COUNT_AGAIN_AFTER)
 
-    def _count(self, tx: Transaction, window: Window, line: str | None) -> _Counted:
+    def _count(self, tx: Transaction, window: Window, line: str | None) -> Counted:
         counted = totals.count(tx, window, line)
         marked = replace(counted, demo=counted.demo or self.demo)
-        return _Counted(
+        return Counted(
             totals=marked,
             events_held=totals.events_held(tx, line),
             inputs=kpi_inputs(tx, window, line, marked, self.now(), self.economics, self.ledger),
         )
 
-    def _computed(self, counted: _Counted) -> tuple[Kpi, ...]:
+    def _computed(self, counted: Counted) -> tuple[Kpi, ...]:
         return compute(counted.totals, events_held=counted.events_held, now=self.now(), inputs=counted.inputs)
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.events import (
@@ -16,6 +16,7 @@ from service.events import (
 from service.measured_events import MassWeighed
 from service.plant.batch import FIRST_SEQ, check_batch
 from service.plant.clock_watch import clock_alarms, clock_is_right
+from service.plant.counts import LineCounts
 from service.plant.errors import LogConflictError, PlantError
 from service.plant.gate import Admission, admit
 from service.plant.grading.regrade import Grader
@@ -46,6 +47,7 @@ class Intake:
     grader: Grader
     ledger: Ledger
     now: Callable[[], datetime]
+    counts: LineCounts = field(default_factory=LineCounts)
 
     def take(self, line: str, events: Sequence[Event]) -> IngestResult:
         """Keep a batch; a second delivery of an event changes nothing.
@@ -75,6 +77,7 @@ class Intake:
                 self.grader.keep(tx, touched.roll_ids, now, "roll_ended" if ended else "late_events")
                 stated = self._watch(tx, line, fresh, touched, now)
             last_seq = intake.note_delivery(tx, log_id, events, len(fresh), now)
+        self.counts.add(fresh)
         if stated:
             self._export_heads(now)
         return IngestResult(accepted=len(fresh), duplicates=len(events) - len(fresh), last_seq=last_seq)

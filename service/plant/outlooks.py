@@ -13,7 +13,7 @@ from service.plant.outlook.forecast import FEWEST_SHIFTS, Ahead, look_ahead
 from service.plant.outlook.series import Piece, SeriesKey, series_of
 from service.plant.shifts import Calendar, check_window
 from service.plant.store import outlook_rows, people, totals
-from service.plant.store.database import Database
+from service.plant.store.database import Database, Transaction
 from service.plant.store.kpi_inputs import Ledger, kpi_inputs
 from service.plant.views.advice import Advice
 from service.plant.views.kpis import Window
@@ -109,22 +109,31 @@ class Outlooks:
         if shift in self._advised:
             return
         economics, prices = self._prices(now)
-        with self.database.write() as tx:
+        with self.database.read() as tx:  # reading takes seconds, and nobody may wait for it
             recent = outlook_rows.pieces(tx, Window(from_utc=now - ADVICE_OVER, to_utc=now))
             standing = outlook_rows.advice(tx, only=(PROPOSED, ACCEPTED))
-            known = {(each.kind, f"{each.subject}|{each.article}", each.measured_by) for each in standing}
-            days = _days(recent)
-            for found in advise(recent, self._dimensions(), prices, days):
-                if (found.kind, found.group, found.measure) not in known:
+            due = [(each, rate) for each in standing if (rate := self._rate_after(tx, each, now)) is not None]
+        known = {(each.kind, f"{each.subject}|{each.article}", each.measured_by) for each in standing}
+        made = [
+            found
+            for found in advise(recent, self._dimensions(), prices, _days(recent))
+            if (found.kind, found.group, found.measure) not in known
+        ]
+        if made or due:
+            with self.database.write() as tx:
+                for found in made:
                     outlook_rows.add_advice(tx, self.owner, found, economics.currency, now)
-            for each in standing:
-                if each.status == ACCEPTED and each.decided_utc and now >= each.decided_utc + SCORE_AFTER:
-                    after = Window(from_utc=each.decided_utc, to_utc=each.decided_utc + SCORE_AFTER)
-                    rate = rate_of(self._group(each, outlook_rows.pieces(tx, after)))
-                    if rate is not None:
-                        outlook_rows.score(tx, each.id, rate, _gained(each, rate), now)
+                for each, rate in due:
+                    outlook_rows.score(tx, each.id, rate, _gained(each, rate), now)
         self._advised.clear()
         self._advised.add(shift)
+
+    def _rate_after(self, tx: Transaction, advice: Advice, now: datetime) -> float | None:
+        """The figure in the week after it was accepted; None: that week is not over, or nothing ran."""
+        if advice.status != ACCEPTED or advice.decided_utc is None or now < advice.decided_utc + SCORE_AFTER:
+            return None
+        after = Window(from_utc=advice.decided_utc, to_utc=advice.decided_utc + SCORE_AFTER)
+        return rate_of(self._group(advice, outlook_rows.pieces(tx, after)))
 
     def _group(self, advice: Advice, pieces: list[Piece]) -> list[Piece]:
         """The pieces that a recommendation is about."""

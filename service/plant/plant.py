@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from datasets.labels import LabelLog
@@ -16,6 +15,7 @@ from service.plant.commands import Dispatcher
 from service.plant.defects import alone
 from service.plant.errors import PlantError
 from service.plant.eyesight import Eyesight
+from service.plant.folders import make_folder
 from service.plant.grading.regrade import Grader
 from service.plant.ingest import Intake
 from service.plant.kpi.catalogue import CATALOGUE
@@ -102,6 +102,7 @@ class Plant:
         self._dispatcher = Dispatcher(database=database, owner=owner, now=now)
         self._bundles = Bundles(registry=Registry(settings.registry_dir))
         self._accounts = Accounts(database=database, owner=owner, now=now)
+        self.counts = self._intake.counts
         self.eyesight = Eyesight(database=database, lines=self._line_names, now=now)
         self.quality = Quality.of(settings, database, owner, calendar, now)
         self.listing = Listing(
@@ -115,7 +116,7 @@ class Plant:
         """Open the store (made or migrated where needed), read or make the lines' token files."""
         calendar = Calendar.of(settings.time_zone, settings.shifts)
         grader = grader_of(settings)
-        _make_folder(settings.data_dir)
+        make_folder(settings.data_dir)
         owner = Owner(enterprise=settings.enterprise, site=settings.site)
         with ExitStack() as undo:
             labels = open_labels(settings.data_dir / LABELS_FILE)  # first: a second plant must not migrate
@@ -387,12 +388,3 @@ class Plant:
         with self._database.read() as tx:
             area = live.tenant_area(tx, self._known(line))
         return Tenant(enterprise=self._settings.enterprise, site=self._settings.site, area=area, line=line)
-
-
-def _make_folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PlantError(
-            "bad_settings", f"data_dir {path}: {error.strerror}; check path and rights"
-        ) from error

@@ -11,11 +11,12 @@ from service.plant.drifts import Drifts
 from service.plant.errors import PlantError
 from service.plant.figures import Figures
 from service.plant.kpi.economics import load_economics
+from service.plant.kpi.held import HeldCounts
 from service.plant.outlooks import Outlooks
 from service.plant.shifts import Calendar
 from service.plant.spc.reaction import EXAMPLE, load_plan
 from service.plant.store.database import Database
-from service.plant.store.ledger_figures import LedgerFigures
+from service.plant.store.ledger_facts import LedgerFacts
 from service.plant.store.people import Owner
 from service.plant.studies import Studies
 from service.settings import PlantSettings
@@ -52,9 +53,7 @@ class Quality:
         """
         economics = load_economics(settings.economics) if settings.economics else None
         lines = sorted(access.line for access in settings.lines)
-        ledger = LedgerFigures(
-            settings=settings.ledger, calendar=calendar, has_shifts=bool(settings.shifts), now=now
-        )
+        ledger = LedgerFacts(settings=settings.ledger, calendar=calendar)
         plan = load_plan(settings.reaction_plan or EXAMPLE)
         return cls(
             figures=Figures(
@@ -63,6 +62,7 @@ class Quality:
                 now=now,
                 demo=settings.demo,
                 economics=economics,
+                held=HeldCounts(now),
                 ledger=ledger,
             ),
             charts=Charts(database=database, owner=owner, plan=plan, lines=lines, now=now),
@@ -70,12 +70,7 @@ class Quality:
             studies=Studies(database=database, owner=owner, now=now, demo=settings.demo),
             drifts=Drifts(database=database, owner=owner, plan=plan, lines=lines, now=now),
             outlooks=Outlooks(
-                database=database,
-                owner=owner,
-                calendar=calendar,
-                now=now,
-                economics=economics,
-                ledger=ledger,
+                database=database, owner=owner, calendar=calendar, now=now, economics=economics, ledger=ledger
             ),
             lines=lines,
         )

@@ -20,7 +20,7 @@ from service.settings_file import SettingsError
 from service.twin.scenario import RecipeScenario, Scenario
 from vision.bundle import Bundle, load_bundle
 from vision.calibration import Calibration
-from vision.card import Thresholds
+from vision.card import KindThreshold, Thresholds
 from vision.inference import Engine
 from vision.inspector import Inspector
 from vision.learn import learn_from_arrays
@@ -152,4 +152,5 @@ def twin_inspector(
 def _thresholds(asked: RecipeScenario, own: Thresholds) -> Thresholds:
     defective = own.defective if asked.defective is None else asked.defective
     unsure = min(own.unsure, defective) if asked.unsure is None else asked.unsure
-    return Thresholds(unsure=unsure, defective=defective)
+    by_kind = tuple(KindThreshold(kind=kind.value, defective=at) for kind, at in asked.by_kind.items())
+    return Thresholds(unsure=unsure, defective=defective, by_kind=by_kind)

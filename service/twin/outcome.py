@@ -18,6 +18,7 @@ REACH_MM = 3.0  # a finding this near to a piece is of it
 SIZES_MM = (0.0, 2.0, 5.0, 10.0, 20.0, math.inf)
 CONTRASTS_GREY = (0.0, 5.0, 10.0, 20.0, 40.0, math.inf)
 WHITE = "pp_white"
+COLOURED = ("pp_colour", "jute")  # what spoils cloth and differs from lint in hue, plant trash apart
 COLOURED_FROM_MM = 2.0
 SURE = 2.0  # standard deviations of place that a least shot must allow for at each side
 BLOCK_MM = 1000.0  # belt that one draw of a bootstrap takes
@@ -39,7 +40,7 @@ class Outcome:
     """Figures of one run, each with its interval."""
 
     recall: Estimate
-    recall_coloured: Estimate  # all kinds but white polypropylene, from 2 mm on
+    recall_coloured: Estimate  # coloured polypropylene and jute, from 2 mm on
     recall_white: Estimate
     by_kind: dict[str, Estimate]
     by_size_mm: dict[str, Estimate]
@@ -72,7 +73,7 @@ def outcome_of(ran: Ran) -> Outcome:
     found = [fate for fate in fates if fate.score is not None]
     return Outcome(
         recall=_recall(fates, lambda piece: True),
-        recall_coloured=_recall(fates, lambda p: p.kind != WHITE and p.long_mm >= COLOURED_FROM_MM),
+        recall_coloured=_recall(fates, lambda p: p.kind in COLOURED and p.long_mm >= COLOURED_FROM_MM),
         recall_white=_recall(fates, lambda piece: piece.kind == WHITE),
         by_kind={
             kind: _recall(fates, lambda p, kind=kind: p.kind == kind)  # type: ignore[misc]  # bound now

@@ -10,6 +10,7 @@ from service.twin.intervals import Estimate, share
 from service.twin.outcome import Outcome, outcome_of
 from service.twin.run import Ran, escaped
 from service.twin.scenario import Scenario
+from service.twin.trade import Trade
 
 Figures = dict[str, Any]  # Any: nested plain values for JSON
 WHOLE_WEB = (
@@ -91,6 +92,20 @@ def difference_text(changes: Figures) -> str:
         ["changed less base:"]
         + [f"  {name:24} {_said(value)}" for name, value in changes.items() if value["value"] is not None]
     )
+
+
+def trade_text(trades: tuple[Trade, ...]) -> str:
+    """Say for each kind what its threshold costs now and at its best, per hour of belt."""
+    lines = ["DEMO: rendered material; per hour of belt. Kind: threshold, cost now → best"]
+    for trade in trades:
+        now, best = trade.now, trade.best
+        lines.append(
+            f"{trade.kind:16} {now.threshold:6.2f} → {best.threshold:6.2f}   "
+            f"{now.cost:8.2f} → {best.cost:8.2f}   "
+            f"missed {now.missed:.0f} → {best.missed:.0f}, false shots {now.false_shots:.0f} → "
+            f"{best.false_shots:.0f}, good fibre {now.good_fibre_kg:.2f} → {best.good_fibre_kg:.2f} kg"
+        )
+    return "\n".join(lines)
 
 
 def scenario_figures(scenario: Scenario) -> Figures:

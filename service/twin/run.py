@@ -29,6 +29,7 @@ from service.twin.controller import VirtualController
 from service.twin.material import Piece, build_scene, true_pieces, twin_inspector
 from service.twin.scenario import Scenario
 from vision.bundle import Bundle
+from vision.card import Thresholds
 from vision.inspector import Inspector
 from vision.seams import WebDefect
 from vision.types import Frame, Verdict
@@ -67,6 +68,8 @@ class Ran:
     belt_mm: float
     inspect_ms: tuple[float, ...]  # as measured here, whatever the scenario assumes
     latency_ms: tuple[float, ...]  # exposure to decision, on the twin's clock
+    thresholds: Thresholds  # that judged
+    score_ceiling: float
 
 
 @dataclass(slots=True)
@@ -244,6 +247,8 @@ class LineTwin:
             belt_mm=rows * line.camera.mm_per_px,
             inspect_ms=tuple(books.inspect_ms),
             latency_ms=tuple(books.latency_ms),
+            thresholds=self._judge.card.thresholds,
+            score_ceiling=self._judge.card.score_ceiling,
         )
 
     def _jets(self) -> list[Jet]:

@@ -77,6 +77,22 @@ class HostScenario:
 
 @strict
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PriceScenario:
+    """What errors cost, in any one currency. The defaults are examples: a plant puts its own."""
+
+    fibre_per_kg: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.7
+    missed: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.10  # a piece that passes
+    missed_by_kind: dict[DefectKind, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = field(
+        default_factory=dict
+    )
+
+    def of(self, kind: str) -> float:
+        """What a piece of a kind costs that passes."""
+        return self.missed_by_kind.get(DefectKind(kind), self.missed)
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """One question to the twin."""
 
@@ -88,6 +104,7 @@ class Scenario:
     recipe: RecipeScenario = RecipeScenario()
     truth: TruthScenario = TruthScenario()
     host: HostScenario = HostScenario()
+    prices: PriceScenario = PriceScenario()
 
     def line_settings(self) -> LineSettings:
         """The line's settings with the changes.

@@ -178,6 +178,22 @@ class FirmwareController:
         """Longest time with interrupts off."""
         return self._mcu.tell("blocked") / 16
 
+    def changes(self):
+        """Every change of a pin since the last call; not together with pulses()."""
+        return list(self._mcu.changes())
+
+    def tell(self, command):
+        """Pass a command to the emulator."""
+        self._mcu.tell(command)
+
+    def stop_cycle(self):
+        """When the emergency stop last moved."""
+        return self._mcu.stop_cycle
+
+    def last_byte_cycle(self):
+        """When the last byte before silence came in."""
+        return self._mcu.last_byte_cycle
+
     def slip(self):
         self._mcu.tell("slip")
 

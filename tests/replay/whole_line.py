@@ -24,6 +24,7 @@ from service.settings import (
     PlaceSettings,
     PlantSettings,
     PolicySettings,
+    RealtimeSettings,
     ReplayCameraSettings,
     ShiftSettings,
     SorterSettings,
@@ -94,6 +95,7 @@ def replay_settings(
         policy=PolicySettings(on_failed="mark", mark_unsure=False),
         pictures=PictureSettings(budget_mb=100.0, free_floor_mb=10.0, clean_sample_share=0.1),
         threads=2,
+        realtime=RealtimeSettings(policy="normal"),  # run_line() would raise the whole test process
     )
 
 

@@ -35,6 +35,11 @@ def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> No
         "kpi",
         "ledger",
         "audit",
+        "export",
+        "certificate",
+        "passport",
+        "import",
+        "appraisal",
         "model",
         "dataset",
         "train",
@@ -112,3 +117,14 @@ def test_figures_at_the_console_say_what_is_not_measured(
     assert "energy_per_unit.area             not measured: An energy meter" in said
     assert main(["kpi", str(tmp_path / "plant.toml"), "--line", "loom-9"]) == 2
     assert main(["kpi"]) == 2
+
+
+def test_appraisal_says_what_nobody_measured_yet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("plant.toml", "economics.toml"):
+        (tmp_path / name).write_bytes((ROOT / "service" / "demo" / name).read_bytes())
+    (tmp_path / "plant").mkdir()
+    assert main(["appraisal", str(tmp_path / "plant.toml")]) == 0
+    assert "of the defects on 0 audited rolls: not measured" in capsys.readouterr().out
+    assert main(["appraisal", str(tmp_path / "plant.toml"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["misses"]["missed_frames"] is None
+    assert main(["appraisal", str(tmp_path / "plant.toml"), "--days", "0"]) == 2

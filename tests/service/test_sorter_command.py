@@ -2,8 +2,10 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -144,6 +146,34 @@ def test_fire_on_a_belt_that_stands_is_given_up_and_dropped(
     assert sorter("fire", "valve-5", "--port", twin.port, *words) == 1
     assert "given up after 0.3 s: the belt moved 0.0 mm" in capsys.readouterr().out
     assert twin.fired == ()
+    assert twin.counters.dropped == 1
+
+
+def test_a_cable_pulled_while_a_shot_waits_is_one_line_and_the_controller_lets_go(
+    twin: McuTwin, capsys: pytest.CaptureFixture[str]
+) -> None:
+    twin.set_speed(0.0)
+    words = ("--counts-per-mm", "10", "--distance-mm", "400", "--wait-s", "30", "--yes")
+    threading.Timer(1.0, twin.unplug).start()
+    assert sorter("fire", "valve-5", "--port", twin.port, *words) == 2
+    assert "check cable and power of the sorter's controller" in capsys.readouterr().err
+    until(lambda: twin.state is McuState.SAFE, "the safe state")
+    assert twin.counters.dropped == 1
+    assert twin.fired == ()
+
+
+def test_ctrl_c_while_a_shot_waits_disarms_at_once(twin: McuTwin) -> None:
+    twin.set_speed(0.0)
+    command = [sys.executable, "-m", "service.cli", "sorter", "fire", "valve-5", "--port", twin.port]
+    command += ["--counts-per-mm", "10", "--distance-mm", "400", "--yes"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as fire:
+        assert fire.stdout is not None
+        while not fire.stdout.readline().startswith("scheduled"):
+            assert fire.poll() is None
+        assert twin.state is McuState.ARMED
+        fire.send_signal(signal.SIGINT)
+        assert fire.wait(20) == 130
+    assert twin.state is McuState.READY  # told, not left to its heartbeat of 5 s
     assert twin.counters.dropped == 1
 
 

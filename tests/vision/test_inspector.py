@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vision.bundle import load_bundle
 from vision.calibration import Calibration
+from vision.colour_fit import ColourModel
 from vision.flat_field import FlatField
 from vision.inference import Engine
 from vision.inspector import NOTHING_JUDGED, Inspector
@@ -221,6 +222,24 @@ def test_a_finding_is_placed_by_the_camera_s_own_map(engine: Engine, cloth: Clot
     assert true.area_mm2 / nominal.area_mm2 == pytest.approx(stretched * 0.51 / 0.5)
 
 
+def test_clean_fibre_gets_its_colour_where_colour_is_calibrated(bundle_folder: Path, cloth: Cloth) -> None:
+    bundle = load_bundle(bundle_folder)
+    card = dataclasses.replace(bundle.card, material="fibre")
+    engine = Engine(dataclasses.replace(bundle, card=card), threads=1)
+    grey_is_grey = np.zeros((6, 3))
+    grey_is_grey[1] = (0.96422, 1.0, 0.82521)  # green alone: the grey of the frame on D50's white
+    colour = ColourModel(gamma=1.0, coefficients=grey_is_grey)
+    calibrated = Calibration(camera_id="cam", mm_per_px=MM_PER_PX, colour=colour)
+    fibre = Inspector(engine, calibrated).inspect(frame_of(cloth())).fibre
+    assert fibre is not None
+    assert fibre.lab is not None
+    reflectance = fibre.mean_bgr[1] / 255
+    assert fibre.lab == pytest.approx((116 * reflectance ** (1 / 3) - 16, 0.0, 0.0), abs=1e-6)
+    plain = Inspector(engine, Calibration(camera_id="cam", mm_per_px=MM_PER_PX)).inspect(frame_of(cloth()))
+    assert plain.fibre is not None
+    assert plain.fibre.lab is None
+
+
 def test_a_camera_can_be_calibrated_while_it_runs(engine: Engine, cloth: Cloth) -> None:
     inspector = Inspector(
         engine, Calibration(camera_id="cam", mm_per_px=MM_PER_PX), find_material=whole_width
@@ -255,5 +274,8 @@ def test_a_fibre_recipe_measures_fibre_over_the_whole_width(bundle_folder: Path,
     inspector = Inspector(engine, Calibration(camera_id="cam", mm_per_px=MM_PER_PX))
     inspection = inspector.inspect(frame_of(cloth(spot=spot(20, 40, size=8))))
     assert inspection.fibre is not None
-    assert inspection.fibre.trash_area_pct == pytest.approx(100 * 4 / 384)  # 2 x 2 of 16 x 24 cells
+    assert inspection.fibre.trash_count == 1
+    assert inspection.fibre.trash_area_pct == pytest.approx(
+        100 * 76 / 6144, abs=0.2
+    )  # 8 x 8 px and a soft edge
     assert inspection.inspected_mm.x1 == 48.0

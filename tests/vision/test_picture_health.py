@@ -73,12 +73,38 @@ def test_good_cloth_raises_nothing(name: str) -> None:
     assert faults(watch_of(learnt), pictures) == set()
 
 
-def test_good_lint_raises_nothing() -> None:
-    lint = LintScene(
+@pytest.fixture(scope="module")
+def lint() -> Callable[[int], Pixels]:
+    scene = LintScene(
         LintStyle(), columns=COLUMNS, mm_per_px=0.8, seed=3, defect_rate_per_m2=2.0, mat_rows=512
     )
-    watch = watch_of(lint.render(0, 64))
-    assert faults(watch, (lint.render(number * 64, 64) for number in range(1, LEARNT + 40))) == set()
+    drawn = [scene.render(number * 64, 64) for number in range(LEARNT + 40)]
+    return lambda number: drawn[number % len(drawn)].copy()
+
+
+def test_good_lint_raises_nothing(lint: Callable[[int], Pixels]) -> None:
+    watch = PictureWatch(measure_picture(lint(0)), patchy=True)
+    assert faults(watch, (lint(number) for number in range(1, LEARNT + 40))) == set()
+
+
+def test_an_empty_belt_is_no_fault(lint: Callable[[int], Pixels]) -> None:
+    watch = PictureWatch(measure_picture(lint(0)), patchy=True)
+    assert faults(watch, (lint(number) for number in range(LEARNT))) == set()
+    rng = np.random.default_rng(4)
+    belt = (rng.normal(25, 2, lint(0).shape).astype(np.uint8) for _ in range(400))  # dark and plain
+    assert faults(watch, belt, LEARNT) == set()
+    assert faults(watch, (lint(number) for number in range(30)), LEARNT + 400) == set()
+
+
+def test_a_stain_before_the_belt_is_told_after_a_while(lint: Callable[[int], Pixels]) -> None:
+    watch = PictureWatch(measure_picture(lint(0)), patchy=True)
+    assert faults(watch, (lint(number) for number in range(LEARNT))) == set()
+    light = np.ones((64, COLUMNS), np.float32)
+    cv2.ellipse(light, (500, 32), (60, 24), 0, 0, 360, 0.6, -1)
+    light = np.asarray(cv2.GaussianBlur(light, (0, 0), 4))
+    shade = light if lint(0).ndim == 2 else light[:, :, None]
+    stained = (np.round(lint(n) * shade).astype(np.uint8) for n in range(340))
+    assert faults(watch, stained, LEARNT) == {PictureFault.SOILED}
 
 
 @pytest.mark.parametrize("name", STYLES)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from datasets.synthesis.targets import AreaView, LineView, ToTarget, render_board
 from vision.charuco import BoardSize, Corners, find_corners
-from vision.pixel_map import LineMap, PixelMap, PlaneMap, placed_box
+from vision.pixel_map import JoinedMap, LineMap, PixelMap, PlaneMap, placed_box
 from vision.scale_fit import ScaleFit, check_scale_fit, solve_line, solve_plane
 from vision.types import PxBox, VisionError
 
@@ -123,6 +123,50 @@ def test_the_left_edge_s_place_on_the_target_joins_cameras() -> None:
     edge = TILTED_LINE.to_target(np.array([[0.0, 0.0]]))[0]
     web = np.array([np.cos(0.008), np.sin(0.008)])  # the target's x and y on the web's x
     assert fit.target_x0_mm == pytest.approx(float(edge @ web), abs=0.1)
+
+
+def test_cameras_side_by_side_get_a_map_each_and_one_ruler() -> None:
+    """Two cameras see one board with an overlap; the second hangs higher and looks at another place."""
+    joint, encoder = 768, 0.25
+    left = replace(TILTED_LINE, columns=joint, target_at_mm=(90.0, -6.0))
+    right = replace(left, mm_per_px=0.26, tilt=-0.01, target_at_mm=(90.0 + 180.0, -4.5))
+    rng = np.random.default_rng(6)
+    halves = [
+        render_board(LINE_BOARD, view.to_target, columns=joint, rows=240, rng=rng) for view in (left, right)
+    ]
+    corners = find_corners(np.hstack(halves), LINE_BOARD, name="both", joints=(joint,))
+    fit = solve_line(corners, columns=2 * joint, encoder_mm_per_row=encoder, joints=(joint,))
+    check_scale_fit(fit, camera_id="cam")
+    assert isinstance(fit.pixel_map, JoinedMap)
+
+    def truth(points_px: NDArray[np.float64]) -> NDArray[np.float64]:
+        mine = points_px[:, 0] < joint
+        moved = points_px - np.array([joint, 0.0])
+        return np.where(mine[:, None], left.to_target(points_px), right.to_target(moved))
+
+    grid = np.stack(np.meshgrid(np.linspace(60, 1476, 40), np.linspace(10, 230, 5)), -1).reshape(-1, 2)
+    off_px, scale = errors_px(fit.pixel_map, truth, grid, 0.25)
+    assert off_px.max() < 0.3
+    assert abs(scale) < 0.001
+    # The same place on the web, seen by both: 5 mm left of the joint's own place, in either camera.
+    one = fit.pixel_map.to_mm(np.array([[joint - 20.0, 100.0]]))[0]
+    target = left.to_target(np.array([[joint - 20.0, 100.0]]))
+    beside = np.linspace(0, 200, 20001)
+    again = right.to_target(np.column_stack([beside, np.full(beside.size, 100.0)]))
+    twin = float(beside[np.abs(again[:, 0] - target[0, 0]).argmin()])
+    other = fit.pixel_map.to_mm(np.array([[joint + twin, 100.0]]))[0]
+    assert other[0] == pytest.approx(one[0], abs=0.1)
+
+
+def test_one_map_over_two_cameras_is_refused() -> None:
+    corners = line_corners()
+    jumped = Corners(px=corners.px, mm=corners.mm + np.array([3.0, 0.0]) * (corners.px[:, :1] > 768))
+    with pytest.raises(VisionError, match="beside the solved map"):
+        check_scale_fit(solve_line(jumped, columns=1536, encoder_mm_per_row=None), camera_id="cam")
+    joined = solve_line(jumped, columns=1536, encoder_mm_per_row=None, joints=(768,))
+    check_scale_fit(joined, camera_id="cam")
+    with pytest.raises(VisionError, match=r"camera 2 of 2 in the picture sees 1 columns .* at least 8"):
+        solve_line(jumped, columns=1536, encoder_mm_per_row=None, joints=(1450,))
 
 
 def test_an_encoder_that_disagrees_with_the_target_is_refused() -> None:

@@ -4,12 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vision.card import Thresholds
 from vision.seams import FrameSeams, WebDefect
 from vision.taxonomy import DefectKind
 from vision.types import Defect, Inspection, MmBox, PxBox, StageTimes, Verdict
 
 FRAME_MM = 100.0
 DEFECTIVE = 6.0
+THRESHOLDS = Thresholds(unsure=0.0, defective=DEFECTIVE)
 
 
 def defect(
@@ -48,7 +50,7 @@ def inspection(seq: int, *defects: Defect, joint_mm: float = 0.0, failed: bool =
 
 
 def run(*frames: tuple[Defect, ...], joint_mm: float = 0.0) -> list[WebDefect]:
-    seams = FrameSeams(DEFECTIVE)
+    seams = FrameSeams(THRESHOLDS)
     closed: list[WebDefect] = []
     for seq, defects in enumerate(frames):
         closed += seams.push(inspection(seq, *defects, joint_mm=joint_mm), seq * FRAME_MM)
@@ -56,7 +58,7 @@ def run(*frames: tuple[Defect, ...], joint_mm: float = 0.0) -> list[WebDefect]:
 
 
 def test_a_defect_inside_one_frame_is_reported_with_that_frame() -> None:
-    seams = FrameSeams(DEFECTIVE)
+    seams = FrameSeams(THRESHOLDS)
     (found,) = seams.push(inspection(3, defect(10, 20, 30, 40)), 300.0)
     assert found.box_mm == MmBox(x0=10, y0=320.0, x1=30, y1=340.0)
     assert (found.frames, found.first_frame_seq, found.unsure) == (1, 3, False)
@@ -83,7 +85,7 @@ def test_a_defect_across_three_frames_is_one() -> None:
 
 
 def test_it_is_reported_as_soon_as_the_next_frame_shows_its_end() -> None:
-    seams = FrameSeams(DEFECTIVE)
+    seams = FrameSeams(THRESHOLDS)
     assert seams.push(inspection(0, defect(10, 90, 20, 100)), 0.0) == ()
     assert len(seams.push(inspection(1), 100.0)) == 1
     assert seams.flush() == ()
@@ -136,7 +138,7 @@ def test_a_joint_breaks_the_seam_even_when_the_rows_left_out_are_few() -> None:
 def test_a_gap_a_failed_frame_and_break_seam_end_a_defect() -> None:
     end, start = defect(10, 90, 20, 100), defect(10, 0, 20, 10)
     for breaks in ("gap", "failed", "told"):
-        seams = FrameSeams(DEFECTIVE)
+        seams = FrameSeams(THRESHOLDS)
         seams.push(inspection(0, end), 0.0)
         if breaks == "failed":
             assert len(seams.push(inspection(1, failed=True), 100.0)) == 1
@@ -147,7 +149,7 @@ def test_a_gap_a_failed_frame_and_break_seam_end_a_defect() -> None:
 
 
 def test_a_running_defect_is_reported_every_two_metres() -> None:
-    seams = FrameSeams(DEFECTIVE)
+    seams = FrameSeams(THRESHOLDS)
     closed = []
     for seq in range(45):
         closed += seams.push(inspection(seq, defect(10, 0, 12, 100)), seq * FRAME_MM)
@@ -167,7 +169,7 @@ def test_a_running_defect_is_reported_every_two_metres() -> None:
 )
 def test_stripes_cut_into_frames_come_back_whole(stripes: list[tuple[int, float, float]]) -> None:
     # Each stripe has a lane of its own, 10 mm wide and 6 mm from the next: the stripes are the truth.
-    seams = FrameSeams(DEFECTIVE)
+    seams = FrameSeams(THRESHOLDS)
     found: list[WebDefect] = []
     for seq in range(12):
         start, end = seq * FRAME_MM, (seq + 1) * FRAME_MM

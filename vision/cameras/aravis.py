@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 BUFFERS = 16  # 160 ms at 100 frames/s: longer than anything holds the interpreter up
 RELEASE_S = 15.0
+MOST_RELEASING = 8  # of a camera that falls and falls; then the next close waits
 PROBE_S = 1.0  # without a frame for so long, a USB camera is asked whether it is there
 
 
@@ -71,7 +72,7 @@ class AravisCamera:
         self._channels = channels_of(self._format, camera_id)
         self._guard = threading.Lock()  # fire() comes from another thread than grab()
         self._open: _Stream | None = None
-        self._releasing: threading.Thread | None = None
+        self._releasing: list[threading.Thread] = []
         self.counts = StreamCounts()
 
     @property
@@ -178,10 +179,11 @@ class AravisCamera:
             aravis().unref(opened.stream)
             aravis().unref(opened.camera)
 
-        if self._releasing is not None:
-            self._releasing.join(RELEASE_S)
-        self._releasing = threading.Thread(target=release, name="camera-release", daemon=True)
-        self._releasing.start()
+        self._releasing = [thread for thread in self._releasing if thread.is_alive()]
+        if len(self._releasing) >= MOST_RELEASING:
+            self._releasing.pop(0).join(RELEASE_S)
+        self._releasing.append(threading.Thread(target=release, name="camera-release", daemon=True))
+        self._releasing[-1].start()
 
     def _started(self, library: Aravis, camera: int) -> _Stream:
         device = library.call("arv_camera_get_device", camera)
@@ -281,10 +283,13 @@ class AravisNodes:
         """Write a number."""
         try:
             self._library.checked("arv_device_set_float_feature_value", self._device, name.encode(), value)
-        except AravisError:
-            self._library.checked(
-                "arv_device_set_integer_feature_value", self._device, name.encode(), round(value)
-            )
+        except AravisError as refused:
+            try:
+                self._library.checked(
+                    "arv_device_set_integer_feature_value", self._device, name.encode(), round(value)
+                )
+            except AravisError:
+                raise AravisError(f"{name} can't be {value:g}: {refused}") from refused
 
     def text(self, name: str) -> str:
         """Read a choice."""

@@ -2,13 +2,15 @@
 
 from collections import deque
 from collections.abc import Callable
+from time import monotonic
 
 import numpy as np
 
-from vision.cameras.base import Camera
+from vision.cameras.base import Camera, CameraLostError
 from vision.cameras.lines import Block, LineAssembler
 from vision.types import Frame
 
+SILENT_S = 3.0
 CountAt = Callable[[int], float | None]  # host monotonic ns -> unwrapped encoder count; None: not known
 
 
@@ -25,6 +27,7 @@ class PositionedCamera:
         delay_ms: float = 0.0,
         line_rate_hz: float | None = None,
         overlap_rows: int = 0,
+        clock_s: Callable[[], float] = monotonic,
     ) -> None:
         """`line_rate_hz`: the camera is a line-scan one at this rate; None: it exposes whole pictures."""
         self._camera = camera
@@ -39,6 +42,8 @@ class PositionedCamera:
             camera_id=camera.camera_id,
             overlap_rows=overlap_rows,
         )
+        self._clock_s = clock_s
+        self._silent_since_s = clock_s()
         self._ready: deque[Frame] = deque()
         self.unplaced = 0  # pictures that came while nobody knew where the web was
 
@@ -79,6 +84,7 @@ class PositionedCamera:
             CameraLostError: it can't be reached.
         """
         self._camera.open()
+        self._silent_since_s = self._clock_s()
 
     def grab(self, timeout_s: float) -> Frame | None:
         """Return the next frame of the web; None when the web has not moved on by one.
@@ -88,6 +94,7 @@ class PositionedCamera:
         """
         if not self._ready:
             picture = self._camera.grab(timeout_s)
+            self._check_silence(picture)
             if picture is not None:
                 block = self._placed(picture)
                 self._ready += self._assembler.push(block) if block is not None else []
@@ -96,6 +103,16 @@ class PositionedCamera:
     def close(self) -> None:
         """Let go of the camera."""
         self._camera.close()
+
+    def _check_silence(self, picture: Frame | None) -> None:
+        """It runs freely, whether the web moves or not: no trigger tells that a picture is missing."""
+        if picture is not None:
+            self._silent_since_s = self._clock_s()
+        elif self._clock_s() - self._silent_since_s > SILENT_S and not self.exhausted:
+            raise CameraLostError(
+                f"camera {self.camera_id}: no picture for {SILENT_S:g} s; check its cable, and that "
+                "trigger_source is off"
+            )
 
     def _placed(self, picture: Frame) -> Block | None:
         lines = picture.pixels.shape[0]

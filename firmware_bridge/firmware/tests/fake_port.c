@@ -145,9 +145,10 @@ void port_clear_alarm(void)
     has_alarm = false;
 }
 
-void port_write_outputs(uint32_t on, bool line_may_run)
+void port_write_outputs(const uint8_t *mask, bool line_may_run)
 {
     CHECK(!is_irq_on);
+    uint32_t on = mask[0] | (uint32_t)mask[1] << 8 | (uint32_t)mask[2] << 16;
     for (int output = 0; output < 32; output++)
         fake_rises[output] += (on & ~fake_outputs) >> output & 1;
     fake_outputs = on;

@@ -30,6 +30,7 @@ def run(args: argparse.Namespace, store: "CalibrationStore") -> int:
     """Find the chart, solve, check against the limits, keep."""
     from vision.calibration import Part, with_part
     from vision.chart import load_reference, read_chart
+    from vision.colour import delta_e_2000
     from vision.colour_fit import check_colour_fit, solve_colour
     from vision.preprocess import Corrector
 
@@ -37,6 +38,11 @@ def run(args: argparse.Namespace, store: "CalibrationStore") -> int:
     chart = load_reference(args.chart_values)
     (pixels,) = read_pictures([args.picture])
     reading = read_chart(Corrector(before).correct(pixels), chart)
+    if before.colour is not None:
+        drift = delta_e_2000(before.colour.lab(reading.bgr), chart.lab)
+        sys.stdout.write(
+            f"by the calibration so far: ΔE00 {drift.mean():.2f} mean, {drift.max():.2f} worst\n"
+        )
     fit = solve_colour(reading.bgr, chart)
     for name, bgr, off in zip(chart.names, reading.bgr, fit.delta_e, strict=True):
         blue, green, red = bgr

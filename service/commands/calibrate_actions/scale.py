@@ -35,6 +35,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MM",
         help="line-scan: web between two lines by the encoder; the target checks it (default: by the target)",
     )
+    parser.add_argument(
+        "--joints",
+        type=_joints,
+        default=(),
+        metavar="X[,X]",
+        help="line-scan cameras side by side in one picture: first column of each but the first",
+    )
     parser.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE")
 
 
@@ -58,10 +65,12 @@ def _solved(args: argparse.Namespace) -> "ScaleFit":
     size = board_size(args)
     pictures = read_pictures(args.pictures)
     rows, columns = pictures[0].shape[:2]
+    if args.joints and (args.area or args.joints[-1] >= columns):
+        raise VisionError(f"--joints are columns of a line-scan picture; this one has {columns}")
     if any(pixels.shape[:2] != (rows, columns) for pixels in pictures):
         raise VisionError(f"the pictures are not all {columns} x {rows} px; take them with one camera")
     views = [
-        find_corners(pixels, size, name=str(path))
+        find_corners(pixels, size, name=str(path), joints=args.joints)
         for path, pixels in zip(args.pictures, pictures, strict=True)
     ]
     if args.area:
@@ -72,7 +81,7 @@ def _solved(args: argparse.Namespace) -> "ScaleFit":
         )
     if args.mm_per_row is not None and not 0.005 <= args.mm_per_row <= 5:
         raise VisionError(f"--mm-per-row is {args.mm_per_row}; give millimetres of web, 0.005 to 5")
-    return solve_line(views[0], columns=columns, encoder_mm_per_row=args.mm_per_row)
+    return solve_line(views[0], columns=columns, encoder_mm_per_row=args.mm_per_row, joints=args.joints)
 
 
 def _before(store: "CalibrationStore", camera_id: str, mm_per_px: float) -> "Calibration":
@@ -82,3 +91,14 @@ def _before(store: "CalibrationStore", camera_id: str, mm_per_px: float) -> "Cal
     if camera_id in store.cameras():
         return store.active(camera_id)
     return Calibration(camera_id=camera_id, mm_per_px=mm_per_px)
+
+
+def _joints(text: str) -> tuple[int, ...]:
+    columns = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() for part in columns) or [int(p) for p in columns] != sorted(
+        {int(p) for p in columns}
+    ):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} are no joints; give rising columns, e.g. 4096 or 4096,8192"
+        )
+    return tuple(int(part) for part in columns)

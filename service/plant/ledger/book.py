@@ -14,6 +14,7 @@ from service.plant.ledger.genealogy import Family, family
 from service.plant.ledger.statements import Stater
 from service.plant.ledger.terms import Origin, Step
 from service.plant.memo import Memo
+from service.plant.outbox.dispositions import tell_dispositions
 from service.plant.shifts import Calendar, Shift
 from service.plant.store import balances, facts, journal
 from service.plant.store.database import Database, Transaction
@@ -83,6 +84,7 @@ class Ledger:
             made.append(entry)
             fresh.append(entry)
         self._restate(tx, fresh, now)
+        tell_dispositions(tx, fresh, now)
         return tuple(made)
 
     @property

@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 from pydantic import Discriminator, Field, TypeAdapter, with_config
 
 from service.event_terms import LineState
-from service.mill_terms import MessageKind, Phase
+from service.mill_terms import Decision, MessageKind, Phase
 from service.plant.views.rolls import GradeStatus
 
 NAMESPACE = UUID("5b0f3a4e-6c1d-5f0e-9a77-2d1f3c8a9b10")  # of message ids; never changes
@@ -118,6 +118,20 @@ class RollGradeBody:
 
 @closed
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RollDispositionBody:
+    """A person held, released or downgraded a roll, or withdrew that; how the roll stands now."""
+
+    kind: Literal[MessageKind.ROLL_DISPOSITION] = MessageKind.ROLL_DISPOSITION
+    roll_id: Id
+    action: Decision
+    on_hold: bool  # not to be dispatched
+    grade: str | None  # in force
+    why: str
+    user: str
+
+
+@closed
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LotBody:
     """A lot of fibre began or ended; its masses: GET /api/v1/lots/{lot_id}."""
 
@@ -173,6 +187,7 @@ Body = Annotated[
     | DefectBody
     | RollBody
     | RollGradeBody
+    | RollDispositionBody
     | LotBody
     | ShiftKpiBody
     | ComplaintBody,
@@ -185,6 +200,7 @@ BODIES: Mapping[MessageKind, type[Any]] = {  # Any: records of several kinds
     MessageKind.DEFECT: DefectBody,
     MessageKind.ROLL: RollBody,
     MessageKind.ROLL_GRADE: RollGradeBody,
+    MessageKind.ROLL_DISPOSITION: RollDispositionBody,
     MessageKind.LOT: LotBody,
     MessageKind.SHIFT_KPI: ShiftKpiBody,
     MessageKind.COMPLAINT: ComplaintBody,

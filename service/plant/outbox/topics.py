@@ -8,6 +8,7 @@
     defect                        each as found
     roll/event                    began, ended
     roll/grade                    retained: the last roll's
+    roll/disposition              held, released, downgraded
     lot/event                     began, ended
     kpi/{basis}/{slug}            retained: the last shift's
     complaint                     as taken down
@@ -25,6 +26,7 @@ FIXED = {
     MessageKind.DEFECT: "defect",
     MessageKind.ROLL: "roll/event",
     MessageKind.ROLL_GRADE: "roll/grade",
+    MessageKind.ROLL_DISPOSITION: "roll/disposition",
     MessageKind.LOT: "lot/event",
     MessageKind.COMPLAINT: "complaint",
 }

@@ -1,10 +1,11 @@
 """Fills what figures need from what the plant holds today; a ledger adds what only it knows."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import and_, func, literal_column, select
+from sqlalchemy import and_, func, literal_column, or_, select
 
 from service.event_terms import LineKind
 from service.plant.grading.grade import DOWNGRADED, FIRST
@@ -13,9 +14,7 @@ from service.plant.kpi.inputs import Amount, Inputs, MassBalance, Produced, Side
 from service.plant.kpi.totals import Totals
 from service.plant.store import run_time
 from service.plant.store.database import Transaction
-from service.plant.store.hours import hour_of
 from service.plant.store.inspection_records import inspection_records
-from service.plant.store.ledger_tables import HOURS
 from service.plant.store.tables import GRADES, LINES, LOTS, ROLLS, SHOTS, SPANS
 from service.plant.views.kpis import KpiSource, Window
 
@@ -59,7 +58,7 @@ def kpi_inputs(
     weighed = ledger.mass(tx, window, fibre) if ledger and fibre else None
     return Inputs(
         fabric=_side(tx, window, fabric, now, ledger, _cloth(tx, window, fabric)),
-        fibre=_side(tx, window, fibre, now, ledger, _lint(tx, window, fibre)),
+        fibre=_side(tx, window, fibre, now, ledger, _lint(tx, window, fibre, totals)),
         mass=weighed or _belt_mass(totals),
         records=inspection_records(tx, window, line, totals),
         economics=economics,
@@ -76,11 +75,10 @@ def _side(
 ) -> Side:
     if not lines:
         return Side()
-    planned = ledger.planned_h(tx, window, lines) if ledger else None
     return Side(
         run_h=run_time.run_h(tx, window, lines, now),
-        planned_h=planned or _whole_window(tx, window, lines, now),
-        labour_h=ledger.labour_h(tx, window, lines) if ledger else None,
+        planned_h=ledger.planned_h(tx, _until(window, now), lines) if ledger else None,
+        labour_h=ledger.labour_h(tx, _until(window, now), lines) if ledger else None,
         energy_kwh=ledger.energy_kwh(tx, window, lines) if ledger else None,
         scrap=ledger.scrap(tx, window, lines) if ledger else None,
         rework=ledger.rework(tx, window, lines) if ledger else None,
@@ -88,20 +86,9 @@ def _side(
     )
 
 
-def _whole_window(tx: Transaction, window: Window, lines: Sequence[str], now: datetime) -> Amount | None:
-    """Without a shift calendar every line that delivered is taken to be planned all the time."""
-    since = hour_of(window.from_utc)
-    query = select(func.count(HOURS.c.line.distinct())).where(
-        HOURS.c.line.in_(lines),
-        HOURS.c.hour_utc >= since,
-        HOURS.c.hour_utc < window.to_utc,
-        HOURS.c.newest_utc >= window.from_utc,
-    )
-    delivering = tx.execute(query).scalar_one()
-    hours = (min(window.to_utc, now) - window.from_utc) / timedelta(hours=1)
-    if not delivering or hours <= 0:
-        return None
-    return Amount(value=hours * delivering, source=KpiSource.ESTIMATED)
+def _until(window: Window, now: datetime) -> Window:
+    """The part of a window that is over."""
+    return replace(window, to_utc=max(window.from_utc, min(window.to_utc, now)))
 
 
 def _belt_mass(totals: Totals) -> MassBalance | None:
@@ -144,8 +131,14 @@ def _cloth(tx: Transaction, window: Window, lines: Sequence[str]) -> tuple[Produ
     )
 
 
-def _lint(tx: Transaction, window: Window, lines: Sequence[str]) -> tuple[Produced, ...]:
-    """Mass by article from spans and shots of lots; what belongs to no lot has no article."""
+def _lint(tx: Transaction, window: Window, lines: Sequence[str], totals: Totals) -> tuple[Produced, ...]:
+    """Mass by article; one article alone needs no look at single spans."""
+    articles = _lint_articles(tx, window, lines)
+    if len(articles) == 1:
+        fed_kg = totals.fibre.inspected_kg + totals.fibre.not_inspected_kg
+        (article,) = articles
+        made = Produced(article=article, quantity=fed_kg, good=fed_kg - totals.shots.ejected_kg)
+        return (made,) if fed_kg > 0 else ()
     fed = _lot_sum(tx, window, lines, SPANS, SPANS.c.fed_kg)
     ejected = _lot_sum(tx, window, lines, SHOTS, SHOTS.c.ejected_kg)
     return tuple(
@@ -153,6 +146,20 @@ def _lint(tx: Transaction, window: Window, lines: Sequence[str]) -> tuple[Produc
         for article, kg in sorted(fed.items())
         if kg > 0
     )
+
+
+def _lint_articles(tx: Transaction, window: Window, lines: Sequence[str]) -> list[str]:
+    """Articles of the lots that ran in a window."""
+    query = (
+        select(LOTS.c.article)
+        .where(
+            LOTS.c.line.in_(lines),
+            LOTS.c.utc < window.to_utc,
+            or_(LOTS.c.ended_utc.is_(None), LOTS.c.ended_utc >= window.from_utc),
+        )
+        .distinct()
+    )
+    return sorted(tx.execute(query).scalars())
 
 
 def _lot_sum(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, case, func, insert, literal_column, select, update
 
 from service.event_terms import ShotFate
 from service.plant.grading.grade import DOWNGRADED, FIRST
@@ -66,7 +66,7 @@ def downgraded(tx: Transaction, window: Window, line: str | None) -> list[Downgr
 def ejected(tx: Transaction, window: Window, line: str | None) -> list[Ejected]:
     """Fibre taken out by the sorter by article, with the findings by kind."""
     own = [SHOTS.c.line == line] if line is not None else []
-    article = func.coalesce(LOTS.c.article, "")
+    article = func.coalesce(LOTS.c.article, literal_column("''"))  # PostgreSQL groups by no bound value
     shots = tx.execute(
         select(
             article.label("article"),

@@ -80,6 +80,15 @@ def running(
     return {row["rule"]: _alarm(row) for row in tx.execute(query).mappings()}
 
 
+def is_running(tx: Transaction, line: str, measure: str) -> bool:
+    """Whether a measure of a line has an excursion that has not ended, under whatever CNN."""
+    table = QUALITY_ALARMS
+    query = select(table.c.id).where(
+        table.c.line == line, table.c.measure == measure, table.c.ended_utc.is_(None)
+    )
+    return tx.execute(query.limit(1)).first() is not None
+
+
 def listing(
     tx: Transaction, line: str | None, *, only_open: bool, offset: int, limit: int
 ) -> tuple[int, Sequence[QualityAlarm]]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from service.mill_terms import MessageKind
 from service.plant.listing import Bounds
@@ -17,6 +17,8 @@ from service.plant.views.paging import Slice
 from service.plant.views.rolls import RollRow
 from service.web.api.access import Admin, Manager, ThePlant, Viewer
 from service.web.api.schemas import FeedMessage, FeedPage, RetryAnswer
+from service.web.metrics import METRICS_TYPE, metrics_text
+from service.web.software import software_version
 
 router = APIRouter(tags=["feeds"])
 Limit = Annotated[int, Query(ge=1, le=1000)]
@@ -92,6 +94,12 @@ def get_messages(
 def get_message_schema(kind: Annotated[MessageKind, Path()], person: Viewer) -> dict[str, object]:
     """JSON Schema of one kind of message."""
     return schema_of(kind)
+
+
+@router.get("/metrics", response_class=Response)
+def get_metrics(person: Viewer, plant: ThePlant) -> Response:
+    """Plant and lines for Prometheus."""
+    return Response(metrics_text(plant, software_version()), media_type=METRICS_TYPE)
 
 
 @router.get("/destinations")

@@ -1,7 +1,5 @@
 """Puts the endpoint modules together into the API application."""
 
-from importlib.metadata import PackageNotFoundError, version
-
 from fastapi import FastAPI
 
 from service.web.api import (
@@ -26,6 +24,7 @@ from service.web.api.access import ThePlant
 from service.web.api.idempotency import IdempotencyMiddleware
 from service.web.api.problems import add_problem_handlers
 from service.web.api.schemas import HealthAnswer
+from service.web.software import software_version
 
 API_PATH = "/api/v1"
 
@@ -65,11 +64,3 @@ def build_api() -> FastAPI:
 def get_health(plant: ThePlant) -> HealthAnswer:
     """Whether the plant answers."""
     return HealthAnswer(status="ok", revision=plant.revision, software=software_version())
-
-
-def software_version() -> str:
-    """The version of the installed package."""
-    try:
-        return version("maqta")
-    except PackageNotFoundError:
-        return "unknown"

@@ -6,7 +6,7 @@ from service.web.panel.glyphs import brand
 from service.web.panel.markup import Html, el, join
 from service.web.panel.voice import Voice
 
-TABS = {"live": "/", "rolls": "/rolls", "lots": "/lots", "kpis": "/kpis"}
+TABS = {"live": "/", "rolls": "/rolls", "lots": "/lots", "kpis": "/kpis", "quality": "/quality"}
 ADMIN_TABS = {"people": "/people"}
 
 

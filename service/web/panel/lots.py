@@ -71,8 +71,10 @@ class LotsScreen:
 
 def _cells(lot: LotView, voice: Voice) -> list[Html]:
     name = el("div", el("b", lot.name or lot.lot_id), " ", demo_tag(lot.demo))
+    href = f"/api/v1/lots/{lot.lot_id}/passport.pdf?language={voice.language.value}"
+    paper = el("a", voice.say("paper_passport"), href=href, class_="small")
     return [
-        join(name, el("div", lot.line, class_="soft small")),
+        join(name, el("div", lot.line, class_="soft small"), paper),
         join(lot.supplier or voice.say("not_known")),
         join(voice.moment(lot.started_utc)),
         join(voice.number(lot.fed_kg, 1)),

@@ -12,6 +12,7 @@ from service.web.panel.kpis import KpiScreen
 from service.web.panel.live import LiveScreen
 from service.web.panel.lots import LotsScreen
 from service.web.panel.page import serve, serve_nothing, show_fault
+from service.web.panel.quality import QualityScreen
 from service.web.panel.roll import RollScreen
 from service.web.panel.rolls import RollsScreen
 
@@ -28,6 +29,7 @@ def mount_panel(app: FastAPI) -> None:
     ui.page("/lots")(_lots)
     ui.page("/kpis")(_kpis)
     ui.page("/kpis/{code}")(_kpi_rows)
+    ui.page("/quality")(_quality)
     ui.page("/{rest:path}")(serve_nothing)
     nicegui_app.on_page_exception(show_fault)
     ui.run_with(
@@ -64,6 +66,10 @@ async def _lots(request: Request, client: Client, page: str = "") -> Response | 
 
 async def _kpis(request: Request, client: Client, window: str = "shift") -> Response | None:
     return await serve(request, client, lambda looker: KpiScreen(looker, window=window))
+
+
+async def _quality(request: Request, client: Client) -> Response | None:
+    return await serve(request, client, QualityScreen)
 
 
 async def _kpi_rows(

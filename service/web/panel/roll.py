@@ -81,6 +81,12 @@ def _head(roll: RollView, voice: Voice) -> Html:
     row, grade = roll.row, roll.grade
     name = el("div", el("h1", row.name or row.roll_id, " ", demo_tag(row.demo)), _what(roll, voice))
     export = el("a", voice.say("export_csv"), href=f"/api/v1/rolls/{row.roll_id}.csv", class_="button")
+    paper = el(
+        "a",
+        voice.say("paper_certificate"),
+        href=f"/api/v1/rolls/{row.roll_id}/certificate.pdf?language={voice.language.value}",
+        class_="button",
+    )
     points = voice.number(grade.points_per_100_m2, 1) if grade.points_per_100_m2 is not None else None
     figures = el(
         "dl",
@@ -101,7 +107,7 @@ def _head(roll: RollView, voice: Voice) -> Html:
         ),
         class_="figures",
     )
-    return el("div", el("div", name, export, class_="page-head"), figures, class_="stack")
+    return el("div", el("div", name, paper, export, class_="page-head"), figures, class_="stack")
 
 
 def _what(roll: RollView, voice: Voice) -> Html:

@@ -30,6 +30,7 @@ from service.settings import (
     PictureSettings,
     PlaceSettings,
     PolicySettings,
+    RealtimeSettings,
     SorterSettings,
     WebSettings,
 )
@@ -183,6 +184,7 @@ def line_settings(
         ),
         policy=PolicySettings(on_failed="mark", mark_unsure=False),
         pictures=PictureSettings(budget_mb=20.0, free_floor_mb=0.0, clean_sample_share=0.1),
+        realtime=RealtimeSettings(policy="normal"),  # run_line() would raise the whole test process
     )
     return replace(settings, **changes)
 

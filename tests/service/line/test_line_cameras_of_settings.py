@@ -23,14 +23,14 @@ from service.camera_settings import (
     VideoCameraSettings,
     is_demo_camera,
 )
-from service.event_terms import NotInspectedReason
+from service.event_terms import LineState, NotInspectedReason
 from service.events import CommandAnswered, FrameJudged, SpanInspected
 from service.line.cameras import Placing, Surroundings, build_camera
 from service.line.hardware import surroundings
 from service.line.position import WebPosition
 from service.line_commands import LineCommandKind
 from service.settings import FilmSettings
-from vision.cameras.base import CameraSetupError
+from vision.cameras.base import CameraLostError, CameraSetupError
 from vision.cameras.clip_file import read_frames
 from vision.cameras.wire import TriggerWire
 
@@ -244,3 +244,56 @@ def test_what_is_rendered_in_part_is_a_demo(two_sided: StitchedCameraSettings) -
     assert not is_demo_camera(real)
     assert is_demo_camera(parts(real, drawn))
     assert not is_demo_camera(parts(real, real))
+
+
+class FragileFilm:
+    """A film's camera that can be taken away."""
+
+    def __init__(self, camera: Any) -> None:
+        self._camera, self.gone = camera, False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._camera, name)
+
+    def grab(self, timeout_s: float) -> Any:
+        if self.gone:
+            raise CameraLostError("camera loom-1-1: unplugged")
+        return self._camera.grab(timeout_s)
+
+    def open(self) -> None:
+        if self.gone:
+            raise CameraLostError("camera loom-1-1: unplugged")
+        self._camera.open()
+
+
+def test_what_passes_a_free_running_camera_that_is_gone_is_booked_so(
+    make_rig: Make, fabric_settings: Make, cloth: list[Any], tmp_path: Path
+) -> None:
+    path = str(tmp_path / "web.avi")
+    writer = cv2.VideoWriter(path, cv2.VideoWriter.fourcc(*"MJPG"), 20.0, (256, 128))
+    for picture in cloth * 8:
+        writer.write(cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR))
+    writer.release()
+    settings = fabric_settings(
+        camera=VideoCameraSettings(
+            driver="video", source=path, mm_per_px=0.4, columns=256, rows=128, delay_ms=0.0, demo=True
+        )
+    )
+    position = WebPosition()
+    made: list[FragileFilm] = []
+
+    def camera(wire: TriggerWire) -> Any:
+        made.append(FragileFilm(build_camera(settings.camera, surroundings(settings, position), wire).camera))
+        return made[0]
+
+    rig = make_rig(settings, camera=camera, placing=Placing.BY_COUNT, position=position)
+    rig.line.start()
+    rig.wait_for(lambda: rig.line.status().inspected_mm > 200.0)
+    made[0].gone = True
+    rig.wait_state(LineState.HELD)
+    made[0].gone = False
+    rig.wait_state(LineState.RUNNING)
+    seen_mm = rig.line.status().inspected_mm
+    rig.wait_for(lambda: rig.line.status().inspected_mm > seen_mm + 200.0)
+    finish(rig)
+    assert NotInspectedReason.CAMERA_GONE in reasons(rig)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from line_rig import alarms, finish
@@ -25,6 +26,7 @@ from service.settings import CalibrationSettings, LineSettings
 from vision.calibration import Calibration, Part, PartRecord
 from vision.calibration_store import CalibrationStore
 from vision.cameras.wire import TriggerWire
+from vision.health import BLURRED_FRAMES
 from vision.pixel_map import LineMap
 from vision.types import Frame
 
@@ -63,6 +65,7 @@ class Bench:
             held,
             None,
             self.situation,
+            patchy=False,
             utc=lambda: self.utc,
             now_ns=clock.now_ns,
             record=self.recorded.append,
@@ -208,11 +211,22 @@ def test_a_damaged_newer_version_leaves_the_old_one_at_work(
     assert told == []
 
 
-class Covered:
-    """A rendered camera with a lens cap on between two frames."""
+def black(frame: Frame) -> Frame:
+    dark = np.random.default_rng(frame.seq).integers(0, 3, frame.pixels.shape).astype(np.uint8)
+    return replace(frame, pixels=dark)
 
-    def __init__(self, camera: Any, first: int, behind: int) -> None:
-        self._camera, self._first, self._behind = camera, first, behind
+
+def blurred(frame: Frame) -> Frame:
+    soft = np.asarray(cv2.GaussianBlur(frame.pixels, (0, 0), 4.0), np.int16)
+    grain = np.random.default_rng(frame.seq).integers(-1, 2, soft.shape)
+    return replace(frame, pixels=np.clip(soft + grain, 0, 255).astype(np.uint8))
+
+
+class Spoilt:
+    """A rendered camera whose frames are spoilt between two numbers."""
+
+    def __init__(self, camera: Any, spoil: Callable[[Frame], Frame], first: int, behind: int) -> None:
+        self._camera, self._spoil, self._first, self._behind = camera, spoil, first, behind
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._camera, name)
@@ -221,8 +235,7 @@ class Covered:
         frame: Frame | None = self._camera.grab(timeout_s)
         if frame is None or not self._first <= frame.seq < self._behind:
             return frame
-        dark = np.random.default_rng(frame.seq).integers(0, 3, frame.pixels.shape).astype(np.uint8)
-        return replace(frame, pixels=dark)
+        return self._spoil(frame)
 
 
 def test_a_line_with_a_calibration_books_by_it_and_says_when_it_ran_out(
@@ -255,7 +268,7 @@ def test_a_covered_lens_is_booked_as_such_and_the_line_goes_on(
 ) -> None:
     def covered(wire: TriggerWire) -> Any:
         camera = RenderedCamera(scene("fabric"), wire, rows=128, camera_id="loom-1-1")
-        return Covered(camera, 6, 9)
+        return Spoilt(camera, black, 6, 9)
 
     rig = make_rig(fabric_settings(), camera=covered)
     rig.line.start()
@@ -266,3 +279,22 @@ def test_a_covered_lens_is_booked_as_such_and_the_line_goes_on(
     unfit = [s for s in rig.of(SpanNotInspected) if s.reason is NotInspectedReason.PICTURE_UNFIT]
     assert sum(span.to_mm - span.from_mm for span in unfit) == pytest.approx(3 * 51.2)
     assert "the picture is black" in unfit[0].detail
+
+
+def test_a_lens_out_of_focus_is_booked_and_alarmed_against_the_recipe_s_own_cloth(
+    fabric_settings: Callable[..., LineSettings], make_rig: Callable[..., Any], scene: Callable[..., Scene]
+) -> None:
+    def defocused(wire: TriggerWire) -> Any:
+        camera = RenderedCamera(scene("fabric"), wire, rows=128, camera_id="loom-1-1")
+        return Spoilt(camera, blurred, 4, 4 + BLURRED_FRAMES + 3)
+
+    rig = make_rig(fabric_settings(), camera=defocused)
+    rig.line.start()
+    rig.wait_for(lambda: "picture_blurred" in rig.line.status().alarms)
+    health = rig.line.status().picture
+    rig.wait_for(lambda: rig.line.status().frames >= 4 + BLURRED_FRAMES + 5)
+    finish(rig)
+    assert health is not None
+    unfit = [s for s in rig.of(SpanNotInspected) if s.reason is NotInspectedReason.PICTURE_UNFIT]
+    assert sum(span.to_mm - span.from_mm for span in unfit) == pytest.approx(4 * 51.2)  # the 16th to the 19th
+    assert "the picture is blurred" in unfit[0].detail

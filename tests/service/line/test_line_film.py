@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from service.line.film import Film, Kept
+from service.line.inbox import Message, Recovered, Trouble
 from vision.cameras.base import CameraLostError
 from vision.cameras.clip import ClipCamera
 from vision.cameras.clip_file import read_frames
@@ -167,3 +168,28 @@ def test_a_clip_that_is_not_there_is_a_lost_camera(tmp_path: Path) -> None:
     camera = ClipCamera(tmp_path, None, mm_per_px=0.5, camera_id="cam")
     with pytest.raises(CameraLostError, match="no frame in"):
         camera.open()
+
+
+def test_frames_missing_on_the_film_are_an_alarm_until_a_whole_second_was_filmed(
+    film_of: Callable[..., Film], clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Message] = []
+    film = film_of(tell=told.append)
+    record(film, clock, [frame(0)], apart_s=1.0)
+    monkeypatch.setattr("service.line.film.write_frame", refuse)
+    for seq in (1, 2):
+        film.offer(frame(seq))
+    end_s = time.monotonic() + 10.0
+    while film.counts.failed < 2 and time.monotonic() < end_s:
+        time.sleep(0.001)
+    monkeypatch.undo()
+    record(film, clock, [frame(seq) for seq in range(3, 7)], apart_s=1.0)
+    (trouble, recovered) = told
+    assert isinstance(trouble, Trouble)
+    assert "frame 1 could not be written (No space left" in trouble.detail
+    assert recovered == Recovered(code="film")
+    assert [each.seq for each in read_frames(keep(film, "clip", 30.0).folder)] == [0, 3, 4, 5, 6]
+
+
+def refuse(file: int, frame: Frame) -> int:
+    raise OSError("No space left on device")

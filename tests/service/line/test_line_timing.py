@@ -12,7 +12,8 @@ FRAME = FrameTimes(
     grabbed_ns=102 * MS,  # camera 2 ms
     taken_ns=105 * MS,  # queue 3 ms
     place_ms=1.0,
-    decided_ns=128 * MS,  # 23 ms, of them 20 of pixels and 1 of place: decide 2 ms
+    look_ms=0.5,
+    decided_ns=128 * MS,  # 23 ms, of them 20.5 of pixels and 1 of place: decide 1.5 ms
     deadline_ns=400 * MS,
     pixels=StageTimes(correct_ms=4.0, infer_ms=10.0, find_ms=3.0, measure_ms=2.0, judge_ms=1.0),
 )
@@ -36,8 +37,9 @@ def test_each_stage_is_its_part_of_the_way() -> None:
         "find": 3.0,
         "measure": 2.0,
         "judge": 1.0,
-        "decide": 2.0,
-        OWN: 6.0,  # 3 + 1 + 2
+        "look": 0.5,
+        "decide": 1.5,
+        OWN: 5.5,  # 3 + 1 + 1.5
         WHOLE: 28.0,
     }
     assert report.stage("infer").ms_per_mpx == 20.0  # 10 ms for half a megapixel
@@ -54,7 +56,7 @@ def test_a_frame_with_a_shot_ends_when_the_shot_goes_out() -> None:
     assert report.stage("send").max_ms == 2.0
     assert report.stage("answer").max_ms == 4.0
     assert report.stage(WHOLE).max_ms == 30.0
-    assert report.stage(OWN).max_ms == 8.0  # 3 + 1 + 2 + 2
+    assert report.stage(OWN).max_ms == 7.5  # 3 + 1 + 1.5 + 2
 
 
 def test_a_shot_that_never_went_out_is_no_command() -> None:
@@ -106,7 +108,7 @@ def test_the_report_reads_as_one_line_and_is_left_as_a_file(tmp_path: Path) -> N
     report = times.whole()
     assert report.text() == (
         "SCHED_FIFO: capture to command 28.0 ms p50, 28.0 p99, 28.0 p99.9 of 300 ms; own part "
-        "6.0 p99; 1 of 1 late (100.00%: queue 1)"
+        "5.5 p99; 1 of 1 late (100.00%: queue 1)"
     )
     write_report(report, tmp_path / "timing.json")
     assert REPORT_CODEC.validate_json((tmp_path / "timing.json").read_bytes()) == report

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -134,3 +136,29 @@ def test_whatever_happens_the_spans_cover_the_web_once(steps: list[tuple[int, st
     assert inspected == pytest.approx(shelf.book.inspected_mm)
     assert other == pytest.approx(shelf.book.not_inspected_mm)
     assert shelf.book.inspected_mm + shelf.book.not_inspected_mm == pytest.approx(shelf.book.length_mm)
+
+
+def test_a_span_says_whether_the_calibration_had_run_out() -> None:
+    shelf = Bookshelf()
+    shelf.book.inspected(1000, judged())
+    shelf.book.calibration_is(expired=False)  # nothing new: the span goes on
+    shelf.book.inspected(2000, judged())
+    shelf.book.calibration_is(expired=True)
+    shelf.book.inspected(3000, judged())
+    shelf.book.close()
+    spans = [span for span in shelf.spans if isinstance(span, SpanInspected)]
+    assert [(span.to_mm, span.calibration_expired) for span in spans] == [(200.0, False), (300.0, True)]
+
+
+def test_a_span_holds_the_mean_colour_of_the_frames_that_have_one() -> None:
+    shelf = Bookshelf()
+    for count, lab in ((1000, (80.0, 1.0, 9.0)), (2000, None), (3000, (84.0, 0.0, 11.0))):
+        shelf.book.inspected(count, replace(judged(), fibre_lab=lab))
+    shelf.book.close()
+    (span,) = shelf.spans
+    assert isinstance(span, SpanInspected)
+    assert span.fibre_lab == (82.0, 0.5, 10.0)
+    shelf.book.inspected(4000, judged())
+    shelf.book.close()
+    assert isinstance(shelf.spans[-1], SpanInspected)
+    assert shelf.spans[-1].fibre_lab is None

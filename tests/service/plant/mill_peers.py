@@ -149,6 +149,8 @@ class Subscriber:
         self.keep_seen = True
         client_id = more.get("client_id", "consumer")
         self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id, clean_session=False)
+        if "tls" in more:
+            self._client.tls_set_context(more["tls"])
         if "username" in more:
             self._client.username_pw_set(more["username"], more["password"])
         self._client.on_connect = lambda client, *_: client.subscribe(topic, qos=1)

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from service import events as ev
+from service.event_terms import PictureWhy
+from service.picture_events import PictureKept
 from service.plant.appraisal.agreement import Standing
 from service.plant.appraisal.drift import REFERENCE_SAMPLES, WINDOW_SAMPLES, DriftStatus
 from service.plant.errors import PlantError
@@ -54,11 +55,11 @@ class Mill:
         """A picture: of a defect, or of clean cloth."""
         self.seed += 1
         sha256, data = picture(self.seed, grey)
-        note = ev.PictureKept(
+        note = PictureKept(
             sha256=sha256,
             media_type="image/png",
             bytes=len(data),
-            why=ev.PictureWhy(why),
+            why=PictureWhy(why),
             roll_id=None,
             lot_id=None,
             web_mm=0,

@@ -130,3 +130,10 @@ def test_a_scenario_without_its_line_or_file_is_refused(tmp_path):
     lonely.write_text('line = "gone.toml"\nseconds = 5\n', encoding="utf-8")
     with pytest.raises(SettingsError, match="gone.toml"):
         load_scenario(lonely).line_settings()
+
+
+def test_a_kind_has_its_own_price(scenario_file):
+    prices = load_scenario(
+        scenario_file, {"prices.missed_by_kind.pp_white": "2.5", "prices.missed": "0.2"}
+    ).prices
+    assert (prices.of("pp_white"), prices.of("leaf")) == (2.5, 0.2)

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from service.settings import LineSettings
-from service.settings_file import load_line
+from service.settings_file import SettingsError, load_line
 from service.twin.material import build_scene
 from service.twin.outcome import outcome_of
 from service.twin.report import figures_of, text_of
 from service.twin.run import LineTwin
-from service.twin.scenario import HostScenario, MaterialScenario, Scenario, TruthScenario
+from service.twin.scenario import HostScenario, MaterialScenario, PriceScenario, Scenario, TruthScenario
+from service.twin.trade import trades_of
 from vision.card import Thresholds
 from vision.taxonomy import DefectKind
 from vision.types import Defect, Frame, Inspection, MmBox, PxBox, StageTimes, Verdict
@@ -83,6 +84,7 @@ class Oracle:
 
 class _Card:
     thresholds = Thresholds(unsure=3.0, defective=5.0)
+    score_ceiling = 24.0
 
 
 def _defect(box: PxBox, scale: float) -> Defect:
@@ -179,3 +181,32 @@ def test_figures_are_plain_json_and_readable(line):
     assert again["recall"]["value"] == 1.0
     assert np.isclose(again["throughput_kg_h"], 0.4 * 0.2048 * 2.0 * 3600, rtol=0.01)
     assert "DEMO" in text_of(figures)
+
+
+def test_the_trade_prices_misses_against_fibre_kind_by_kind(line):
+    """Scores are all 9: up to there everything is shot, above it everything is missed."""
+    asked = scenario(line, prices=PriceScenario(fibre_per_kg=1.0, missed=100.0))
+    ran = run(line, asked)
+    (trade,) = trades_of(ran)
+    per_hour = 3600 / 12
+    assert trade.kind == "leaf"
+    assert trade.now.threshold == 5.0
+    assert (trade.now.missed, trade.now.false_shots) == (0.0, 0.0)
+    assert trade.now.cost == pytest.approx(trade.now.good_fibre_kg * 1.0)
+    never = trade.curve[-1]
+    assert (never.threshold, never.shots, never.good_fibre_kg) == (24.0, 0.0, 0.0)
+    assert never.cost == pytest.approx(len(ran.pieces) * 100.0 * per_hour)
+    assert trade.best.threshold <= 9.0
+
+
+def test_where_fibre_is_dear_and_a_miss_is_cheap_the_best_threshold_rises(line):
+    asked = scenario(line, prices=PriceScenario(fibre_per_kg=1e6, missed=0.001))
+    (trade,) = trades_of(run(line, asked))
+    assert trade.best.shots == 0.0
+    assert trade.best.cost < trade.now.cost
+
+
+def test_a_belt_without_feed_has_no_trade(line):
+    bare = dataclasses.replace(line, web=dataclasses.replace(line.web, feed_kg_per_m2=0.0))
+    with pytest.raises(SettingsError, match="feed_kg_per_m2"):
+        trades_of(run(bare, scenario(bare)))

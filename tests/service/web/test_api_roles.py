@@ -72,6 +72,7 @@ TABLE = [
         json={"values": {}},
     ),
     Row(method="GET", path="/message-schemas/{kind}", needs=Role.VIEWER, url="/message-schemas/alarm"),
+    Row(method="GET", path="/metrics", needs=Role.VIEWER),
     Row(method="GET", path="/imports", needs=Role.VIEWER),
     Row(method="GET", path="/imports/mappings", needs=Role.VIEWER),
     Row(method="POST", path="/imports/{mapping}", needs=Role.ENGINEER, url="/imports/orders", json=[]),

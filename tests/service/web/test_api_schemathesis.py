@@ -20,7 +20,7 @@ from service.web.app import build_context
 from service.web.context import ContextMiddleware
 from service.web.sessions import COOKIE
 
-EXAMPLES = int(os.environ.get("MAQTA_SCHEMATHESIS_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("MAQTA_SCHEMATHESIS_EXAMPLES", "3"))
 SCHEMA = schemathesis.openapi.from_dict(build_api().openapi())
 ENDS_THE_SESSION = ("/logout", "/password")  # under test everywhere else; here they would log the tester out
 

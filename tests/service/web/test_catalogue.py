@@ -8,8 +8,11 @@ import pytest
 
 from service.event_terms import LineKind, LineState, NotInspectedReason
 from service.line_commands import CommandOutcome, LineCommandKind
+from service.plant.appraisal.drift import DriftStatus
 from service.plant.kpi.catalogue import CATALOGUE as KPIS
-from service.plant.spc.records import Rule
+from service.plant.spc.reaction import load_plan
+from service.plant.spc.records import Measure, Rule
+from service.plant.views.audits import DriftMeasure
 from service.plant.views.defects import MarkVerdict
 from service.plant.views.kpis import KpiGroup, KpiSource, WindowName
 from service.plant.views.people import Role
@@ -53,6 +56,14 @@ CLOSED_SETS: dict[str, list[str]] = {
     "kpi_denominator": [code_of(figure) for figure in KPIS],
     "kpi_group": [group.value for group in KpiGroup],
     "attribution": ["claimed", "measured"],
+    **{f"quality_{part}": ["title", "none"] for part in ("alarms", "charts", "machine", "advice")},
+    "measure": [*(measure.value for measure in (*Measure, *DriftMeasure))],
+    "drift_status": [status.value for status in DriftStatus],
+    "advice_kind": ["supplier", "line", "shift"],
+    "advice_status": ["proposed", "accepted", "declined", "scored"],
+    "step": sorted(
+        {step for rule in (*(rule.value for rule in Rule), "psi") for step in load_plan().of(rule).steps}
+    ),
     "unit": sorted({unit for k in KPIS for unit in (k.unit, k.numerator_unit, k.denominator_unit)}),
     "column": [
         *(key for key, _ in COLUMNS),
@@ -66,9 +77,8 @@ CLOSED_SETS: dict[str, list[str]] = {
             "points_per_100_m2",
             "defects",
             "coverage",
-            "row",
-            "picture",
-            "time",
+            *("row", "picture", "time", "alarm", "steps", "taken", "measure", "psi", "state"),
+            *("subject", "evidence", "expected"),
         ),
     ],
     "fact": [

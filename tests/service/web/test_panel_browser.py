@@ -134,7 +134,7 @@ def test_no_page_asks_another_host_complains_or_overflows(
     new_tab: Callable[..., Tab], filled_panel: Any, width: int, height: int, language: str
 ) -> None:
     tab = new_tab(width=width, height=height, language=language)
-    for path in ("/", "/rolls", "/rolls/roll-1", "/lots", "/kpis", "/password"):
+    for path in ("/", "/rolls", "/rolls/roll-1", "/lots", "/kpis", "/quality", "/password"):
         tab.open(filled_panel.url + path)
         tab.wait_for("document.querySelector('main') !== null")
         assert not tab.js(OVERFLOW), path

@@ -21,6 +21,7 @@ PAGES = {
     "/rolls/roll-1": "roll_map",
     "/lots": "tab.lots",
     "/kpis": "tab.kpis",
+    "/quality": "tab.quality",
 }
 CATALOGUE = load_catalogue()
 

@@ -8,6 +8,9 @@ import jsonschema
 import pytest
 
 from service.mill_terms import MessageKind
+from service.plant.ledger.book import Draft
+from service.plant.ledger.entries import Disposed
+from service.plant.ledger.terms import DispositionAction, Origin
 from service.plant.outbox.backoff import Backoff
 from service.plant.outbox.messages import (
     BODIES,
@@ -146,3 +149,22 @@ def test_rendered_input_is_told_as_demo(plant: Plant, new_log: Any) -> None:
     (told,) = plant.mill.messages(0, 10)
     assert json.loads(told.payload)["demo"] is True
     assert replace(CODEC.validate_json(told.payload), demo=False) != CODEC.validate_json(told.payload)
+
+
+def test_a_hold_and_its_release_are_told_with_how_the_roll_stands(plant: Plant, new_log: Any) -> None:
+    log = new_log()
+    plant.ingest(
+        "loom-1", [log.started(), log.roll_started("r1"), log.span(0, 50_000.0), log.roll_ended("r1")]
+    )
+    for action, why in ((DispositionAction.HOLD, "oil"), (DispositionAction.RELEASE, "washed")):
+        body = Disposed(roll_id="r1", action=action)
+        at_utc = plant.mill.now()
+        draft = Draft(body=body, at_utc=at_utc, entered_by="aigul", origin=Origin.TYPED, why=why)
+        plant.ledger.enter([draft])
+    told = [json.loads(one.payload) for one in plant.mill.messages(0, 100, [MessageKind.ROLL_DISPOSITION])]
+    assert [(one["body"]["action"], one["body"]["on_hold"], one["body"]["why"]) for one in told] == [
+        ("hold", True, "oil"), ("release", False, "washed"),
+    ]  # fmt: skip
+    assert told[0]["place"]["line"] == "loom-1"
+    for one in told:
+        jsonschema.validate(one, schema_of(MessageKind.ROLL_DISPOSITION))

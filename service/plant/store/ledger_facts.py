@@ -1,0 +1,159 @@
+"""What figures take from the ledger: masses by scales, planned and labour hours, energy, scrap, releases."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from service.event_terms import MassFlow
+from service.plant.kpi.inputs import Amount, MassBalance
+from service.plant.ledger.planned import planned_time
+from service.plant.ledger.terms import Basis
+from service.plant.shifts import Calendar, Shift
+from service.plant.store import facts, measured
+from service.plant.store.database import Transaction
+from service.plant.store.ledger_tables import FLOWS, HOURS
+from service.plant.views.kpis import KpiSource, Window
+from service.settings import LedgerSettings, ShiftSettings
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerFacts:
+    """Reads the ledger for one plant; None wherever nobody entered or measured anything."""
+
+    settings: LedgerSettings
+    calendar: Calendar
+
+    def mass(self, tx: Transaction, window: Window, lines: Sequence[str]) -> MassBalance | None:
+        """Kilograms by scales or entries; the good output must be among them, or nothing is known."""
+        sums = _sums(tx, window, lines, Basis.MASS)
+        good, taken_in = sums.get(MassFlow.GOOD), sums.get(MassFlow.INPUT)
+        if good is None or taken_in is None:
+            return None
+        return MassBalance(
+            input_kg=taken_in,
+            good_kg=good,
+            by_product_kg=sums.get(MassFlow.BY_PRODUCT, 0.0),
+            ejected_kg=sums.get(MassFlow.EJECTED, 0.0),
+            waste_kg=sums.get(MassFlow.WASTE, 0.0),
+            source=KpiSource.MEASURED,
+        )
+
+    def planned_h(self, tx: Transaction, window: Window, lines: Sequence[str]) -> Amount | None:
+        """Shifts less breaks, days off and planned stops, of the lines that delivered in the window.
+
+        An estimate while the plant has told neither a break nor a day off: shifts then fill the clock.
+        """
+        delivering = _delivering(tx, window, lines)
+        if not delivering:
+            return None
+        planned = {reason.code for reason in self.settings.stop_reasons if reason.planned}
+        total = timedelta()
+        for line in delivering:
+            stops = [
+                (stop.from_utc, stop.to_utc)
+                for stop in facts.stops(tx, line, window.from_utc, window.to_utc)
+                if stop.reason in planned
+            ]
+            total += planned_time(
+                self.calendar, self.settings.days_off, stops, window.from_utc, window.to_utc
+            )
+        hours = total / HOUR
+        told = bool(self.settings.days_off) or any(shift.break_min for shift in self.calendar.shifts)
+        source = KpiSource.MEASURED if told else KpiSource.ESTIMATED
+        return Amount(value=hours, source=source) if hours > 0 else None
+
+    def labour_h(self, tx: Transaction, window: Window, lines: Sequence[str]) -> Amount | None:
+        """Planned people by shift times its hours, on lines that delivered; None: no shift names people."""
+        delivering = _delivering(tx, window, lines)
+        if not delivering or any(shift.people_per_line is None for shift in self.calendar.shifts):
+            return None
+        hours = sum(
+            self._busy_h(shift, window) * (self._settings_of(shift).people_per_line or 0.0)
+            for shift in self._shifts(window)
+        )
+        return Amount(value=hours * len(delivering), source=KpiSource.ESTIMATED) if hours > 0 else None
+
+    def energy_kwh(self, tx: Transaction, window: Window, lines: Sequence[str]) -> Amount | None:
+        """What the lines' energy counters grew by; complete where every line has one."""
+        found = [measured.energy_kwh(tx, window.from_utc, window.to_utc, line)[0] for line in lines]
+        known = [kwh for kwh in found if kwh is not None]
+        if not known:
+            return None
+        return Amount(value=sum(known), completeness=len(known) / len(lines))
+
+    def scrap(self, tx: Transaction, window: Window, lines: Sequence[str]) -> Amount | None:
+        """m2 of cloth booked as waste."""
+        waste = _sums(tx, window, lines, Basis.AREA).get(MassFlow.WASTE)
+        return None if waste is None else Amount(value=waste)
+
+    def rework(self, tx: Transaction, window: Window, lines: Sequence[str]) -> Amount | None:
+        """m2 of cloth booked as taken in again with the cause "rework"."""
+        total = tx.execute(
+            select(func.sum(FLOWS.c.quantity)).where(
+                FLOWS.c.line.in_(lines),
+                FLOWS.c.utc >= window.from_utc,
+                FLOWS.c.utc < window.to_utc,
+                FLOWS.c.basis == Basis.AREA.value,
+                FLOWS.c.flow == MassFlow.INPUT.value,
+                FLOWS.c.cause == "rework",
+                FLOWS.c.superseded_by.is_(None),
+            )
+        ).scalar()
+        return None if total is None else Amount(value=float(total))
+
+    def _shifts(self, window: Window) -> Iterator[Shift]:
+        moment = window.from_utc
+        while moment < window.to_utc:
+            shift = self.calendar.shift_at(moment)
+            yield shift
+            moment = shift.to_utc
+
+    def _busy_h(self, shift: Shift, window: Window) -> float:
+        """Hours of a shift that fall into a window, its break taken off by their share; 0 on a day off."""
+        off = any(free.day == shift.day and free.shift in ("", shift.name) for free in self.settings.days_off)
+        inside = _overlap_h(shift.from_utc, shift.to_utc, window)
+        whole = (shift.to_utc - shift.from_utc) / HOUR
+        if off or whole <= 0:
+            return 0.0
+        return inside * (1 - self._settings_of(shift).break_min / 60 / whole)
+
+    def _settings_of(self, shift: Shift) -> ShiftSettings:
+        return next(each for each in self.calendar.shifts if each.name == shift.name)
+
+
+def _delivering(tx: Transaction, window: Window, lines: Sequence[str]) -> list[str]:
+    query = (
+        select(HOURS.c.line)
+        .where(
+            HOURS.c.line.in_(lines),
+            HOURS.c.hour_utc > window.from_utc - HOUR,
+            HOURS.c.hour_utc < window.to_utc,
+        )
+        .distinct()
+    )
+    return sorted(tx.execute(query).scalars())
+
+
+def _sums(tx: Transaction, window: Window, lines: Sequence[str], basis: Basis) -> dict[MassFlow, float]:
+    """What was booked each way at these lines."""
+    query = (
+        select(FLOWS.c.flow, func.sum(FLOWS.c.quantity).label("quantity"))
+        .where(
+            FLOWS.c.line.in_(lines),
+            FLOWS.c.utc >= window.from_utc,
+            FLOWS.c.utc < window.to_utc,
+            FLOWS.c.basis == basis.value,
+            FLOWS.c.superseded_by.is_(None),
+        )
+        .group_by(FLOWS.c.flow)
+    )
+    return {MassFlow(row.flow): float(row.quantity) for row in tx.execute(query)}
+
+
+def _overlap_h(start: datetime, end: datetime, window: Window) -> float:
+    inside = min(end, window.to_utc) - max(start, window.from_utc)
+    return max(0.0, inside / HOUR)
