@@ -25,6 +25,9 @@ SPECK: Final = "speck"  # natural crumbs and the lint's own light and shade: not
 LEAST_MM: Final = {"speck": 2.3, "leaf": 4.0, "bark": 4.0, "seed_coat": 4.0, "foreign_matter": 2.0}
 PER_DOUBLING: Final = 4.0  # score of a dark particle for each doubling of its length above the least
 PAD_PX: Final = 3
+SEAM_GAIN: Final = (
+    4 / 3
+)  # a part at the frame's edge goes on in the next strip; a cut crumb must stay a crumb
 TWO: Final = 2.0  # times the least area: a crumb with its halo in the map never reaches that
 FILE: Final = "fibre_kinds.json"
 
@@ -90,7 +93,7 @@ def fibre_findings(
     A finding that reaches the recipe's least area always stays; a smaller one if it is long enough for its
     kind. Particles that the graph passed over, since lint holds so many crumbs, are looked at by the same
     rule; one of its kind's least length scores `defective`. At the frame's first and last row a part that
-    the graph found counts double: the rest lies in the next strip.
+    the graph found counts as a fifth longer: the rest lies in the next strip.
     """
     rows = pixels.shape[0]
     kept: list[Defect] = []
@@ -101,7 +104,7 @@ def fibre_findings(
             kept += [defect] if is_large else []
             continue
         name = load_classifier().name(look.features)
-        times = _times_least(name, look, mm_per_px) * (2 if _at_seam(look, rows) else 1)
+        times = _times_least(name, look, mm_per_px) * (SEAM_GAIN if _at_seam(look, rows) else 1)
         if times >= 1 or (is_large and not (name == SPECK and defect.area_mm2 < TWO * card.min_area_mm2)):
             kept.append(_tight(defect, look, name, mm_per_px))
     kept += _passed_over(particles, kept, pixels, card, mm_per_px)

@@ -30,6 +30,7 @@ from vision.types import MmBox
 
 LEARN_SEED = 500_009  # good lint to learn from is another piece than what runs
 TRUTH_ROWS = 4096
+MAT_ROWS = 4096  # the lint under the pieces comes again after so many: a place that errs would count often
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,7 @@ def build_scene(scenario: Scenario, line: LineSettings, *, good: bool = False) -
     camera, material = line.camera, scenario.material
     seed = scenario.seed + (LEARN_SEED if good else 0)
     rate = 0.0 if good else material.pieces_per_m2
-    rows = max(1024, scenario.recipe.good_strips * camera.rows) if good else 1024
+    rows = max(MAT_ROWS, scenario.recipe.good_strips * camera.rows)
     if line.kind == "fabric":
         return demo_scene(
             "fabric",
