@@ -19,6 +19,7 @@ BENCHMARKS = {
     "hard_cases": ["hard_cases.py"],
     "false_alarms": ["false_alarms.py"],
     "spc": ["spc.py", "--json"],
+    "fibre": ["fibre.py", "--json"],
     "calibration": ["calibration.py", "--json"],
     "demo_run": ["demo_run.py", "--minutes", "10"],
     "sorter": ["sorter.py", "--json"],

@@ -28,6 +28,7 @@ Every scene is an endless web. Any window of it can be asked for again and comes
     lint.py          `LintScene`
     strand_mat.py    the second generator, for evaluation: `StrandStyle` and a mat of curves in depth
     strand_matter.py its foreign matter: ribbons, shards, threads, stains; ultraviolet and polarised looks
+    lint_camera.py   lint of a wanted Rd and +b as a camera behind glass sees it
     strand_lint.py   its `StrandLintScene`, frozen
     camera.py        `RenderedCamera`: a scene as a camera behind a trigger wire
     pictures.py      pictures of clean material on disk, to learn from

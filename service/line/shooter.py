@@ -76,8 +76,9 @@ class Shooter:
         self._feed = feed
         self._now_ns = now_ns
         self._record = record
-        self._answered = threading.Condition()  # over the next two
+        self._answered = threading.Condition()  # over the next three
         self._waiting = 0
+        self._taken_mm: dict[int, float] = {}  # lane -> to where its scheduled shots have been weighed
         self._scheduled: deque[_Pending] = deque()  # taken by the controller, not done when last looked at
 
     def last_end_ns(self) -> int:
@@ -166,6 +167,10 @@ class Shooter:
                 self._waiting -= 1
                 if fate is ShotFate.SCHEDULED:
                     self._note_scheduled(pending, now_ns)
+                    if order.actuator is Actuator.VALVE:
+                        self._taken_mm[order.lane] = max(
+                            order.to_mm, self._taken_mm.get(order.lane, order.to_mm)
+                        )
                 self._answered.notify_all()
             tell(result)
 
@@ -213,15 +218,20 @@ class Shooter:
         )
 
     def _masses(self, order: OrderedShot, defects: tuple[SeenDefect, ...]) -> tuple[float, float]:
-        """Kilograms in a valve's window, and how much of them is good fibre."""
+        """Kilograms in a valve's window, and how much of them is good fibre.
+
+        A piece over two strips is shot at in both: where the windows overlap, the valve is open once.
+        """
         if order.actuator is not Actuator.VALVE or self._feed.kg_per_m2 == 0:
             return 0.0, 0.0
         left, right = lane_edges_mm(order.lane, self._policy)
-        window_mm2 = (order.to_mm - order.from_mm) * (right - left)
+        with self._answered:
+            from_mm = min(max(order.from_mm, self._taken_mm.get(order.lane, order.from_mm)), order.to_mm)
+        window_mm2 = (order.to_mm - from_mm) * (right - left)
         foreign_mm2 = sum(
             defect.area_mm2 * _overlap_share(defect.x0_mm, defect.x1_mm, left, right)
             for defect in defects
-            if defect.y0_mm < order.to_mm and defect.y1_mm > order.from_mm
+            if defect.y0_mm < order.to_mm and defect.y1_mm > from_mm
         )
         kg_mm2 = self._feed.kg_per_m2 * 1e-6
         return window_mm2 * kg_mm2, max(0.0, window_mm2 - foreign_mm2) * kg_mm2

@@ -6,7 +6,8 @@ ingest.py     batches of events, each kept once; batch.py, event_values.py what 
               gate.py which log may deliver under a line id
 store/        the only user of SQLAlchemy: tables, migrations, projections of events, queries
 pictures.py   pictures by content hash on disk
-ledger/       metres and kilograms that add up
+ledger/       metres and kilograms that add up: entries, balances, genealogy, and the proof of them
+memo.py       answers that many ask for, worked out once a second; clock_watch.py clocks that are wrong
 grading/      points and grade of a roll; profiles are data
 kpi/          figures with numerator, denominator and window; pure
 shifts.py     which shift a moment belongs to

@@ -10,6 +10,7 @@ from service.plant.errors import PlantError
 from service.plant.grading.profile import Profile
 from service.plant.lots import lot_view
 from service.plant.rolls import Rolls
+from service.plant.shifts import check_moment
 from service.plant.store import defects, feeds
 from service.plant.store.database import Database
 from service.plant.store.feeds import Asked
@@ -86,7 +87,7 @@ class Listing:
         if not 1 <= bounds.limit <= LARGEST:
             raise PlantError("bad_page", f"limit {bounds.limit}: give 1 to {LARGEST}")
         for moment in (bounds.from_utc, bounds.to_utc):
-            _check_moment(moment)
+            check_moment(moment)
         return Asked(
             line=bounds.line,
             from_utc=bounds.from_utc,
@@ -94,12 +95,3 @@ class Listing:
             after=read_cursor(bounds.cursor) if bounds.cursor else None,
             limit=bounds.limit,
         )
-
-
-def _check_moment(moment: datetime | None) -> None:
-    if moment is None:
-        return
-    if moment.tzinfo is None:
-        raise PlantError("bad_window", f"{moment} has no time zone; give one, e.g. 2026-01-31T06:00:00Z")
-    if not 1900 <= moment.year <= 9000:  # beyond it, turning into UTC may leave the calendar
-        raise PlantError("bad_window", f"{moment} is out of range; give a year from 1900 to 9000")

@@ -67,6 +67,20 @@ class Calendar:
         return local.astimezone(UTC)
 
 
+def check_moment(moment: datetime | None) -> None:
+    """Refuse a moment without a zone, or one that can't be turned into another zone; None is none.
+
+    Raises:
+        PlantError: bad_window.
+    """
+    if moment is None:
+        return
+    if moment.tzinfo is None:
+        raise PlantError("bad_window", f"{moment} has no time zone; give one, e.g. 2026-01-31T06:00:00Z")
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise PlantError("bad_window", f"{moment}: give a year from {FIRST_YEAR} to {LAST_YEAR}")
+
+
 def check_window(window: Window) -> None:
     """Refuse a window that no row can belong to.
 

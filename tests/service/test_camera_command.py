@@ -98,7 +98,8 @@ def test_bench_counts_every_frame(
 def test_list_says_which_driver_is_missing_and_which_camera_answers(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(sys.modules, "pypylon", None)
+    for module in ("pypylon", "pypylon.pylon"):
+        monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.setattr("vision.cameras.aravis_library.LIBRARY", "libnowhere.so.0")
     monkeypatch.setattr("vision.cameras.aravis.aravis", _fresh_aravis)
     main(["camera", "list"])

@@ -98,7 +98,7 @@ def test_freezing_a_folder_that_is_no_plants_is_told_as_such(
 def test_the_catalogue_of_figures_needs_no_plant(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["kpi", "--catalogue", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
-    assert len(listed) == 43
+    assert len(listed) == 44
     loss = next(entry for entry in listed if entry["code"] == "material_loss.mass")
     assert (loss["claim"]["before"], loss["claim"]["after"]) == (12.0, 7.0)
     assert loss["definition"]["denominator"] == "input mass"

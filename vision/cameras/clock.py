@@ -1,22 +1,28 @@
 """A camera's own clock, and the host's: when was a frame exposed, on the host's monotonic clock?"""
 
-from collections import deque
-
-FRAMES_KEPT = 256  # 1 s at 200 frames/s and more: a clock that drifts 100 ppm is off by 0.1 ms then
+DRIFT = 300e-6  # two cheap quartzes run apart by less; a stream that lags more and more shows all but that
+RESTARTED_NS = 10_000_000_000  # no frame is on its way for so long: the camera's clock began anew
 
 
 class CameraClock:
-    """A packet may come late and never early: the quickest arrivals tell how the two clocks lie."""
+    """A packet may come late and never early: the quickest arrival tells how the two clocks lie."""
 
     def __init__(self) -> None:
-        self._offsets_ns: deque[int] = deque(maxlen=FRAMES_KEPT)
+        self._least_ns: int | None = None  # arrival less camera time
+        self._arrived_ns = 0
 
     def host_ns(self, camera_ns: int, arrived_ns: int) -> int:
         """Return the host time of a frame; a camera without a clock (0) is timed by the frame's arrival."""
         if camera_ns <= 0:
             return arrived_ns
-        self._offsets_ns.append(arrived_ns - camera_ns)
-        return camera_ns + min(self._offsets_ns)
+        offset_ns = arrived_ns - camera_ns
+        if self._least_ns is None or offset_ns - self._least_ns > RESTARTED_NS:
+            self._least_ns = offset_ns
+        else:
+            drifted_ns = round(DRIFT * max(0, arrived_ns - self._arrived_ns))
+            self._least_ns = min(offset_ns, self._least_ns + drifted_ns)
+        self._arrived_ns = arrived_ns
+        return camera_ns + self._least_ns
 
 
 class FrameNumbers:

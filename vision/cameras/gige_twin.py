@@ -9,6 +9,7 @@ packet again, so it tests what becomes of damaged frames, not that resending wor
 import argparse
 import ctypes
 import signal
+import socket
 import sys
 import tempfile
 import threading
@@ -57,6 +58,7 @@ class GigeTwin:
         self._pictures = list(pictures)
         self._stamp = stamp
         self.served = 0
+        self._claim = _claimed(interface)
         self._library = aravis()
         _declare(self._library)
         with tempfile.NamedTemporaryFile("w", suffix=".xml", delete=False) as file:
@@ -87,6 +89,19 @@ class GigeTwin:
         if self._stamp:
             ctypes.memmove(into, self.served.to_bytes(8, "little"), 8)
         self.served += 1
+
+
+def _claimed(interface: str) -> socket.socket:
+    """Two twins would share the port, each getting some of the packets: a name that only one can hold."""
+    claim = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        claim.bind(f"\0maqta-gige-twin/{interface}")  # Linux: it is free again when the process ends
+    except OSError as error:
+        claim.close()
+        raise VisionError(
+            f"a camera twin runs on {interface} already; end it, or give another interface"
+        ) from error
+    return claim
 
 
 def _fitted(picture: NDArray[np.uint8], rows: int, columns: int) -> NDArray[np.uint8]:

@@ -27,6 +27,8 @@ OPEN_S = 4.0  # a camera at home in the network answers and sends a key frame wi
 SILENT_S = 3.0  # no frame for so long: the stream is dead, whatever the socket says
 STALE_S = 1.0  # an older frame shows web that is past the outputs
 FRAMES_HELD = 3
+SETTLED_FRAMES = 5  # so many in a row no quicker than before: what piled up while connecting is through
+QUICKER_NS = 10_000_000
 
 
 @dataclass(slots=True)
@@ -34,7 +36,7 @@ class VideoCounts:
     """What became of the stream's frames."""
 
     frames: int = 0
-    stale: int = 0  # too old when they came
+    stale: int = 0  # too old when they came, or piled up while the stream connected
     repeated: int = 0  # the decoder gave the same one again
     shed: int = 0  # nobody took them
 
@@ -162,6 +164,8 @@ class _Reader:
         self._seen = 0
         self._began_ns = 0
         self._stream_ns = 0
+        self._calm = 0
+        self._quickest_ns = 1 << 62
         self._last_ns = time.monotonic_ns()
         self._ended = False
         self.failure = ""
@@ -257,6 +261,10 @@ class _Reader:
             return
         self._stream_ns = stream_ns
         captured_ns = self._clock.host_ns(stream_ns, arrived_ns)
+        if not self._is_settled(arrived_ns - stream_ns):
+            self._counts.stale += 1
+            self._seen += 1
+            return
         with self._changed:
             if len(self._frames) == FRAMES_HELD:
                 self._frames.popleft()
@@ -265,6 +273,14 @@ class _Reader:
             self._seen += 1
             self._last_ns = arrived_ns
             self._changed.notify_all()
+
+    def _is_settled(self, offset_ns: int) -> bool:
+        """While a pile is worked off nobody knows how old its frames are: each comes quicker."""
+        if self._is_file or self._calm >= SETTLED_FRAMES:
+            return True
+        self._calm = 0 if offset_ns < self._quickest_ns - QUICKER_NS else self._calm + 1
+        self._quickest_ns = min(self._quickest_ns, offset_ns)
+        return self._calm >= SETTLED_FRAMES
 
     def _end(self) -> None:
         if self._is_file and self._seen:

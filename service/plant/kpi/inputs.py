@@ -89,6 +89,7 @@ class Records:
     first_pass: int = 0  # their first grade was A
     release: Timing = field(default_factory=lambda: Timing(cases=0, of=0, minutes=0.0))  # sum
     alarms: Timing = field(default_factory=lambda: Timing(cases=0, of=0, minutes=0.0))  # median
+    releases: Timing = field(default_factory=lambda: Timing(cases=0, of=0, minutes=0.0))  # median
     reviews: Timing = field(default_factory=lambda: Timing(cases=0, of=0, minutes=0.0))  # median
 
 

@@ -70,6 +70,7 @@ def _records(inputs: Inputs) -> tuple[Figure, ...]:
         ),
         _median("decision_speed.alarm", records.alarms),
         _median("decision_speed.review", records.reviews),
+        _median("decision_speed.release", records.releases),
         Figure(
             code="digitalisation.rolls",
             numerator=records.complete,

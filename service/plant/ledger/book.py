@@ -15,7 +15,8 @@ from service.plant.ledger.statements import Stater
 from service.plant.ledger.terms import Origin, Step
 from service.plant.memo import Memo
 from service.plant.outbox.dispositions import tell_dispositions
-from service.plant.shifts import Calendar, Shift
+from service.plant.pages import offset_of
+from service.plant.shifts import Calendar, Shift, check_moment
 from service.plant.store import balances, facts, journal
 from service.plant.store.database import Database, Transaction
 from service.plant.store.people import Owner
@@ -120,7 +121,9 @@ class Ledger:
         to_utc: datetime | None = None,
     ) -> Page[Entry]:
         """Entries, newest first, corrected ones too."""
-        offset = (page - 1) * page_size
+        offset = offset_of(page, page_size)
+        for moment in (from_utc, to_utc):
+            check_moment(moment)
         with self.database.read() as tx:
             total, items = journal.page(tx, offset, page_size, kind=kind, from_utc=from_utc, to_utc=to_utc)
         return Page(items=items, page=page, page_size=page_size, total=total)
@@ -136,6 +139,7 @@ class Ledger:
 
     def shift_balances(self, moment: datetime) -> tuple[Statement, ...]:
         """The balances of every place in the shift of a moment, as the rows are now."""
+        check_moment(moment)
         shift = self.shift_of(moment)
         return self.memo.get(("shift", shift.from_utc), lambda: self._shift_balances(shift))
 

@@ -44,6 +44,7 @@ SIDES: dict[str, tuple[Any, Any]] = {  # code → numerator, denominator; Any: S
         _if(and_(_EARLY.c.grade.is_not(None), _RELEASE_MIN > 0), _RELEASE_MIN),
         _ONE_IF_GRADED,
     ),
+    "decision_speed.release": (_NOTHING, _NOTHING),
     "digitalisation.rolls": (_if(complete(), 1), literal(1)),
 }
 

@@ -8,8 +8,10 @@ from sqlalchemy import ColumnElement, and_, case, exists, extract, func, select
 from service.plant.grading.grade import FIRST
 from service.plant.kpi.inputs import Records, Timing
 from service.plant.kpi.totals import Totals
+from service.plant.ledger.terms import DispositionAction
 from service.plant.store import quality_alarms
 from service.plant.store.database import Transaction
+from service.plant.store.ledger_tables import DISPOSITIONS
 from service.plant.store.tables import DEFECTS, GRADES, MARKS, PICTURES, ROLLS
 from service.plant.views.kpis import Window
 from service.plant.views.rolls import GradeStatus
@@ -43,6 +45,7 @@ def inspection_records(tx: Transaction, window: Window, line: str | None, totals
         first_pass=row.first_pass or 0,
         release=Timing(cases=row.graded, of=row.rolls, minutes=float(row.s or 0) / S_PER_MIN),
         alarms=_alarm_timing(tx, window, line),
+        releases=_release_timing(tx, window, line, row.rolls),
         reviews=_review_timing(tx, window, line, totals.fabric_defects.found + totals.fibre_defects.found),
     )
 
@@ -74,6 +77,22 @@ def _alarm_timing(tx: Transaction, window: Window, line: str | None) -> Timing:
     raised = quality_alarms.raised_between(tx, line, window.from_utc, window.to_utc)
     minutes = [alarm.minutes_to_acknowledge for alarm in raised]
     return _timing([each for each in minutes if each is not None], len(raised))
+
+
+def _release_timing(tx: Transaction, window: Window, line: str | None, rolls: int) -> Timing:
+    """From a roll's end to its first release by a person."""
+    query = (
+        select(ROLLS.c.ended_utc, func.min(DISPOSITIONS.c.utc).label("released"))
+        .join(DISPOSITIONS, DISPOSITIONS.c.roll_id == ROLLS.c.roll_id)
+        .where(*ended_in(window, line), DISPOSITIONS.c.action == DispositionAction.RELEASE.value)
+        .group_by(ROLLS.c.roll_id, ROLLS.c.ended_utc)
+    )
+    minutes = [
+        (row.released - row.ended_utc).total_seconds() / S_PER_MIN
+        for row in tx.execute(query)
+        if row.released >= row.ended_utc
+    ]
+    return _timing(minutes, rolls)
 
 
 def _review_timing(tx: Transaction, window: Window, line: str | None, found: int) -> Timing:

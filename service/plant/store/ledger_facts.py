@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from service.event_terms import MassFlow
 from service.plant.kpi.inputs import Amount, MassBalance
+from service.plant.ledger.planned import planned_time
 from service.plant.ledger.terms import Basis
 from service.plant.shifts import Calendar, Shift
 from service.plant.store import facts, measured
@@ -49,12 +50,18 @@ class LedgerFacts:
         delivering = _delivering(tx, window, lines)
         if not delivering:
             return None
-        hours = sum(self._busy_h(shift, window) for shift in self._shifts(window)) * len(delivering)
         planned = {reason.code for reason in self.settings.stop_reasons if reason.planned}
+        total = timedelta()
         for line in delivering:
-            for stop in facts.stops(tx, line, window.from_utc, window.to_utc):
-                if stop.reason in planned:
-                    hours -= _overlap_h(stop.from_utc, stop.to_utc, window)
+            stops = [
+                (stop.from_utc, stop.to_utc)
+                for stop in facts.stops(tx, line, window.from_utc, window.to_utc)
+                if stop.reason in planned
+            ]
+            total += planned_time(
+                self.calendar, self.settings.days_off, stops, window.from_utc, window.to_utc
+            )
+        hours = total / HOUR
         told = bool(self.settings.days_off) or any(shift.break_min for shift in self.calendar.shifts)
         source = KpiSource.MEASURED if told else KpiSource.ESTIMATED
         return Amount(value=hours, source=source) if hours > 0 else None

@@ -157,6 +157,18 @@ def test_an_ejected_window_is_weighed_and_the_contaminant_taken_off_the_good_fib
     assert answer.good_fibre_kg == pytest.approx((20 * 100 - 40) * 0.5e-6)
 
 
+def test_where_the_windows_of_two_strips_overlap_fibre_is_weighed_once(range_: Range) -> None:
+    range_.fire()  # 1000 to 1020 mm
+    range_.sorter.answer(ShotOutcome.SCHEDULED, 100)
+    range_.fire(replace(ORDER, command_id="s2", from_mm=1012.0, to_mm=1030.0))
+    range_.sorter.answer(ShotOutcome.SCHEDULED, 100)
+    range_.fire(replace(ORDER, command_id="s3", lane=2, from_mm=1012.0, to_mm=1030.0))
+    range_.sorter.answer(ShotOutcome.SCHEDULED, 100)
+    weighed = [body.ejected_kg for body in range_.bodies if isinstance(body, ShotAnswered)]
+    lane = 100 * 0.5e-6  # kg a mm
+    assert weighed == pytest.approx([20 * lane, 10 * lane, 18 * lane])
+
+
 def test_without_a_measured_speed_the_nominal_one_counts(range_: Range) -> None:
     range_.sorter.counts_s = 0.0
     assert range_.shooter.aim() == Aim(count32=0, speed_mm_s=400.0)

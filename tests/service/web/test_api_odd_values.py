@@ -45,6 +45,8 @@ BODIES = tuple(
     )
 ) + (b"", b"\xff\xfe", b"{", b"[" * 5000, b"NaN", b'{"login": NaN}')  # fmt: skip
 KNOWN = {
+    "form": "csv", "mapping": "orders", "complaint_id": "none", "name": "erp", "kind": "alarm",
+    "unit_id": "none", "shift": "A", "entry_id": "none", "day": "2026-03-02",
     "line": "loom-1", "roll_id": "roll-1", "lot_id": "lot-1", "login": "technician", "sha256": "0" * 64,
     "slug": "defect_rate", "basis": "area", "subgroup_id": "1", "alarm_id": "1", "item_id": "1",
     "advice_id": "1", "study_id": "none",

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import cv2
@@ -37,14 +38,23 @@ class TwinProcess:
         self._command += arguments
         self._process: subprocess.Popen[str] | None = None
 
-    def start(self) -> None:
+    def start(self, patience_s: float = 60.0) -> None:
+        """Another test on this machine may have its twin on loopback just now."""
+        end_s = time.monotonic() + patience_s
+        while not self._begun():
+            if time.monotonic() > end_s:
+                pytest.skip("the camera twin can't listen on loopback (another one does, on UDP port 3956)")
+            time.sleep(0.5)
+
+    def _begun(self) -> bool:
         self._process = subprocess.Popen(
             self._command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
         )
         assert self._process.stdout is not None
-        if self._process.stdout.readline().strip() != "ready":
-            self.kill()
-            pytest.skip("the camera twin can't listen on loopback (UDP port 3956 is taken)")
+        if self._process.stdout.readline().strip() == "ready":
+            return True
+        self.kill()
+        return False
 
     def kill(self) -> None:
         process, self._process = self._process, None

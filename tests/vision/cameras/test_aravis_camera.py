@@ -1,5 +1,7 @@
 """Against a GigE Vision camera on loopback: libaravis's own, serving our pictures."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -216,3 +218,18 @@ def test_a_camera_on_the_network_is_found_with_the_name_that_opens_it(
     twin("--serial", "TWIN7")
     found = {camera.address: camera.description for camera in find_aravis_cameras()}
     assert "GigEVision" in found["Aravis-Fake-TWIN7"]
+
+
+def test_a_second_twin_on_the_same_interface_is_refused(
+    twin: Callable[..., TwinProcess], folder: Path
+) -> None:
+    twin()
+    second = subprocess.run(
+        [sys.executable, "-m", "vision.cameras.gige_twin", "--pictures", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=20,
+    )
+    assert second.returncode == 2
+    assert "a camera twin runs on 127.0.0.1 already" in second.stderr

@@ -5,8 +5,25 @@ def test_a_late_arrival_does_not_move_a_frame() -> None:
     clock = CameraClock()
     assert clock.host_ns(1_000, 51_000) == 51_000
     assert clock.host_ns(2_000, 52_000) == 52_000
-    assert clock.host_ns(3_000, 90_000) == 53_000  # 37 us late
+    assert clock.host_ns(3_000, 90_000) == 53_011  # 37 us late; 300 ppm of 38 us are left to drift
     assert clock.host_ns(4_000, 53_900) == 53_900  # quicker than all before: the offset is 49 900
+
+
+def test_a_stream_that_lags_more_and_more_shows_it_and_a_drifting_clock_is_followed() -> None:
+    second = 1_000_000_000
+    lagging, drifting = CameraClock(), CameraClock()
+    for n in range(1, 101):
+        lag = lagging.host_ns(n * second, n * second + n * 10_000_000)  # 10 ms later each second
+        drift = drifting.host_ns(n * second, n * second + n * 100_000)  # 100 ppm apart
+    # the last one is 1 s late; the first one's 10 ms and 300 ppm of 99 times 1.01 s are not seen
+    assert 101 * second - lag == 1_000_000_000 - 10_000_000 - 99 * 303_000
+    assert drift == 100 * second + 100 * 100_000
+
+
+def test_a_camera_whose_clock_began_anew_is_followed() -> None:
+    clock = CameraClock()
+    assert clock.host_ns(60_000_000_000, 60_000_000_500) == 60_000_000_500
+    assert clock.host_ns(1_000, 61_000_000_000) == 61_000_000_000
 
 
 def test_without_a_clock_the_arrival_counts() -> None:

@@ -11,8 +11,8 @@ from service.event_terms import MassFlow, MeasuredKind, ReadingQuality
 from service.measured_events import SensorRead
 from service.plant.kpi.compare import Comparison
 from service.plant.ledger.book import Draft
-from service.plant.ledger.entries import FlowBooked, StopNoted
-from service.plant.ledger.terms import Origin, Step
+from service.plant.ledger.entries import Disposed, FlowBooked, StopNoted
+from service.plant.ledger.terms import DispositionAction, Origin, Step
 from service.plant.plant import Plant
 from service.plant.views.kpis import KpiSource, Window
 from service.settings import DayOff, LedgerSettings, ShiftSettings
@@ -93,6 +93,46 @@ def test_masses_by_scales_go_before_the_belts_estimate(
     loss, useful = (found[code].now.value for code in ("loss_ratio.mass", "integrated_goods_ratio.mass"))
     assert (loss, useful) == (pytest.approx(7.0), pytest.approx(93.0))
     assert found["loss_ratio.mass"].now.source is KpiSource.MEASURED
+
+
+def test_the_time_to_release_is_from_the_rolls_end_to_a_persons_word(
+    mill: Plant, new_log: Callable[..., Any], clock: Any
+) -> None:
+    loom, start = new_log(), clock()
+    for number in range(3):
+        name = f"r{number}"
+        at_mm = number * 100_000.0
+        mill.ingest(
+            "loom-1",
+            [
+                *([loom.started()] if number == 0 else []),
+                loom.roll_started(name, at_mm),
+                loom.span(at_mm, at_mm + 100_000, roll=name),
+                loom.roll_ended(name, at_mm + 100_000),
+            ],
+        )
+    clock.pass_s(3600)
+    for name, seconds in (("r0", 244.0), ("r1", 607.0)):  # ended 4 and 7 s after the start
+        moment = start + timedelta(seconds=seconds)
+        mill.ledger.enter(
+            [
+                Draft(
+                    body=Disposed(roll_id=name, action=action),
+                    at_utc=moment,
+                    entered_by="aigul",
+                    origin=Origin.TYPED,
+                    why="looked at",
+                )
+                for action in (DispositionAction.HOLD, DispositionAction.RELEASE)
+            ]
+        )
+    release = figures(mill, Window(from_utc=start, to_utc=clock()))["decision_speed.release"].now
+    # 4 and 10 minutes: median 7; two of three rolls
+    assert (release.value, release.denominator, release.completeness) == (
+        pytest.approx(7.0),
+        2,
+        pytest.approx(2 / 3),
+    )
 
 
 def test_energy_scrap_and_rework_of_cloth(mill: Plant, new_log: Callable[..., Any], clock: Any) -> None:

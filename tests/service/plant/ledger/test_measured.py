@@ -7,7 +7,6 @@ import pytest
 
 from service.event_terms import MassFlow, MeasuredKind, ReadingQuality
 from service.measured_events import MassWeighed, SensorRead
-from service.plant.ledger.entries import StopNoted
 from service.plant.ledger.planned import planned_time
 from service.plant.plant import Plant
 from service.plant.shifts import Calendar
@@ -115,21 +114,3 @@ def test_planned_time_leaves_out_days_off_breaks_and_planned_stops() -> None:
     # shift A: 12 h - 1 h - 3 h = 8 h; shift B is off; half of the next A: 6 h - 0.5 h
     total = planned_time(calendar, off, [clean, again], start, start + timedelta(hours=30))
     assert total == timedelta(hours=13, minutes=30)
-
-
-def test_stops_with_reasons_shorten_planned_time_only_where_they_are_planned(plant: Plant, pen: Any) -> None:
-    for reason, hour in (("cleaning", 5), ("mechanical", 4)):
-        body = StopNoted(
-            place="loom-1",
-            from_utc=START - timedelta(hours=hour),
-            to_utc=START - timedelta(hours=hour - 1),
-            reason=reason,
-        )
-        pen.enter(body)
-    figures = plant.quality.figures.ledger
-    assert figures is not None
-    window = Window(from_utc=START - timedelta(hours=6), to_utc=START)
-    with plant.ledger.database.read() as tx:
-        planned = figures.planned_h(tx, window, ["loom-1"])
-    assert planned is not None
-    assert planned.value == pytest.approx(5.0)  # 6 h less the cleaning
