@@ -192,9 +192,11 @@ class SorterRig:
             reader = FrameReader()
             for _ in range(50):
                 transport.write(b"\0" + encode(Heartbeat(seq=1)))
-                for message in reader.feed(transport.read(0.2)):
-                    if isinstance(message, Status):
-                        return message
+                end_s = time.monotonic() + 0.5
+                while time.monotonic() < end_s:
+                    for message in reader.feed(transport.read(0.1)):
+                        if isinstance(message, Status):
+                            return message
         finally:
             transport.close()
         raise RuntimeError("the controller does not answer a heartbeat")

@@ -19,7 +19,7 @@ Read PROTOCOL.md first: it is the contract with the firmware, and the tests comp
                      twin_limits.py duty and speed, twin_motion.py belt and time, twin_cable.py pty and noise
     firmware/        the same rules in C for an ATmega2560; docs/firmware.md
 
-The twin and the firmware pass one suite, tests/firmware_bridge/test_conformance.py.
+The twin and the firmware pass one suite, tests/firmware_bridge/test_conformance_*.py.
 
 A shot's way: `conveyor.shot_for` → `SorterLink.submit` → window → wire → rules → schedule → pin, and the
 answer back to `on_result`. Nothing fires twice: a repeated request gets its first answer again. Nothing is
