@@ -25,9 +25,7 @@ SPECK: Final = "speck"  # natural crumbs and the lint's own light and shade: not
 LEAST_MM: Final = {"speck": 2.3, "leaf": 4.0, "bark": 4.0, "seed_coat": 4.0, "foreign_matter": 2.0}
 PER_DOUBLING: Final = 4.0  # score of a dark particle for each doubling of its length above the least
 PAD_PX: Final = 3
-SEAM_GAIN: Final = (
-    4 / 3
-)  # a part at the frame's edge goes on in the next strip; a cut crumb must stay a crumb
+SEAM_GAIN: Final = 1.2  # a part at the frame's edge goes on in the next strip; a cut crumb must stay a crumb
 TWO: Final = 2.0  # times the least area: a crumb with its halo in the map never reaches that
 FILE: Final = "fibre_kinds.json"
 
