@@ -11,7 +11,7 @@ _HIGHEST_OF_FLAW: Final = 3  # cells: a finding is a blob, not a single cell
 _MARGIN: Final = 1.0
 _HOPELESS: Final = 4.0  # a flaw so far below good cloth can't be seen; it pulls no harder
 _RANK: Final = 0.5
-_KIND: Final = 0.6
+_KIND: Final = 0.3
 
 
 def flaw_loss(

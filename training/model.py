@@ -59,7 +59,7 @@ class Head(nn.Module):
         self.long = LongLines(width)
         self.blocks = nn.Sequential(*(Separable(width, dilation) for dilation in DILATIONS))
         self.logit = nn.Conv2d(width, 1, 1)
-        self.kind = nn.Sequential(nn.AvgPool2d(KIND_CELLS), Separable(width, 1), nn.Conv2d(width, kinds, 1))
+        self.kind = nn.Sequential(nn.AvgPool2d(KIND_CELLS), nn.Conv2d(width, kinds, 1))
         nn.init.constant_(self.logit.bias, -4.0)  # type: ignore[arg-type]  # the layer has a bias
 
     def forward(self, fine: torch.Tensor, context: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
