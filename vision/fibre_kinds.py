@@ -26,6 +26,8 @@ LEAST_MM: Final = {"speck": 2.3, "leaf": 4.0, "bark": 4.0, "seed_coat": 4.0, "fo
 PER_DOUBLING: Final = 4.0  # score of a dark particle for each doubling of its length above the least
 PAD_PX: Final = 3
 SEAM_GAIN: Final = 1.2  # a part at the frame's edge goes on in the next strip; a cut crumb must stay a crumb
+LINT_BLUE: Final = (0.6, 1.25)  # blue against green of cotton from deep yellow to white, lamps included
+SAMPLED: Final = 4  # every so many pixels tell it
 TWO: Final = 2.0  # times the least area: a crumb with its halo in the map never reaches that
 FILE: Final = "fibre_kinds.json"
 
@@ -92,7 +94,12 @@ def fibre_findings(
     kind. Particles that the graph passed over, since lint holds so many crumbs, are looked at by the same
     rule; one of its kind's least length scores `defective`. At the frame's first and last row a part that
     the graph found counts as a fifth longer: the rest lies in the next strip.
+
+    Where blue is another light (ultraviolet, polarised), looks mean nothing: the least area decides.
     """
+    if not _shows_colour(pixels):
+        large = tuple(defect for defect in findings.defects if defect.area_mm2 >= card.min_area_mm2)
+        return Findings(defects=large, left_out=findings.left_out)
     rows = pixels.shape[0]
     kept: list[Defect] = []
     for defect in findings.defects:
@@ -107,6 +114,13 @@ def fibre_findings(
             kept.append(_tight(defect, look, name, mm_per_px))
     kept += _passed_over(particles, kept, pixels, card, mm_per_px)
     return Findings(defects=tuple(kept[:MAX_DEFECTS]), left_out=findings.left_out + len(kept[MAX_DEFECTS:]))
+
+
+def _shows_colour(pixels: NDArray[np.uint8]) -> bool:
+    if pixels.ndim == 2:
+        return True
+    blue, green = (float(np.median(pixels[::SAMPLED, ::SAMPLED, channel])) for channel in (0, 1))
+    return LINT_BLUE[0] <= blue / max(green, 1.0) <= LINT_BLUE[1]
 
 
 def _passed_over(

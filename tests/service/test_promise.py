@@ -56,7 +56,13 @@ def test_a_rate_that_is_none_is_refused(rate: str, capsys: pytest.CaptureFixture
         assert "is no rate; give a number per 100 m above 0, at most 1000" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("left_out", ["--false-alarms-per-100m", "--by", "--why"])
+@pytest.mark.parametrize("kinds", [[], ["--kind", "leaf=9", "--false-alarms-per-100m", "5"]])
+def test_a_change_is_of_the_rate_or_of_kinds(kinds: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["model", "threshold", "a", "--by", "me", "--why", "so", *kinds]) != 0
+    assert "either --false-alarms-per-100m N or --kind KIND=SCORE" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("left_out", ["--by", "--why"])
 def test_a_change_names_the_rate_who_and_why(left_out: str, capsys: pytest.CaptureFixture[str]) -> None:
     given = {"--false-alarms-per-100m": "5", "--by": "me", "--why": "so"}
     rest = [part for name, value in given.items() if name != left_out for part in (name, value)]

@@ -163,6 +163,7 @@ def test_a_cable_pulled_while_a_shot_waits_is_one_line_and_the_controller_lets_g
 
 
 def test_ctrl_c_while_a_shot_waits_disarms_at_once(twin: McuTwin) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background inherits "ignore"
     twin.set_speed(0.0)
     command = [sys.executable, "-m", "service.cli", "sorter", "fire", "valve-5", "--port", twin.port]
     command += ["--counts-per-mm", "10", "--distance-mm", "400", "--yes"]

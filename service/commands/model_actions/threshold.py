@@ -36,9 +36,9 @@ def run(args: argparse.Namespace, registry: "Registry") -> int:
     from vision.thresholds import promised_again, shortfall
     from vision.types import VisionError
 
+    if bool(args.kind) == (args.false_alarms_per_100m is not None):
+        raise VisionError("give either --false-alarms-per-100m N or --kind KIND=SCORE: one change a version")
     bundle = load_bundle(registry.resolve(args.article))
-    if not args.kind and args.false_alarms_per_100m is None:
-        raise VisionError("nothing to change: give --false-alarms-per-100m N, or --kind KIND=SCORE")
     note = ""
     if args.kind:
         changed = {one.kind: one.defective for one in bundle.card.thresholds.by_kind} | dict(args.kind)

@@ -36,6 +36,7 @@ class QualityScreen:
         self._drift: tuple[DriftView, ...] = ()
         self._misses: MissEstimate | None = None
         self._advice: tuple[Advice, ...] = ()
+        self._is_demo = False
 
     def load(self) -> None:
         """Ask the plant."""
@@ -46,6 +47,7 @@ class QualityScreen:
         self._drift = quality.drifts.views()
         self._misses = quality.audits.misses(self._plant.window(WindowName.WEEK))
         self._advice = quality.outlooks.advice()
+        self._is_demo = any(line.demo for line in self._plant.lines())
 
     def title(self) -> str:
         """The page's title."""
@@ -53,7 +55,8 @@ class QualityScreen:
 
     def demo(self) -> bool:
         """Whether anything shown comes from rendered or simulated input."""
-        return any(alarm.demo for alarm in self._alarms) or any(each.demo for each in self._advice)
+        shown = [alarm.demo for alarm in self._alarms] + [each.demo for each in self._advice]
+        return self._is_demo or any(shown)
 
     def sections(self, person: User) -> list[Html]:
         """Heading, alarms, charts, the machine, advice."""
