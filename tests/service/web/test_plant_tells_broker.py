@@ -98,7 +98,6 @@ def test_a_broker_whose_certificate_nobody_vouches_for_is_not_told_anything(
 
     with pytest.raises(Exception, match="CERTIFICATE_VERIFY_FAILED"):
         asyncio.run(connect())
-    del reached
     gc.collect()  # here, and not in a later test
 
 
