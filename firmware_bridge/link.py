@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from firmware_bridge.clock import ClockFit, EncoderFix
 from firmware_bridge.link_counters import LinkCounters
 from firmware_bridge.link_session import Listener, Session
-from firmware_bridge.link_state import StateBoard
+from firmware_bridge.link_state import STATES, WHY_NOT_ARMED, StateBoard
 from firmware_bridge.link_window import Reply, Request
 from firmware_bridge.messages import (
     LONGEST_PITCH_COUNTS,
@@ -44,21 +44,6 @@ _LONGEST_TURN_NS = 500_000_000
 _FIRST_BACK_OFF_S = 0.05
 _LONGEST_BACK_OFF_S = 2.0
 _JOIN_S = 5.0
-
-_STATES = {
-    McuState.BOOTED: LinkState.CONNECTED,
-    McuState.READY: LinkState.CONNECTED,
-    McuState.ARMED: LinkState.ARMED,
-    McuState.SAFE: LinkState.FAULT,
-}
-_WHY_NOT_ARMED = {
-    Result.HELLO_NEEDED: "the controller is in its safe state: arm again",
-    Result.WRONG_BOOT: "the controller has restarted: arm again",
-    Result.EMERGENCY_STOP: "emergency stop is pressed: release it, then arm again",
-    Result.ILLEGAL: "the controller calls ARM illegal: reflash it",
-    Result.CONFIG_DAMAGED: "the controller's stored configuration is damaged: write it anew, then arm again",
-    Result.DISARM_FIRST: "the controller calls ARM illegal: reflash it",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -323,7 +308,7 @@ class SorterLink:
         if result is Result.OK:
             self._board.set(LinkState.ARMED, "armed")
             return
-        self._board.set_with_news(LinkState.FAULT, f"not armed: {_WHY_NOT_ARMED[result]}")
+        self._board.set_with_news(LinkState.FAULT, f"not armed: {WHY_NOT_ARMED[result]}")
 
     def _send_pitch(self, session: Session) -> None:
         with self._lock:
@@ -359,7 +344,7 @@ class SorterLink:
             session.turn(_GOODBYE_NS)
 
     def _follow_mcu(self, state: McuState, cause: str) -> None:
-        self._board.set(_STATES[state], cause or f"the controller is {state.name}")
+        self._board.set(STATES[state], cause or f"the controller is {state.name}")
 
     def _note_armed(self, sent_ns: int) -> None:
         self._armed_ns = sent_ns

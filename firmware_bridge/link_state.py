@@ -4,9 +4,25 @@ import logging
 import threading
 from collections.abc import Callable
 
+from firmware_bridge.messages import McuState, Result
 from firmware_bridge.types import BridgeError, LinkDownError, LinkState
 
 log = logging.getLogger(__name__)
+
+STATES = {
+    McuState.BOOTED: LinkState.CONNECTED,
+    McuState.READY: LinkState.CONNECTED,
+    McuState.ARMED: LinkState.ARMED,
+    McuState.SAFE: LinkState.FAULT,
+}
+WHY_NOT_ARMED = {
+    Result.HELLO_NEEDED: "the controller is in its safe state: arm again",
+    Result.WRONG_BOOT: "the controller has restarted: arm again",
+    Result.EMERGENCY_STOP: "emergency stop is pressed: release it, then arm again",
+    Result.ILLEGAL: "the controller calls ARM illegal: reflash it",
+    Result.CONFIG_DAMAGED: "the controller's stored configuration is damaged: write it anew, then arm again",
+    Result.DISARM_FIRST: "the controller calls ARM illegal: reflash it",
+}
 
 
 class StateBoard:

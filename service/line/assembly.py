@@ -69,12 +69,10 @@ class Ground:
 
 def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> Assembly:
     """Build a line around an inspector, with a place for a shadow beside it."""
-    settings, clocks, calibration = ground.settings, ground.clocks, ground.calibration
+    settings, clocks = ground.settings, ground.clocks
     left = left_off(ground.event_log)
-    odometer = Odometer(
-        counts_per_mm=settings.web.counts_per_mm,
-        start_count=round(left.web_mm * settings.web.counts_per_mm),
-    )
+    counts_per_mm = settings.web.counts_per_mm
+    odometer = Odometer(counts_per_mm=counts_per_mm, start_count=round(left.web_mm * counts_per_mm))
     ring = _ring(settings)
     recorder = Recorder(ground.event_log, ring, stamp=_stamper(clocks, odometer), tell=ground.inbox.put)
     link = _link(ground)
@@ -102,33 +100,16 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
         film=film,
         book=book,
         booking=Booking(
-            book,
-            odometer,
-            pitch_counts=ground.geometry.pitch_counts,
-            mm_per_px=calibration.mm_per_px,
+            book, odometer, pitch_counts=ground.geometry.pitch_counts, mm_per_px=ground.calibration.mm_per_px
         ),
         rolls=_rolls(ground, recorder.record),
         shooter=_shooter(ground, link, odometer, recorder.record),
-        eyesight=Eyesight(
-            calibration,
-            inspector.usual,
-            situation,
-            patchy=settings.kind == "fibre",
-            utc=clocks.utc,
-            now_ns=clocks.mono_ns,
-            record=recorder.record,
-        ),
-        findings=Findings(
-            recorder,
-            mm_per_px=calibration.mm_per_px,
-            run_id=ground.run_id,
-            clean_share=settings.pictures.clean_sample_share,
-            chance=random.Random(ground.run_id),  # replayable: the run's id is in the log
-        ),
+        eyesight=_eyesight(ground, inspector, situation, recorder.record),
+        findings=_findings(ground, recorder),
         shadow=Shadow(
             find_shadow,
             recorder=recorder,
-            mm_per_px=calibration.mm_per_px,
+            mm_per_px=ground.calibration.mm_per_px,
             now_ns=clocks.mono_ns,
             tell=ground.inbox.put,
         ),
@@ -140,6 +121,30 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
         article=settings.article,
     )
     return Assembly(parts=parts, link=link, ring=ring, left_off=left)
+
+
+def _eyesight(
+    ground: Ground, inspector: Inspector, situation: Situation, record: Callable[[Body], None]
+) -> Eyesight:
+    return Eyesight(
+        ground.calibration,
+        inspector.usual,
+        situation,
+        patchy=ground.settings.kind == "fibre",
+        utc=ground.clocks.utc,
+        now_ns=ground.clocks.mono_ns,
+        record=record,
+    )
+
+
+def _findings(ground: Ground, recorder: Recorder) -> Findings:
+    return Findings(
+        recorder,
+        mm_per_px=ground.calibration.mm_per_px,
+        run_id=ground.run_id,
+        clean_share=ground.settings.pictures.clean_sample_share,
+        chance=random.Random(ground.run_id),  # replayable: the run's id is in the log
+    )
 
 
 def _lift(priorities: Priorities, ahead: Ahead, inspector: Inspector) -> None:
