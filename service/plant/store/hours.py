@@ -6,12 +6,14 @@ Kept in step with the rows by what each row adds to its hour; a row that changes
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
+from sqlalchemy import func, select
+
 from service.event_terms import ShotFate
 from service.plant.store.database import Transaction
 from service.plant.store.ledger_tables import HOUR_COUNTS, HOUR_SUMS, HOURS
 from service.plant.store.merge import Merged
 from service.plant.store.rows import Row
-from service.plant.store.tables import DEFECTS, SHOTS, SPANS
+from service.plant.store.tables import DEFECTS, ROLLS, SHOTS, SPANS
 
 HOUR = timedelta(hours=1)
 Part = Mapping[str, float]
@@ -60,7 +62,7 @@ PART_OF = {SPANS.name: part_of_span, DEFECTS.name: part_of_defect, SHOTS.name: p
 
 
 def update_hours(tx: Transaction, changes: Iterable[tuple[str, Row | None, Row]]) -> None:
-    """Add what rows are now and take away what they were: (table, before, after)."""
+    """Add what rows are now (they are stored) and take away what they were: (table, before, after)."""
     listed = list(changes)
     if not listed:
         return
@@ -70,7 +72,27 @@ def update_hours(tx: Transaction, changes: Iterable[tuple[str, Row | None, Row]]
         if before is not None:
             _add(hours, before, PART_OF[table](before), -1)
         _add(hours, after, PART_OF[table](after), 1)
+        if before is not None and before["utc"] != after["utc"]:
+            for moved in (before, after):
+                into = hours.row(_key(moved), lambda: {})  # _add has made it
+                into["newest_utc"] = newest_in(tx, moved["line"], hour_of(moved["utc"])) or into["newest_utc"]
     hours.write()
+
+
+def newest_in(tx: Transaction, line: str, hour: datetime) -> datetime | None:
+    """The newest moment of a line's rows in an hour; None: it has none. The rows must be stored."""
+    found = [
+        tx.execute(
+            select(func.max(moment)).where(table.c.line == line, moment >= hour, moment < hour + HOUR)
+        ).scalar()
+        for table, moment in (
+            (SPANS, SPANS.c.utc),
+            (DEFECTS, DEFECTS.c.utc),
+            (SHOTS, SHOTS.c.utc),
+            (ROLLS, ROLLS.c.ended_utc),
+        )
+    ]
+    return max((moment for moment in found if moment is not None), default=None)
 
 
 def _add(hours: Merged, row: Row, part: Part, sign: int) -> None:

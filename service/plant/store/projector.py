@@ -68,9 +68,9 @@ def project(tx: Transaction, placed: Sequence[Placed]) -> Touched:
     merger = _Merger(tx, placed)
     touched = merger.run(placed)
     new_spans = ((tables.SPANS.name, None, row) for row in own_rows[tables.SPANS])
-    update_hours(tx, (*new_spans, *merger.changes()))
-    moved = list(merger.moved_ends())
+    changes, moved = list(merger.changes()), list(merger.moved_ends())
     merger.write()
+    update_hours(tx, (*new_spans, *changes))
     count_rolls(tx, moved)
     return touched
 

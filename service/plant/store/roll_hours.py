@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from service.plant.store.database import Transaction
 from service.plant.store.hour_sums import roll_sums
-from service.plant.store.hours import HOUR, blank_hour, hour_key, hour_of, update_hours
+from service.plant.store.hours import HOUR, blank_hour, hour_key, hour_of, newest_in, update_hours
 from service.plant.store.ledger_tables import HOURS, ROLL_COUNTS, ROLL_SUMS
 from service.plant.store.merge import Merged
 from service.plant.store.tables import DEFECTS, SHOTS, SPANS
@@ -29,6 +29,7 @@ def count_rolls(tx: Transaction, ended: Iterable[tuple[str, datetime, bool]]) ->
         row["demo"] = row["demo"] or demo
         sums = roll_sums(tx, Window(from_utc=hour, to_utc=hour + HOUR), [line]).get(line, {})
         row |= {name: value for name, value in sums.items() if name != "line"}
+        row["newest_utc"] = newest_in(tx, line, hour) or moment
     hours.write()
 
 
