@@ -56,6 +56,7 @@ def test_the_emergency_stop_is_a_fault_until_it_is_released(rig):
     until(lambda: any("release it" in cause for _, cause in rig.states), "the refusal to arm")
     rig.mcu.tell("stop 0")
     until(lambda: arms(rig), "arming anew")
+    assert [state for state, _ in rig.states].count(LinkState.ARMED) == 2
 
 
 def arms(rig):

@@ -372,23 +372,6 @@ def test_a_shot_past_its_deadline_is_answered_and_not_sent(rig):
     assert rig.twin.counters.scheduled == 1
 
 
-def test_a_twin_whose_camera_raises_ends_and_its_port_goes(caplog):
-    def break_down(seq, count):
-        raise ValueError("no film")
-
-    rig = Rig()
-    twin = McuTwin(speed_mm_s=1000.0, counts_per_mm=10.0, on_expose=break_down)
-    rig.twin = twin
-    twin.start()
-    rig.connect()
-    rig.link.start_triggers(100)
-    rig.link.wait_for(LinkState.DISCONNECTED, PATIENCE_S)
-    rig.link.stop()
-    twin.stop()
-    assert str(twin.error) == "no film"
-    assert "the MCU twin stopped" in caplog.text
-
-
 @pytest.mark.parametrize("pitch_counts", [0, -1, 1 << 25])
 def test_an_impossible_pitch_is_refused_before_it_is_sent(rig, pitch_counts):
     with pytest.raises(BridgeError, match="trigger pitch"):
