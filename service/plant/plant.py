@@ -32,6 +32,7 @@ from service.plant.outbox.herald import Herald
 from service.plant.pages import offset_of
 from service.plant.pictures import Pictures
 from service.plant.quality import Quality
+from service.plant.readings import Readings
 from service.plant.rolls import Rolls
 from service.plant.shifts import Calendar
 from service.plant.store import (
@@ -107,6 +108,7 @@ class Plant:
         self.eyesight = Eyesight(database=database, lines=self._line_names, now=now)
         self.quality = Quality.of(settings, database, owner, calendar, now)
         self.suppliers = Suppliers(database=database)
+        self.readings = Readings(database=database, owner=owner, now=now)
         self.listing = Listing(
             database=database, rows=self._rolls, profile=grader.profile, lines=self._line_names
         )

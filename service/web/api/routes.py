@@ -18,6 +18,7 @@ from service.web.api import (
     outlook,
     papers,
     people,
+    readings,
     rolls,
     suppliers,
 )
@@ -48,6 +49,7 @@ def build_api() -> FastAPI:
         eyesight,
         rolls,
         ledger,
+        readings,
         feeds,
         kpis,
         figures,
