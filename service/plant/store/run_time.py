@@ -26,6 +26,26 @@ def run_h(tx: Transaction, window: Window, lines: Sequence[str], now: datetime) 
     return Amount(value=total / HOUR) if known else None
 
 
+def stands(tx: Transaction, line: str, window: Window) -> Iterator[tuple[datetime, datetime]]:
+    """Stretches of a window that is over in which a line stood, from the first state that is known of it.
+
+    After the newest event nothing is known: a line whose plant hears nothing may run.
+    """
+    changes = _changes(tx, line, window)
+    newest = tx.execute(select(LINES.c.utc).where(LINES.c.line == line)).scalar()
+    if not changes or newest is None:
+        return
+    stopped = changes[-1][0] in (LineState.STOPPED.value, STOPPED)
+    end = window.to_utc if stopped else min(window.to_utc, newest)
+    at = max(window.from_utc, changes[0][1])
+    for from_utc, to_utc in sorted(_runs(tx, line, window, window.to_utc)):
+        if at < min(from_utc, end):
+            yield at, min(from_utc, end)
+        at = max(at, to_utc)
+    if at < end:
+        yield at, end
+
+
 def _runs(tx: Transaction, line: str, window: Window, now: datetime) -> Iterator[tuple[datetime, datetime]]:
     """Stretches in which a line ran and that touch the window.
 
