@@ -6,7 +6,7 @@ from datetime import datetime
 
 from service.plant.errors import PlantError
 from service.plant.grading.flaws import flaw_of
-from service.plant.grading.grade import GRADES, Grading, grade_roll
+from service.plant.grading.grade import GRADES, Grading, grade_roll, limits_per_area
 from service.plant.grading.profile import Profile
 from service.plant.grading.shelf import Shelf
 from service.plant.ledger.lengths import account
@@ -56,6 +56,9 @@ class Grader:
             found for found in facts.dispositions(tx, roll.id) if found.action is DispositionAction.DOWNGRADE
         ]
         profile, changed = self._profile(tx, roll, order.profile_id if order else "")
+        if profile.linear is not None and roll.width_mm > 0:
+            acceptance = limits_per_area(profile.linear, roll.width_mm)
+            notes = [f"{note} are per area: those of {profile.id} hold" for note in notes]
         return Rules(
             profile=profile,
             acceptance=acceptance,

@@ -9,6 +9,7 @@ from service.plant.store.database import Transaction
 from service.plant.views.kpis import Window
 from service.plant.views.ledger import StopRecord
 
+SHORTEST = timedelta(seconds=10)  # a restart of a line's process is no stop
 UNEXPLAINED = ""  # the reason of a stop that nobody explained
 Busy = Callable[
     [str, datetime, datetime], timedelta
@@ -33,7 +34,8 @@ def stops(
     """Unplanned stops within a window that is over, in time; `planned` are reasons that cost no time."""
     for line in lines:
         notes = facts.stops(tx, line, window.from_utc, window.to_utc)
-        for from_utc, to_utc in run_time.stands(tx, line, window):
+        long = (one for one in run_time.stands(tx, line, window) if one[1] - one[0] >= SHORTEST)
+        for from_utc, to_utc in long:
             for start, end, reason in _parts(from_utc, to_utc, notes):
                 lost = timedelta() if reason in planned else busy(line, start, end)
                 if lost > timedelta():

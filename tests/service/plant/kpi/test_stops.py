@@ -29,7 +29,7 @@ TOTALS = Totals(window_from=WINDOW.from_utc, window_to=WINDOW.to_utc, line=None)
 def stopped(plant: Plant, new_log: Callable[..., Any], clock: Any) -> Plant:
     """Runs from 06:00, stands from 06:10 to 06:25 and from 06:40 on; the last word comes at 06:50."""
     log = new_log()
-    events = [log.started(), log.state("running")]
+    events = [log.started(), log.state("running"), log.roll_started(), log.span(0, 1000)]
     for minute, state in ((10, "held"), (25, "running"), (40, "held"), (50, "held")):
         log.at_s = minute * 60.0
         events.append(log.state(state, f"at {minute}"))
