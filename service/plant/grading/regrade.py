@@ -62,7 +62,7 @@ class Grader:
         return Rules(
             profile=profile,
             acceptance=acceptance,
-            notes=(*notes, *changed),
+            notes=(*notes, *changed, *_doubts(roll)),
             downgrade=max(told, key=lambda one: GRADES.index(one.grade or GRADES[0]), default=None),
         )
 
@@ -122,6 +122,14 @@ class Grader:
         at_start = facts.activation_at(tx, roll.started_utc) if roll.started_utc else at_end
         notes = [] if at_start == at_end else ["the profile changed while the roll ran: that at its end"]
         return shelved.profile, notes
+
+
+def _doubts(roll: Material) -> list[str]:
+    if roll.expired_mm <= 0:
+        return []
+    return [
+        f"{roll.expired_mm / 1000:.3f} m were inspected after a part of the camera's calibration had run out"
+    ]
 
 
 def _rank(grade: str | None) -> int:

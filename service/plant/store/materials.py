@@ -31,6 +31,7 @@ class Material:
     demo: bool
     inspected: tuple[tuple[float, float], ...]
     missed: tuple[Stretch, ...]
+    expired_mm: float = 0.0  # inspected while a part of the camera's calibration had run out
 
 
 def roll(tx: Transaction, roll_id: str) -> Material | None:
@@ -108,9 +109,10 @@ def _page(
 
 def _material(tx: Transaction, row: RowMapping, table: Table, key: str) -> Material:
     spans = tx.execute(
-        select(SPANS.c.from_mm, SPANS.c.to_mm, SPANS.c.inspected, SPANS.c.reason, SPANS.c.detail).where(
-            SPANS.c[key] == row[key]
-        )
+        select(
+            *(SPANS.c[name] for name in ("from_mm", "to_mm", "inspected", "reason", "detail")),
+            SPANS.c.calibration_expired,
+        ).where(SPANS.c[key] == row[key])
     ).all()
     return _built(row, key, spans, _ends(tx, row, key, spans), _width_mm(tx, row))
 
@@ -138,6 +140,7 @@ def _built(
             for span in spans
             if not span.inspected
         ),
+        expired_mm=sum(span.to_mm - span.from_mm for span in spans if span.calibration_expired),
     )
 
 
