@@ -86,17 +86,16 @@ def line_logs(tx: Transaction, line: str, log_id: str) -> LineLogs:
     """Read what is known of a log and a line."""
     row = tx.execute(select(LOGS).where(LOGS.c.log_id == log_id)).mappings().first()
     query = (
-        select(
-            TENURES, func.coalesce(LOGS.c.last_heard_utc, TENURES.c.began_utc).label("heard"), LOGS.c.ended
-        )
-        .outerjoin(LOGS, TENURES.c.log_id == LOGS.c.log_id)
+        select(TENURES, LOGS.c.last_heard_utc, LOGS.c.ended)
+        .outerjoin(LOGS, TENURES.c.log_id == LOGS.c.log_id)  # a log that begins now has no row yet
         .where(TENURES.c.line == line)
         .order_by(TENURES.c.generation)
     )
     tenures = [
         Tenure(
             log_id=found.log_id, generation=found.generation, from_seq=found.from_seq,
-            began_utc=found.began_utc, last_heard_utc=found.heard, ended=bool(found.ended),
+            began_utc=found.began_utc, last_heard_utc=found.last_heard_utc or found.began_utc,
+            ended=bool(found.ended),
         )
         for found in tx.execute(query)
     ]  # fmt: skip
@@ -161,11 +160,7 @@ def insert_events(tx: Transaction, placed: Sequence[tuple[Event, int]], now: dat
 def note_delivery(tx: Transaction, logs: LineLogs, events: Sequence[Event], new: int, now: datetime) -> int:
     """Write down what is held of a log after a delivery; returns the last event without a gap before it.
 
-    Args:
-        logs: as they were before it.
-        events: what was delivered.
-        new: how many of them were not held.
-        now: the plant's clock.
+    `logs` are as they were before it; `new` says how many of the events were not held.
     """
     log_id, row = logs.log_id, logs.row
     last = max(events, key=lambda event: event.seq)
