@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from service.events import Tenant
 from service.plant.store.database import Transaction
-from service.plant.store.row_seals import seal_row
+from service.plant.store.row_seals import seal_rows
 from service.plant.store.tables import AUDIT, TOKENS, USERS
 from service.plant.views.people import AuditView, Role, User
 
@@ -117,7 +117,7 @@ def note(tx: Transaction, owner: Owner, entry: AuditView) -> None:
         )
         .returning(AUDIT.c.id)
     ).scalar_one()
-    seal_row(tx, "audit", made, entry.utc)
+    seal_rows(tx, "audit", [made], entry.utc)
 
 
 def audit_page(tx: Transaction, offset: int, limit: int) -> tuple[int, tuple[AuditView, ...]]:
