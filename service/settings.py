@@ -330,6 +330,7 @@ class PlantSettings:
     acceptance: Annotated[AcceptanceSettings, AfterValidator(_limits_in_order)]
     economics: Path | None = None  # prices and costs; without it figures in money are not measured
     reaction_plan: Path | None = None  # what to do at a chart's signal; without it the example plan
+    twin_scenarios: list[Path] = field(default_factory=list)  # what the line twin may be asked about
     ledger: LedgerSettings = field(default_factory=LedgerSettings)
     demo: bool = False
     public_url: Annotated[str, AfterValidator(_web_address_or_none)] = ""  # in QR codes; empty: host and port
