@@ -6,6 +6,7 @@ from service.plant.views.people import User
 from service.web.i18n.catalogue import Language
 from service.web.panel.glyphs import brand
 from service.web.panel.markup import Html, el, join
+from service.web.panel.styles import STYLES
 from service.web.panel.voice import Voice
 
 FONTS = (
@@ -91,7 +92,8 @@ def document(voice: Voice, title: str, content: Html, *, look: str = "") -> str:
         "head",
         Html('<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'),
         el("title", f"{title} · Maqta"),
-        Html(f'<link rel="stylesheet" href="{FONTS}"><link rel="stylesheet" href="/static/panel.css">'),
+        el("link", rel="stylesheet", href=FONTS),
+        STYLES,
     )
     body = el("body", content, class_=look or None)
     return "<!doctype html>" + el("html", join(head, body), lang=voice.language.value)

@@ -1,26 +1,15 @@
-"""What stands on top of every page: brand, tabs, language, person, and the DEMO band."""
+"""What stands around every page: the rail of tabs, brand, language, person, and the DEMO band."""
 
-from service.plant.views.people import Role, User
+from service.plant.views.people import User
 from service.web.login_pages import language_switch
 from service.web.panel.glyphs import brand
 from service.web.panel.markup import Html, el, join
+from service.web.panel.navigation import groups_for
 from service.web.panel.voice import Voice
-
-TABS = {"live": "/", "rolls": "/rolls", "lots": "/lots", "kpis": "/kpis", "quality": "/quality"}
-ADMIN_TABS = {"people": "/people"}
-
-
-def tabs_of(person: User) -> dict[str, str]:
-    """The tabs a person sees."""
-    return TABS | ADMIN_TABS if person.role is Role.ADMIN else TABS
 
 
 def header(voice: Voice, person: User, tab: str, path: str) -> Html:
-    """The bar with the tabs; the current one is marked for eyes and for screen readers."""
-    tabs = [
-        el("a", voice.say(f"tab.{name}"), href=target, aria_current="page" if name == tab else None)
-        for name, target in tabs_of(person).items()
-    ]
+    """The rail and the bar; the current tab is marked for eyes and for screen readers."""
     who = el(
         "a",
         el("div", person.login),
@@ -31,8 +20,28 @@ def header(voice: Voice, person: User, tab: str, path: str) -> Html:
     )
     leave = el("button", voice.say("logout"), type="submit", class_="button")
     log_out = el("form", leave, method="post", action="/logout")
-    inside = join(brand(), el("nav", *tabs, class_="tabs"), language_switch(voice, back=path), who, log_out)
-    return el("header", inside, class_="bar")
+    bar = el("header", brand(), language_switch(voice, back=path), who, log_out, class_="bar")
+    return join(bar, _rail(voice, person, tab))
+
+
+def _rail(voice: Voice, person: User, current: str) -> Html:
+    groups = [
+        el(
+            "div",
+            el("h2", voice.say(f"tab_group.{group}")),
+            *[
+                el(
+                    "a",
+                    voice.say(f"tab.{tab.name}"),
+                    href=tab.path,
+                    aria_current="page" if tab.name == current else None,
+                )
+                for tab in tabs
+            ],
+        )
+        for group, tabs in groups_for(person)
+    ]
+    return el("nav", *groups, class_="rail", aria_label=voice.say("rail"))
 
 
 def demo_band(voice: Voice, *, demo: bool) -> Html:

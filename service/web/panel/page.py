@@ -20,6 +20,7 @@ from service.web.api.problems import ProblemError, status_of
 from service.web.context import WebContext, context_of
 from service.web.panel.header import demo_band, header
 from service.web.panel.markup import Html, el
+from service.web.panel.styles import STYLES, scripts
 from service.web.panel.voice import Voice, voice_for
 from service.web.sessions import COOKIE
 
@@ -157,7 +158,7 @@ def show_fault(error: Exception) -> None:
     request = ui.context.client.request
     log.error("page %s could not be made", request.url.path, exc_info=error)
     web = context_of(request)
-    ui.add_head_html('<link rel="stylesheet" href="/static/panel.css">')
+    ui.add_head_html(STYLES)
     _notice(web, voice_for(request, web.catalogue, web.zone), "fault")
 
 
@@ -204,10 +205,10 @@ def _band(looker: Looker, screen: Screen) -> Html:
 def _frame(looker: Looker, person: User, tab: str, title: str) -> None:
     language = json.dumps(looker.voice.language.value)
     ui.page_title(f"{title} · Maqta")
-    ui.add_head_html('<link rel="stylesheet" href="/static/panel.css">')
+    ui.add_head_html(STYLES)
     ui.add_head_html(f"<script>document.documentElement.lang = {language};</script>")
     lost = looker.voice.say("connection_lost", moment="@")  # the browser puts the time in
-    ui.add_body_html(el("script", defer=True, src="/static/panel.js", id="panel-script", data_lost=lost))
+    ui.add_body_html(scripts(lost))
     ui.html(header(looker.voice, person, tab, looker.path), sanitize=False)
 
 
