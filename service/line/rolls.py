@@ -45,6 +45,11 @@ class Rolls:
         return self._owner
 
     @property
+    def supplier(self) -> str:
+        """Of the lots; empty: unknown."""
+        return self._supplier
+
+    @property
     def running(self) -> bool:
         """Whether a roll or lot is under way."""
         return self._owner != Owner()

@@ -20,6 +20,7 @@ NEEDED = {
 }
 ALLOWED = {
     LineCommandKind.END_ROLL: frozenset({"name"}),  # of the next roll or lot
+    LineCommandKind.BIN_READ: frozenset({"grams", "lane"}),  # without a lane: of the whole bin
     LineCommandKind.KEEP_FILM: frozenset({"seconds"}),  # without it all that the ring holds
     LineCommandKind.SHADOW_BUNDLE: frozenset({"bundle_id"}),  # without it the shadow ends
 }

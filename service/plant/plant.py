@@ -47,6 +47,7 @@ from service.plant.store import (
 from service.plant.store.database import Database
 from service.plant.store.people import Owner, audit_page
 from service.plant.tokens import Tokens, load_tokens
+from service.plant.twin_desk import TwinDesk
 from service.plant.views.bundles import BundleView, ShadowView
 from service.plant.views.commands import CommandView
 from service.plant.views.defects import DefectView, MarkVerdict, MarkView
@@ -62,6 +63,7 @@ from vision.registry import Registry
 
 LABELS_FILE = "labels.jsonl"
 PICTURES_FOLDER = "pictures"
+TWIN_FOLDER = "twin"
 COMMAND_LIFE_S = 300.0  # a command that a line did not fetch within five minutes is not wanted any more
 
 
@@ -110,6 +112,7 @@ class Plant:
         )
         herald = Herald.of(database, settings, calendar, self.kpis, now)
         self.mill = Mill.of(self._ledger, settings, couriers, herald, self._rolls)
+        self.twin = TwinDesk(settings.twin_scenarios, settings.data_dir / TWIN_FOLDER, database, owner, now)
 
     @classmethod
     def open(cls, settings: PlantSettings, now: Callable[[], datetime]) -> "Plant":
@@ -134,6 +137,7 @@ class Plant:
     def close(self) -> None:
         """Close the store; the facade can't be used any more."""
         self.mill.stop()
+        self.twin.stop()
         self._labels.close()
         self._database.close()
 

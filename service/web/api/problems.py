@@ -67,6 +67,7 @@ STATUS_OF_PLANT_PROBLEM = {
     "order_exists": HTTPStatus.CONFLICT,
     "not_on_hold": HTTPStatus.CONFLICT,
     "events_removed": HTTPStatus.CONFLICT,
+    "twin_busy": HTTPStatus.CONFLICT,
     "heads": HTTPStatus.SERVICE_UNAVAILABLE,
     "weak_password": HTTPStatus.UNPROCESSABLE_ENTITY,
     "wrong_password": HTTPStatus.FORBIDDEN,

@@ -19,6 +19,7 @@ from service.web.api import (
     papers,
     people,
     rolls,
+    twin,
 )
 from service.web.api.access import ThePlant
 from service.web.api.idempotency import IdempotencyMiddleware
@@ -56,6 +57,7 @@ def build_api() -> FastAPI:
         mill,
         bundles,
         people,
+        twin,
     ):
         api.include_router(module.router)
     return api

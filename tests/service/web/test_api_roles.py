@@ -265,6 +265,11 @@ TABLE = [
         url="/lines/loom-1/commands",
         json={"command": "shadow_bundle"},
     ),
+    Row(method="GET", path="/twin/scenarios", needs=Role.VIEWER),
+    Row(method="GET", path="/twin/jobs", needs=Role.VIEWER),
+    Row(method="GET", path="/twin/jobs/{job_id}", needs=Role.VIEWER, url="/twin/jobs/none"),
+    Row(method="GET", path="/twin/trade", needs=Role.VIEWER),
+    Row(method="POST", path="/twin/jobs", needs=Role.ENGINEER, json={"kind": "trade", "scenario": "none"}),
     Row(method="GET", path="/audit", needs=Role.MANAGER),
     Row(method="GET", path="/users", needs=Role.ADMIN),
     Row(
