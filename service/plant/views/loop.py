@@ -42,6 +42,7 @@ class Bounds:
     miss_price: float  # of one missed piece, in the plant's currency
     fibre_price_per_kg: float
     start: float  # the threshold in force when the bounds were set
+    bundle_id: str = ""  # the line's recipe then; scores of another one are not comparable
     set_by: str = ""
     set_utc: datetime | None = None
     why: str = ""
@@ -79,6 +80,7 @@ class KindCurve:
     article: str
     kind: str
     points: tuple[CurvePoint, ...]  # by rising threshold
+    measured_t: float  # fibre that the curve was measured on
     taken_by: str
     taken_utc: datetime
     source: str
@@ -159,7 +161,7 @@ class LoopState:
     best_threshold: float  # within the bounds
     best_cost_per_t: float
     standing: str  # code: "moves", "locked", "cooling", "few_findings", "few_checks", "not_worth", "unsure",
-    # "at_bound", "no_curve", "line_refused", "waits_for_line", "nothing_ran"
+    # "at_bound", "no_curve", "recipe_changed", "line_refused", "waits_for_line", "nothing_ran"
     demo: bool
 
 
