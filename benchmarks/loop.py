@@ -74,15 +74,24 @@ def main() -> int:
     chosen = parser.parse_args()
     first = 1 if chosen.seeds == "report" else 1000
     told = json.loads(CURVES.read_text(encoding="utf-8"))
-    known = {kind: spectrum_of(points, t) for kind, (points, t, _) in read_trade(json.dumps(told["loop"])).items()}
+    known = {
+        kind: spectrum_of(points, t) for kind, (points, t, _) in read_trade(json.dumps(told["loop"])).items()
+    }
     truths = {
         kind: truth_of(points, t) for kind, (points, t, _) in read_trade(json.dumps(told["truth"])).items()
     }
     tonnes = float(told["truth"]["fed_kg_per_hour"]) / 1000 * TICK_MIN / 60
     kinds = sorted(known.keys() & truths.keys())
-    figures: dict[str, Any] = {"kinds": kinds, "shifts_of_each": SHIFTS, "seeds_from": first, "simulated": True}
+    figures: dict[str, Any] = {
+        "kinds": kinds,
+        "shifts_of_each": SHIFTS,
+        "seeds_from": first,
+        "simulated": True,
+    }
     for sort in ("burst", "quiet", "dust"):
-        shifts = [run_shift(seed, sort, kinds, known, truths, tonnes) for seed in range(first, first + SHIFTS)]
+        shifts = [
+            run_shift(seed, sort, kinds, known, truths, tonnes) for seed in range(first, first + SHIFTS)
+        ]
         figures[sort] = summary(shifts)
         if not chosen.json:
             print(sort, json.dumps(figures[sort], indent=1), flush=True)
@@ -108,11 +117,18 @@ def draw_shift(rng: np.random.Generator, sort: str, *, hit: bool) -> Shift:
         contamination[during] *= float(np.exp(rng.uniform(math.log(5), math.log(30))))
     if hit and sort == "dust":
         false[during] *= float(np.exp(rng.uniform(math.log(5), math.log(30))))
-    return Shift(contamination=contamination, false=false, usual=usual, miss_price=float(rng.uniform(0.05, 0.5)))
+    return Shift(
+        contamination=contamination, false=false, usual=usual, miss_price=float(rng.uniform(0.05, 0.5))
+    )
 
 
 def run_shift(
-    seed: int, sort: str, kinds: list[str], known: dict[str, Spectrum], truths: dict[str, Truth], tonnes: float
+    seed: int,
+    sort: str,
+    kinds: list[str],
+    known: dict[str, Spectrum],
+    truths: dict[str, Truth],
+    tonnes: float,
 ) -> Costs:
     """A shift of all kinds; one of them is hit."""
     rng = np.random.default_rng([seed, {"burst": 0, "quiet": 1, "dust": 2}[sort]])
@@ -126,9 +142,7 @@ def run_shift(
     )
 
 
-def run_kind(
-    rng: np.random.Generator, known: Spectrum, truth: Truth, shift: Shift, tonnes: float
-) -> Costs:
+def run_kind(rng: np.random.Generator, known: Spectrum, truth: Truth, shift: Shift, tonnes: float) -> Costs:
     """One kind through one shift: the loop sees findings and an hourly look into the bin, nothing else."""
     low, high = float(known.edges[0]), float(known.edges[-1])
     bounds = Bounds(
@@ -154,7 +168,10 @@ def run_kind(
             confirmed, wrong = look_into_bin(rng, bin_shots)
             bin_shots = []
         tick = Tick(
-            tonnes=tonnes, findings=known.bins_of(scores), confirmed=known.bins_of(confirmed), false=known.bins_of(wrong)
+            tonnes=tonnes,
+            findings=known.bins_of(scores),
+            confirmed=known.bins_of(confirmed),
+            false=known.bins_of(wrong),
         )
         belief = learn(belief, known, tick)
         seen = Evidence(
@@ -180,7 +197,9 @@ def draw_findings(
     return scores, np.arange(len(at)) < n_true.sum(), contamination
 
 
-def look_into_bin(rng: np.random.Generator, shots: list[tuple[float, bool]]) -> tuple[list[float], list[float]]:
+def look_into_bin(
+    rng: np.random.Generator, shots: list[tuple[float, bool]]
+) -> tuple[list[float], list[float]]:
     """Scores of shots found confirmed and false, a few of them wrongly."""
     picked = rng.permutation(len(shots))[:CHECKS_PER_HOUR]
     told = [(shots[i][0], shots[i][1] != (rng.random() < WRONG_VERDICT)) for i in picked]

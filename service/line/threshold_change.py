@@ -26,7 +26,9 @@ def change_threshold(registry: Registry, article: str, command: LineCommand, now
     """
     given = command.arguments
     if given.get("article") != article:
-        raise LineError(f"the threshold is for {given.get('article')!r}, this line runs {article!r}; ask again")
+        raise LineError(
+            f"the threshold is for {given.get('article')!r}, this line runs {article!r}; ask again"
+        )
     kind = _kind(given.get("kind", ""))
     score, was, low, high = (_number(given, name) for name in ("score", "was", "low", "high"))
     bundle = load_bundle(registry.active(article))

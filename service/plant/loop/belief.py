@@ -11,6 +11,7 @@ sum the other way round tells when it is back.
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import gammaincinv
 
 from service.plant.loop.curve import Spectrum, Vector
 
@@ -42,6 +43,13 @@ class Gamma:
         """The level's variance."""
         return self.shape / self.rate**2
 
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The middle 95 % of it."""
+        return float(gammaincinv(self.shape, 0.025)) / self.rate, float(
+            gammaincinv(self.shape, 0.975)
+        ) / self.rate
+
     def fed(self, found: float, expected: float, weight: float) -> "Gamma":
         """Learn; older findings fade where there are more than `weight`."""
         shape, rate = self.shape + found, self.rate + expected
@@ -60,20 +68,30 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What was found since a moment, by score."""
+
+    tonnes: float = 0.0
+    findings: tuple[int, ...] = ()
+
+    def on(self, tick: Tick) -> "Seen":
+        """Add a tick."""
+        before = self.findings or (0,) * len(tick.findings)
+        findings = tuple(a + b for a, b in zip(before, tick.findings, strict=True))
+        return Seen(tonnes=self.tonnes + tick.tonnes, findings=findings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sum:
     """A cumulative sum, and what was found since it was last zero."""
 
     height: float = 0.0
-    tonnes: float = 0.0
-    findings: tuple[float, ...] = ()
+    seen: Seen = Seen()
 
     def on(self, ratio: float, tick: Tick) -> "Sum":
         """Add a tick's log-likelihood ratio."""
-        if self.height + ratio <= 0:
-            return Sum()
-        before = self.findings or (0.0,) * len(tick.findings)
-        findings = tuple(a + b for a, b in zip(before, tick.findings, strict=True))
-        return Sum(height=self.height + ratio, tonnes=self.tonnes + tick.tonnes, findings=findings)
+        height = self.height + ratio
+        return Sum(height=height, seen=self.seen.on(tick)) if height > 0 else Sum()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,13 +143,19 @@ def learn(belief: Belief, spectrum: Spectrum, tick: Tick) -> Belief:
     up = belief.up.on(_ratio(spectrum, false_per_t, tick, level, level * JUMP), tick)
     if up.height > ALARM:
         weight = Gamma(shape=1.0, rate=1.0 / (level * JUMP))
-        return replace(belief, level=_since(spectrum, false_per_t, up, weight), up=Sum(), back=Sum())
+        return replace(belief, level=_since(spectrum, false_per_t, up.seen, weight), up=Sum(), back=Sum())
     back = belief.back
     if belief.level is not None:
         back = back.on(_ratio(spectrum, false_per_t, tick, level, belief.usual.mean), tick)
         if back.height > ALARM:
             return replace(belief, level=None, up=Sum(), back=Sum())
     return _attribute(replace(belief, up=up, back=back), spectrum, false_per_t, tick)
+
+
+def level_since(belief: Belief, spectrum: Spectrum, seen: Seen) -> float:
+    """Contamination in what was found since a moment, times that of the curve."""
+    weight = Gamma(shape=1.0, rate=1.0 / belief.contamination.mean)
+    return _since(spectrum, _false_per_t(belief, spectrum), seen, weight).mean
 
 
 def _attribute(belief: Belief, spectrum: Spectrum, false_per_t: Vector, tick: Tick) -> Belief:
@@ -177,7 +201,7 @@ def _ratio(spectrum: Spectrum, false_per_t: Vector, tick: Tick, now: float, then
     return found - (then - now) * float(np.sum(spectrum.true_per_t)) * tick.tonnes
 
 
-def _since(spectrum: Spectrum, false_per_t: Vector, held: Sum, weight: Gamma) -> Gamma:
+def _since(spectrum: Spectrum, false_per_t: Vector, held: Seen, weight: Gamma) -> Gamma:
     """The level of what was found since a sum was zero: expectation and maximisation over its scores."""
     findings = np.array(held.findings)
     expected = float(np.sum(spectrum.true_per_t)) * held.tonnes

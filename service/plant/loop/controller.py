@@ -71,7 +71,9 @@ def weigh(
     sure = saving / error if error > 0 else 0.0
     standing = _standing(bounds, threshold, evidence, moved_utc=moved_utc, now=now, locked=locked)
     if not standing:
-        standing = _worth(bounds, saving, float(means[-1]), sure, at_bound=threshold in (bounds.low, bounds.high))
+        standing = _worth(
+            bounds, saving, float(means[-1]), sure, at_bound=threshold in (bounds.low, bounds.high)
+        )
     moves = standing == "moves"
     return Weighed(
         standing=standing,

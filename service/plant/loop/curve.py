@@ -26,6 +26,32 @@ class Spectrum:
     true_kg_per_t: Vector  # at each edge: good fibre that true shots from it on carry away
     false_kg_per_t: Vector
 
+    def above(self, low: float) -> "Spectrum":
+        """The part that can be seen where findings below `low` are not reported."""
+        keep = int(np.searchsorted(self.edges, low, side="right")) - 1
+        if keep < 0:
+            return self
+        edges = self.edges[keep:].copy()
+        part = 1.0
+        if len(edges) > 1:
+            part = (edges[1] - low) / (edges[1] - edges[0])
+        edges[0] = low
+
+        def cut(values: Vector) -> Vector:
+            first = np.interp(low, self.edges, values)
+            return np.append(first, values[keep + 1 :])
+
+        true, false = self.true_per_t[keep:].copy(), self.false_per_t[keep:].copy()
+        true[0], false[0] = true[0] * part, false[0] * part
+        return Spectrum(
+            edges=edges,
+            true_per_t=true,
+            false_per_t=false,
+            missed_per_t=cut(self.missed_per_t),
+            true_kg_per_t=cut(self.true_kg_per_t),
+            false_kg_per_t=cut(self.false_kg_per_t),
+        )
+
     def bins_of(self, scores: Sequence[float]) -> tuple[int, ...]:
         """How many of the scores lie in each bin; those below the first edge are left out."""
         at = np.searchsorted(self.edges, np.asarray(scores, np.float64), side="right") - 1

@@ -8,12 +8,12 @@ from sqlalchemy import and_, case, func, select
 from service.plant.grading.grade import DOWNGRADED
 from service.plant.store.database import Transaction
 from service.plant.store.tables import DEFECTS, GRADES, ROLLS, SPANS
-from vision.taxonomy import DefectKind, Material, definition_of
+from vision.taxonomy import DEFINITIONS, DefectKind, Material
 
 FOREIGN = tuple(
     kind.value
-    for kind in DefectKind
-    if kind is DefectKind.FOREIGN_FIBRE or definition_of(kind).material is Material.FIBRE
+    for kind, definition in DEFINITIONS.items()
+    if kind is DefectKind.FOREIGN_FIBRE or definition.material is Material.FIBRE
 )
 
 

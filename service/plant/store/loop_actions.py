@@ -76,11 +76,11 @@ def moves_of(tx: Transaction, line: str, article: str, subject: str, limit: int 
     return [_action(row) for row in tx.execute(query.order_by(table.id.desc()).limit(limit)).mappings()]
 
 
-def answers(tx: Transaction, command_ids: Sequence[str]) -> dict[str, tuple[str, str, datetime]]:
+def answers(tx: Transaction, line: str, command_ids: Sequence[str]) -> dict[str, tuple[str, str, datetime]]:
     """The line's first answer to each command: outcome, words, when."""
     query = (
         select(COMMAND_ANSWERS)
-        .where(COMMAND_ANSWERS.c.command_id.in_(command_ids))
+        .where(COMMAND_ANSWERS.c.line == line, COMMAND_ANSWERS.c.command_id.in_(command_ids))
         .order_by(COMMAND_ANSWERS.c.order_no.desc())
     )
     return {row.command_id: (row.outcome, row.detail, row.utc) for row in tx.execute(query)}

@@ -71,7 +71,11 @@ def fed(tx: Transaction, line: str, after_order: int) -> list[Fed]:
     )
     return [
         Fed(
-            order_no=row.order_no, utc=row.utc, lot_id=row.lot_id or "", tonnes=row.fed_kg / 1000, demo=row.demo
+            order_no=row.order_no,
+            utc=row.utc,
+            lot_id=row.lot_id or "",
+            tonnes=row.fed_kg / 1000,
+            demo=row.demo,
         )
         for row in tx.execute(query)
     ]
@@ -133,18 +137,15 @@ def finding_of(tx: Transaction, fired: Any) -> tuple[str, float | None]:  # Any:
     return (row.kind, row.score) if row else ("", None)
 
 
-def add_check(
-    tx: Transaction, tenant: Tenant, check: ShotCheck, *, article: str, taken: datetime, demo: bool
-) -> None:
+def add_check(tx: Transaction, tenant: Tenant, check: ShotCheck, *, article: str, demo: bool) -> None:
     """Keep what the reject bin showed."""
-    names = ("check_id", "command_id", "lot_id", "kind", "score", "seen_kind", "checked_by", "checked_utc", "origin")
+    names = [name for name in ShotCheck.__dataclass_fields__ if name not in ("line", "verdict")]
     tx.execute(
         insert(SHOT_CHECKS).values(
             **columns_of(tenant),
             **{name: getattr(check, name) for name in names},
             verdict=check.verdict.value,
             article=article,
-            taken_utc=taken,
             demo=demo,
         )
     )

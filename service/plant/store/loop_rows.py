@@ -37,7 +37,9 @@ def locks(tx: Transaction, line: str | None = None) -> tuple[Lock, ...]:
 
 def add_curve(tx: Transaction, tenant: Tenant, curve: KindCurve) -> None:
     """Put a measured curve into force."""
-    row = _without_line(asdict(curve)) | {"points": json.dumps([list(asdict(p).values()) for p in curve.points])}
+    row = _without_line(asdict(curve)) | {
+        "points": json.dumps([list(asdict(p).values()) for p in curve.points])
+    }
     tx.execute(insert(LOOP_CURVES).values(**columns_of(tenant), **row))
 
 

@@ -20,7 +20,8 @@ class ActionStatus(StrEnum):
 
     ASKED = "asked"  # the line has not answered yet
     IN_FORCE = "in_force"
-    REFUSED = "refused"  # by the line, or it expired; the threshold stays
+    REFUSED = "refused"  # by the line; nothing moves until an engineer sets the bounds anew
+    EXPIRED = "expired"  # the line did not answer in time; the threshold stays
     SCORED = "scored"  # in force, and judged by what happened
     TOLD = "told"  # advice to the plan: nothing was moved
 
@@ -101,6 +102,7 @@ class ShotCheck:
     seen_kind: str  # what it really was, where somebody said so
     checked_by: str
     checked_utc: datetime
+    taken_utc: datetime
     origin: str  # "typed", "rest", "csv", "camera"
 
 
@@ -146,10 +148,10 @@ class LoopState:
     high: float
     locked: bool
     lock_why: str
-    contamination: float  # times the usual, mean of what is believed; 1: as when the curve was measured
-    contamination_low: float  # 95 % interval
-    contamination_high: float
-    false_findings: float  # times the usual
+    contamination: float | None  # times that of the measured curve, mean of what is believed; None: not known
+    contamination_low: float | None  # 95 % interval
+    contamination_high: float | None
+    false_findings: float | None  # times those of the curve
     burst: bool  # the change detector says that contamination left its usual level
     prior: float  # what fabric says of the lot or supplier, times the usual; 1: nothing
     prior_source: str  # "lot …", "supplier …" or empty
@@ -157,9 +159,9 @@ class LoopState:
     confirmed: int
     false: int
     empty: int
-    cost_per_t: float  # expected at the threshold in force
-    best_threshold: float  # within the bounds
-    best_cost_per_t: float
+    cost_per_t: float | None  # expected at the threshold in force
+    best_threshold: float | None  # within the bounds
+    best_cost_per_t: float | None
     standing: str  # code: "moves", "locked", "cooling", "few_findings", "few_checks", "not_worth", "unsure",
     # "at_bound", "no_curve", "recipe_changed", "line_refused", "waits_for_line", "nothing_ran"
     demo: bool
@@ -176,7 +178,9 @@ class LoopAction:
     subject: str  # the kind of finding, or the lot
     before: float | None
     after: float | None
-    reason: str  # code: "burst", "contamination_up", "contamination_down", "false_shots_up", "false_shots_down",
+    reason: (
+        str  # code: "burst", "contamination_up", "contamination_down", "false_shots_up", "false_shots_down",
+    )
     # "fabric", "plan"
     evidence: tuple[Fact, ...]
     expected_before_per_t: float | None  # cost if nothing had been done

@@ -19,6 +19,7 @@ class LotOffer:
     second_share: float | None = None  # expected share of second-grade fabric, 0..1
     second_source: str = ""  # "lot", "supplier", "plant": whose fabric says so
     price_per_kg: float = 0.0
+    meant_for: str = ""  # the order that somebody bought or laid it by for; empty: none
     demo: bool = False
 
 
@@ -68,7 +69,7 @@ class Obstacle:
     """A limit that can't be kept, and by how much at least."""
 
     order_id: str
-    limit: str  # code: "quantity", "trash_area_pct", "rd", "plus_b", "second_share", "price_per_kg", "lots"
+    limit: str  # code: "quantity", "trash_area_pct", "rd", "plus_b", "second_share", "price_per_kg", "most_lots"
     wanted: float
     reached: float
     by: float  # what is lacking, in the limit's unit
