@@ -25,25 +25,18 @@ import numpy as np
 from service.plant.loop.belief import Tick, first_belief, learn
 from service.plant.loop.controller import Evidence, weigh
 from service.plant.loop.curve import Spectrum, cost_of, grid, read_trade, spectrum_of
-from service.plant.views.loop import Bounds, CurvePoint
+from service.plant.views.loop import Bounds
 
 CURVES = Path(__file__).parent / "loop_curves.json"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 TICK_MIN = 2.0
 SHIFT_H = 8.0
-SHIFTS = 24  # of each sort
+SHIFTS = 8  # of each sort
 CHECKS_PER_HOUR = 20
 WRONG_VERDICT = 0.03
+LOWEST, HIGHEST, STEP = 1.0, 15.0, 4.0  # bounds on scores, as an engineer would set them
+FEWEST = 10  # findings of contaminants, and false ones, that a kind's curve rests on; others have no trade
 BOUNDS = {"hysteresis_pct": 5.0, "least_findings": 15, "least_checks": 0, "cool_down_min": 10.0}
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Truth:
-    """What one kind truly does: rates by score at the curve's own contamination."""
-
-    points: tuple[CurvePoint, ...]
-    spectrum: Spectrum
-    tops: np.ndarray  # upper end of each bin, for drawing scores
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -74,12 +67,7 @@ def main() -> int:
     chosen = parser.parse_args()
     first = 1 if chosen.seeds == "report" else 1000
     told = json.loads(CURVES.read_text(encoding="utf-8"))
-    known = {
-        kind: spectrum_of(points, t) for kind, (points, t, _) in read_trade(json.dumps(told["loop"])).items()
-    }
-    truths = {
-        kind: truth_of(points, t) for kind, (points, t, _) in read_trade(json.dumps(told["truth"])).items()
-    }
+    known, truths = spectra(told["loop"]), spectra(told["truth"])
     tonnes = float(told["truth"]["fed_kg_per_hour"]) / 1000 * TICK_MIN / 60
     kinds = sorted(known.keys() & truths.keys())
     figures: dict[str, Any] = {
@@ -99,11 +87,14 @@ def main() -> int:
     return 0
 
 
-def truth_of(points: tuple[CurvePoint, ...], measured_t: float) -> Truth:
-    """The curve as what truly happens."""
-    spectrum = spectrum_of(points, measured_t)
-    edges = spectrum.edges
-    return Truth(points=points, spectrum=spectrum, tops=np.append(edges[1:], edges[-1] * 1.05))
+def spectra(told: dict[str, Any]) -> dict[str, Spectrum]:
+    """Each kind whose curve rests on enough findings of contaminants."""
+    return {
+        kind: spectrum
+        for kind, (points, measured_t, _) in read_trade(json.dumps(told)).items()
+        if min(points[0].true_shots_per_t, points[0].false_shots_per_t) * measured_t >= FEWEST
+        for spectrum in [spectrum_of(points, measured_t)]
+    }
 
 
 def draw_shift(rng: np.random.Generator, sort: str, *, hit: bool) -> Shift:
@@ -127,7 +118,7 @@ def run_shift(
     sort: str,
     kinds: list[str],
     known: dict[str, Spectrum],
-    truths: dict[str, Truth],
+    truths: dict[str, Spectrum],
     tonnes: float,
 ) -> Costs:
     """A shift of all kinds; one of them is hit."""
@@ -142,23 +133,25 @@ def run_shift(
     )
 
 
-def run_kind(rng: np.random.Generator, known: Spectrum, truth: Truth, shift: Shift, tonnes: float) -> Costs:
+def run_kind(
+    rng: np.random.Generator, known: Spectrum, truth: Spectrum, shift: Shift, tonnes: float
+) -> Costs:
     """One kind through one shift: the loop sees findings and an hourly look into the bin, nothing else."""
-    low, high = float(known.edges[0]), float(known.edges[-1])
+    low, high = max(float(known.edges[0]), LOWEST), min(float(known.edges[-1]), HIGHEST)
     bounds = Bounds(
-        line="sim", article="lint", kind="sim", low=low, high=high, step=(high - low) / 4,
+        line="sim", article="lint", kind="sim", low=low, high=high, step=STEP,
         miss_price=shift.miss_price, fibre_price_per_kg=1.7, start=0.0, **BOUNDS,
     )  # fmt: skip
-    tried = grid(low, high, 241)
+    tried = grid(known, low, high)
     start = float(tried[np.argmin(cost_of(known, bounds, tried).at(shift.usual, 1.0))])
-    true_cost = cost_of(truth.spectrum, bounds, tried)
+    true_cost = cost_of(truth, bounds, tried)
     belief = first_belief(shift.usual)
     threshold, moved, moves, seen, spent = start, None, 0, Evidence(), 0.0
     bin_shots: list[tuple[float, bool]] = []
     paid = np.zeros(len(tried))
     for at, (contamination, false) in enumerate(zip(shift.contamination, shift.false, strict=True)):
         now = START + timedelta(minutes=TICK_MIN * (at + 1))
-        scores, are_true, factor = draw_findings(rng, truth, contamination, false, tonnes)
+        scores, are_true = draw_findings(rng, truth, contamination, false, tonnes)
         costs = true_cost.at(contamination, false) * tonnes
         paid += costs
         spent += float(np.interp(threshold, tried, costs))
@@ -186,15 +179,15 @@ def run_kind(rng: np.random.Generator, known: Spectrum, truth: Truth, shift: Shi
 
 
 def draw_findings(
-    rng: np.random.Generator, truth: Truth, contamination: float, false: float, tonnes: float
-) -> tuple[np.ndarray, np.ndarray, float]:
+    rng: np.random.Generator, truth: Spectrum, contamination: float, false: float, tonnes: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Scores of a tick's findings, and which are of contaminants."""
-    spectrum = truth.spectrum
-    n_true = rng.poisson(contamination * spectrum.true_per_t * tonnes)
-    n_false = rng.poisson(false * spectrum.false_per_t * tonnes)
+    n_true = rng.poisson(contamination * truth.true_per_t * tonnes)
+    n_false = rng.poisson(false * truth.false_per_t * tonnes)
     at = np.concatenate([np.repeat(np.arange(len(n)), n) for n in (n_true, n_false)])
-    scores = spectrum.edges[at] + rng.random(len(at)) * (truth.tops[at] - spectrum.edges[at])
-    return scores, np.arange(len(at)) < n_true.sum(), contamination
+    tops = np.append(truth.edges[1:], truth.edges[-1] * 1.05)
+    scores = truth.edges[at] + rng.random(len(at)) * (tops[at] - truth.edges[at])
+    return scores, np.arange(len(at)) < n_true.sum()
 
 
 def look_into_bin(

@@ -19,11 +19,13 @@ JUMP = 3.0  # the detector is tuned to contamination that becomes this many time
 ALARM = 6.0  # log-likelihood ratio; a false alarm in about e^6 = 400 ticks, since each may begin a new sum
 USUAL_WEIGHT = 400.0  # findings that the usual level is remembered over
 LEVEL_WEIGHT = 60.0  # findings that a level off the usual is remembered over: bursts rise and fade
+FALSE_WEIGHT = 100.0  # false findings that theirs is remembered over
 FIRST_WEIGHT = 4.0  # findings that the curve's own level counts for at the start
 FABRIC_WEIGHT = 20.0  # findings that fabric's word on a lot counts for
-CHECK_WEIGHT = 3.0  # checked shots that the curve's own share of false shots counts for
-CHECKS_KEPT = 60.0  # checked shots that are remembered
-EM_STEPS = 12  # until the level moves by less than a percent, on the curves tried
+CHECK_WEIGHT = 10.0  # checked shots that the curve's own share of false shots counts for
+CHECKS_KEPT = 100.0  # checked shots that are remembered
+LEAST_ODDS = 0.2  # checks alone never make false findings rarer than this, times what scores say
+EM_STEPS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +52,10 @@ class Gamma:
             gammaincinv(self.shape, 0.975)
         ) / self.rate
 
-    def fed(self, found: float, expected: float, weight: float) -> "Gamma":
-        """Learn; older findings fade where there are more than `weight`."""
-        shape, rate = self.shape + found, self.rate + expected
-        keep = min(1.0, weight / max(shape, 1e-9))
-        return Gamma(shape=shape * keep, rate=max(rate * keep, 1e-9))
+    def kept(self, weight: float) -> "Gamma":
+        """The same level, remembered over `weight` findings at most."""
+        keep = min(1.0, weight / max(self.shape, 1e-9))
+        return Gamma(shape=self.shape * keep, rate=self.rate * keep)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,11 +105,23 @@ class Belief:
     up: Sum = Sum()
     back: Sum = Sum()
     checked: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)  # true, expected true, false, expected
+    checked_from: float = 0.0  # lowest score that the reject bin told of lately
 
     @property
     def contamination(self) -> Gamma:
         """Contamination now, times that of the curve."""
         return self.level or self.usual
+
+    @property
+    def odds(self) -> float:
+        """How much likelier a shot is false than its score says, by what the reject bin showed."""
+        true, expected_true, false, expected_false = self.checked
+        odds = (false + CHECK_WEIGHT) / (expected_false + CHECK_WEIGHT)
+        return max(odds * (expected_true + CHECK_WEIGHT) / (true + CHECK_WEIGHT), LEAST_ODDS)
+
+    def corrects(self, spectrum: Spectrum) -> Spectrum:
+        """The curve with as many false findings among the shots as the reject bin says."""
+        return spectrum.with_false(self.odds, self.checked_from)
 
     @property
     def burst(self) -> bool:
@@ -138,39 +151,77 @@ def learn(belief: Belief, spectrum: Spectrum, tick: Tick) -> Belief:
     if tick.tonnes <= 0:
         return belief
     belief = _heed_checks(belief, spectrum, tick)
-    false_per_t = _false_per_t(belief, spectrum)
+    spectrum = belief.corrects(spectrum)
+    seen = Seen().on(tick)
     level = belief.contamination.mean
-    up = belief.up.on(_ratio(spectrum, false_per_t, tick, level, level * JUMP), tick)
+    here = _likelihood(belief, spectrum, seen, level)
+    up = belief.up.on(_likelihood(belief, spectrum, seen, level * JUMP) - here, tick)
     if up.height > ALARM:
-        weight = Gamma(shape=1.0, rate=1.0 / (level * JUMP))
-        return replace(belief, level=_since(spectrum, false_per_t, up.seen, weight), up=Sum(), back=Sum())
+        found = _shared(belief, spectrum, up.seen, Gamma(shape=1.0, rate=1.0 / (level * JUMP)))
+        return replace(belief, level=found.true, false=found.false, up=Sum(), back=Sum())
     back = belief.back
     if belief.level is not None:
-        back = back.on(_ratio(spectrum, false_per_t, tick, level, belief.usual.mean), tick)
+        back = back.on(_likelihood(belief, spectrum, seen, belief.usual.mean) - here, tick)
         if back.height > ALARM:
             return replace(belief, level=None, up=Sum(), back=Sum())
-    return _attribute(replace(belief, up=up, back=back), spectrum, false_per_t, tick)
-
-
-def level_since(belief: Belief, spectrum: Spectrum, seen: Seen) -> float:
-    """Contamination in what was found since a moment, times that of the curve."""
-    weight = Gamma(shape=1.0, rate=1.0 / belief.contamination.mean)
-    return _since(spectrum, _false_per_t(belief, spectrum), seen, weight).mean
-
-
-def _attribute(belief: Belief, spectrum: Spectrum, false_per_t: Vector, tick: Tick) -> Belief:
-    """Share the findings out between contaminants and false ones, by their scores."""
-    true = belief.contamination.mean * spectrum.true_per_t
-    chance = true / (true + false_per_t)
-    findings = np.array(tick.findings, np.float64)
-    found_true = float(np.sum(findings * chance))
-    found_false = float(np.sum(findings * (1 - chance)))
-    expected_true = float(np.sum(spectrum.true_per_t)) * tick.tonnes
-    expected_false = float(np.sum(spectrum.false_per_t)) * tick.tonnes
-    learnt = replace(belief, false=belief.false.fed(found_false, expected_false, USUAL_WEIGHT))
+    found = _shared(belief, spectrum, seen, belief.contamination)
+    belief = replace(belief, up=up, back=back, false=found.false)
     if belief.level is None:
-        return replace(learnt, usual=belief.usual.fed(found_true, expected_true, USUAL_WEIGHT))
-    return replace(learnt, level=belief.level.fed(found_true, expected_true, LEVEL_WEIGHT))
+        return replace(belief, usual=found.true.kept(USUAL_WEIGHT))
+    return replace(belief, level=found.true.kept(LEVEL_WEIGHT))
+
+
+def level_since(belief: Belief, spectrum: Spectrum, seen: Seen) -> tuple[float, float]:
+    """Contamination and false findings in what was found since a moment, times those of the curve."""
+    weight = Gamma(shape=1.0, rate=1.0 / belief.contamination.mean)
+    found = _shared(belief, belief.corrects(spectrum), seen, weight)
+    return found.true.mean, found.false.mean
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shared:
+    true: Gamma
+    false: Gamma
+
+
+def _shared(belief: Belief, spectrum: Spectrum, seen: Seen, prior: Gamma) -> _Shared:
+    """Share findings out between contaminants and false ones by their scores (expectation, maximisation).
+
+    A finding that might be either tells less of the level than one that is surely of it: found and expected
+    are scaled by the share of information that the scores leave (Louis 1982, missing information principle).
+    """
+    findings, tonnes = np.array(seen.findings, np.float64), seen.tonnes
+    true_per_t, false_per_t = spectrum.true_per_t, spectrum.false_per_t
+    expected_true, expected_false = float(true_per_t.sum()) * tonnes, float(false_per_t.sum()) * tonnes
+    before = belief.false.kept(FALSE_WEIGHT)
+    level, false = prior.mean, before.mean
+    chance = np.zeros_like(findings)
+    for _ in range(EM_STEPS):
+        true = level * true_per_t
+        chance = true / (true + false * false_per_t)
+        level = (prior.shape + float(findings @ chance)) / (prior.rate + expected_true)
+        false = (before.shape + float(findings @ (1 - chance))) / (before.rate + expected_false)
+    found = float(findings @ chance)
+    told = float(findings @ chance**2) / found if found > 0 else float(chance.mean())
+    return _Shared(
+        true=Gamma(shape=prior.shape + told * found, rate=prior.rate + told * expected_true),
+        false=Gamma(shape=before.shape + float(findings @ (1 - chance)), rate=before.rate + expected_false),
+    )
+
+
+def _likelihood(belief: Belief, spectrum: Spectrum, seen: Seen, level: float) -> float:
+    """Log-likelihood of findings at a level of contamination; false findings take the level that fits best."""
+    findings = np.array(seen.findings, np.float64)
+    true, false_per_t = level * spectrum.true_per_t, spectrum.false_per_t
+    expected = float(false_per_t.sum()) * seen.tonnes
+    before = belief.false.kept(FALSE_WEIGHT)
+    false = before.mean
+    for _ in range(EM_STEPS):
+        chance = true / (true + false * false_per_t)
+        false = (before.shape + float(findings @ (1 - chance))) / (before.rate + expected)
+    fit = float(findings @ np.log(true + false * false_per_t)) - float(true.sum()) * seen.tonnes
+    prior = before.shape * float(np.log(false)) - before.rate * false
+    return fit - false * expected + prior
 
 
 def _heed_checks(belief: Belief, spectrum: Spectrum, tick: Tick) -> Belief:
@@ -183,31 +234,6 @@ def _heed_checks(belief: Belief, spectrum: Spectrum, tick: Tick) -> Belief:
     new = (confirmed.sum(), np.sum(checks * chance), false.sum(), np.sum(checks * (1 - chance)))
     held = [a + float(b) for a, b in zip(belief.checked, new, strict=True)]
     keep = min(1.0, CHECKS_KEPT / (held[0] + held[2]))
-    return replace(belief, checked=(held[0] * keep, held[1] * keep, held[2] * keep, held[3] * keep))
-
-
-def _false_per_t(belief: Belief, spectrum: Spectrum) -> Vector:
-    """False findings by score; more of them look true than the curve says where the reject bin says so."""
-    true, expected_true, false, expected_false = belief.checked
-    odds = (false + CHECK_WEIGHT) / (expected_false + CHECK_WEIGHT)
-    odds /= (true + CHECK_WEIGHT) / (expected_true + CHECK_WEIGHT)
-    return belief.false.mean * max(odds, 0.2) * spectrum.false_per_t
-
-
-def _ratio(spectrum: Spectrum, false_per_t: Vector, tick: Tick, now: float, then: float) -> float:
-    """Log-likelihood of a tick at contamination `then`, against `now`."""
-    by_bin = np.log((then * spectrum.true_per_t + false_per_t) / (now * spectrum.true_per_t + false_per_t))
-    found = float(np.sum(np.array(tick.findings) * by_bin))
-    return found - (then - now) * float(np.sum(spectrum.true_per_t)) * tick.tonnes
-
-
-def _since(spectrum: Spectrum, false_per_t: Vector, held: Seen, weight: Gamma) -> Gamma:
-    """The level of what was found since a sum was zero: expectation and maximisation over its scores."""
-    findings = np.array(held.findings)
-    expected = float(np.sum(spectrum.true_per_t)) * held.tonnes
-    level, found = weight.mean, 0.0
-    for _ in range(EM_STEPS):
-        true = level * spectrum.true_per_t
-        found = float(np.sum(findings * true / (true + false_per_t)))
-        level = (weight.shape + found) / (weight.rate + expected)
-    return Gamma(shape=weight.shape + found, rate=weight.rate + expected)
+    lowest = float(spectrum.edges[int(np.argmax(checks > 0))])
+    checked = (held[0] * keep, held[1] * keep, held[2] * keep, held[3] * keep)
+    return replace(belief, checked=checked, checked_from=lowest)

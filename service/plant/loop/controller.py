@@ -57,10 +57,13 @@ def weigh(
 ) -> Weighed:
     """Weigh every threshold that one step may reach; the engineer's bounds and a lock come first."""
     contamination, false = belief.contamination, belief.false
-    everywhere = np.append(grid(bounds.low, bounds.high), min(max(threshold, bounds.low), bounds.high))
+    spectrum = belief.corrects(spectrum)
+    everywhere = np.append(
+        grid(spectrum, bounds.low, bounds.high), min(max(threshold, bounds.low), bounds.high)
+    )
     costs = cost_of(spectrum, bounds, everywhere).at(contamination.mean, false.mean)
     at_best = int(np.argmin(costs))
-    near = grid(max(bounds.low, threshold - bounds.step), min(bounds.high, threshold + bounds.step))
+    near = grid(spectrum, max(bounds.low, threshold - bounds.step), min(bounds.high, threshold + bounds.step))
     near = np.append(near, threshold)
     cost = cost_of(spectrum, bounds, near)
     means = cost.at(contamination.mean, false.mean)

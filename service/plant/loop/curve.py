@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from service.plant.errors import PlantError
 from service.plant.views.loop import Bounds, CurvePoint
 
 Vector = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+BETWEEN = 4  # thresholds tried from one point of the curve to the next
 SEEN_FINDINGS = 0.3  # added to every bin: a score that a short run did not show is rare, not impossible
 
 
@@ -51,6 +52,14 @@ class Spectrum:
             true_kg_per_t=cut(self.true_kg_per_t),
             false_kg_per_t=cut(self.false_kg_per_t),
         )
+
+    def with_false(self, odds: float, low: float) -> "Spectrum":
+        """The same with `odds` times as many false findings from score `low` on."""
+        if odds == 1.0:
+            return self
+        times = np.where(self.edges >= low, odds, 1.0)
+        lost = -np.diff([*self.false_kg_per_t, 0.0])
+        return replace(self, false_per_t=self.false_per_t * times, false_kg_per_t=_from_top(lost * times))
 
     def bins_of(self, scores: Sequence[float]) -> tuple[int, ...]:
         """How many of the scores lie in each bin; those below the first edge are left out."""
@@ -110,9 +119,11 @@ def cost_of(spectrum: Spectrum, bounds: Bounds, thresholds: Vector) -> Cost:
     )
 
 
-def grid(low: float, high: float, points: int = 61) -> Vector:
-    """Thresholds to weigh against each other."""
-    return np.linspace(low, high, points)
+def grid(spectrum: Spectrum, low: float, high: float) -> Vector:
+    """Thresholds to weigh against each other: the curve's own, and some between, from `low` to `high`."""
+    edges = spectrum.edges
+    fine = np.interp(np.arange(0, len(edges) - 1 + 1e-9, 1 / BETWEEN), np.arange(len(edges)), edges)
+    return np.concatenate([[low], fine[(fine > low) & (fine < high)], [high]])
 
 
 def read_trade(text: str) -> dict[str, tuple[tuple[CurvePoint, ...], float, bool]]:

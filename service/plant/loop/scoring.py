@@ -18,6 +18,6 @@ def costs_since(
     belief: Belief, spectrum: Spectrum, bounds: Bounds, seen: Seen, thresholds: tuple[float, float]
 ) -> tuple[float, float]:
     """Cost per tonne at two thresholds, for the contamination that the findings since then show."""
-    level = level_since(belief, spectrum, seen)
-    before, after = cost_of(spectrum, bounds, np.array(thresholds)).at(level, belief.false.mean)
+    level, false = level_since(belief, spectrum, seen)
+    before, after = cost_of(belief.corrects(spectrum), bounds, np.array(thresholds)).at(level, false)
     return float(before), float(after)
