@@ -1,4 +1,4 @@
-"""The closed loop against fixed settings: what bursts of contamination cost a shift, and what quiet shifts cost.
+"""The closed loop against fixed settings: what shifts with and without bursts of contamination cost.
 
     python benchmarks/loop.py [--seeds report|tune] [--json]
 

@@ -32,6 +32,12 @@ class Fabric:
     second: Mapping[str, SecondShare]  # lot → what became of it
     blames: tuple[Blame, ...] = ()
 
+    def ledger_lot(self, lot_id: str, name: str) -> str:
+        """The ledger's id of a line's lot: lines name it by the ledger's id, or by its name."""
+        if lot_id in self.names:
+            return lot_id
+        return next((lot for lot, known in self.names.items() if known == name), lot_id)
+
     @property
     def priors(self) -> "Priors":
         """For lots as lines name them."""
@@ -46,11 +52,10 @@ class Priors:
 
     def of(self, tx: Transaction, lot_ids: list[str]) -> dict[str, tuple[float, str]]:
         """Factor and source of each lot; a line's lot has the ledger's id or name."""
-        by_name = {name: lot for lot, name in self.fabric.names.items()}
         told = loop_evidence.lots(tx, [lot_id for lot_id in lot_ids if lot_id])
         priors = {}
         for lot_id, (name, _, supplier) in told.items():
-            lot = lot_id if lot_id in self.fabric.suppliers else by_name.get(name, lot_id)
+            lot = self.fabric.ledger_lot(lot_id, name)
             known = self.fabric.suppliers.get(lot) or supplier
             priors[lot_id] = prior_of(self.fabric.blames, lot, known)
         return priors

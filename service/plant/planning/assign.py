@@ -60,7 +60,8 @@ class _Program:
         at = [(row, column, value) for row, terms in enumerate(self.rows) for column, value in terms.items()]
         shape = (len(self.rows), len(self.cost))
         matrix = csr_array(
-            ([value for *_, value in at], ([row for row, *_ in at], [column for _, column, _ in at])), shape=shape
+            ([value for *_, value in at], ([row for row, *_ in at], [column for _, column, _ in at])),
+            shape=shape,
         )
         return milp(
             c=np.array(self.cost),
@@ -95,7 +96,9 @@ def assign(lots: Sequence[LotOffer], orders: Sequence[OrderNeed]) -> Assignment:
         found = asked.program.solve()
         if found.x is not None:
             return _answer(asked, np.asarray(found.x))
-    raise PlantError("bad_plan", f"the solver found no plan ({found.message}); ask with fewer lots and orders")
+    raise PlantError(
+        "bad_plan", f"the solver found no plan ({found.message}); ask with fewer lots and orders"
+    )
 
 
 def _asked(lots: Sequence[LotOffer], orders: Sequence[OrderNeed], *, elastic: bool) -> _Question:
@@ -241,7 +244,9 @@ def _check(lots: Sequence[LotOffer], orders: Sequence[OrderNeed]) -> None:
     for what, ids in (("lot", [lot.lot_id for lot in lots]), ("order", [one.order_id for one in orders])):
         twice = sorted({one for one in ids if ids.count(one) > 1})
         if twice:
-            raise PlantError("bad_plan", f"{what} {twice[0]!r} stands in the plan twice; give each its own id")
+            raise PlantError(
+                "bad_plan", f"{what} {twice[0]!r} stands in the plan twice; give each its own id"
+            )
     if len(lots) * len(orders) > MOST_PAIRS:
         raise PlantError("bad_plan", f"{len(lots)} lots for {len(orders)} orders are too many; plan in parts")
     for order in orders:
@@ -253,4 +258,6 @@ def _check(lots: Sequence[LotOffer], orders: Sequence[OrderNeed]) -> None:
             )
     for lot in lots:
         if not 0 <= lot.available_kg < 1e9:
-            raise PlantError("bad_plan", f"lot {lot.lot_id}: available_kg {lot.available_kg:g} is out of range")
+            raise PlantError(
+                "bad_plan", f"lot {lot.lot_id}: available_kg {lot.available_kg:g} is out of range"
+            )

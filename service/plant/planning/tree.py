@@ -48,9 +48,7 @@ def explain(cases: Sequence[Case]) -> tuple[Rule, ...]:
     return tuple(sorted(_grow(cases, names, (), DEEPEST), key=lambda rule: -rule.lots))
 
 
-def _grow(
-    cases: Sequence[Case], names: Sequence[str], led: tuple[str, ...], depth: int
-) -> list[Rule]:
+def _grow(cases: Sequence[Case], names: Sequence[str], led: tuple[str, ...], depth: int) -> list[Rule]:
     split = _best_split(cases, names) if depth > 0 else None
     if split is None:
         goes, right = Counter(case.goes for case in cases).most_common(1)[0]

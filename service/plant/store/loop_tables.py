@@ -1,4 +1,4 @@
-"""Tables of the closed loop: bounds, locks, curves, checked shots, actions. None is a projection of events."""
+"""Tables of the closed loop: bounds, locks, curves, checked shots, actions. None is a projection."""
 
 from sqlalchemy import Boolean, Column, Float, Index, Integer, String, Table, Text
 

@@ -1,4 +1,4 @@
-"""The closed loop as it is shown: bounds, checked shots, what the loop knows, did and expects, and who is to blame."""
+"""The closed loop as it is shown: bounds, checked shots, what it knows, did and expects, who is to blame."""
 
 from dataclasses import dataclass
 from datetime import datetime
