@@ -34,6 +34,7 @@ from service.plant.pages import offset_of
 from service.plant.pictures import Pictures
 from service.plant.planning.desk import Planning
 from service.plant.quality import Quality
+from service.plant.readings import Readings
 from service.plant.rolls import Rolls
 from service.plant.shifts import Calendar
 from service.plant.store import (
@@ -48,6 +49,7 @@ from service.plant.store import (
 )
 from service.plant.store.database import Database
 from service.plant.store.people import Owner, audit_page
+from service.plant.suppliers import Suppliers
 from service.plant.tokens import Tokens, load_tokens
 from service.plant.twin_desk import TwinDesk
 from service.plant.views.bundles import BundleView, ShadowView
@@ -112,6 +114,8 @@ class Plant:
         self.quality = Quality.of(settings, database, owner, calendar, now)
         self.loop = Loop.of(database, owner, self._line_names, now)
         self.planning = Planning(database=database, owner=owner, loop=self.loop, now=now)
+        self.suppliers = Suppliers(database=database)
+        self.readings = Readings(database=database, owner=owner, now=now)
         self.listing = Listing(
             database=database, rows=self._rolls, profile=grader.profile, lines=self._line_names
         )

@@ -19,7 +19,9 @@ from service.web.api import (
     outlook,
     papers,
     people,
+    readings,
     rolls,
+    suppliers,
     twin,
 )
 from service.web.api.access import ThePlant
@@ -49,6 +51,7 @@ def build_api() -> FastAPI:
         eyesight,
         rolls,
         ledger,
+        readings,
         feeds,
         kpis,
         figures,
@@ -57,6 +60,7 @@ def build_api() -> FastAPI:
         outlook,
         loop,
         mill,
+        suppliers,
         bundles,
         people,
         twin,
