@@ -32,6 +32,7 @@ from service.plant.outbox.herald import Herald
 from service.plant.pages import offset_of
 from service.plant.pictures import Pictures
 from service.plant.quality import Quality
+from service.plant.review.desk import ReviewDesk
 from service.plant.rolls import Rolls
 from service.plant.shifts import Calendar
 from service.plant.store import (
@@ -105,6 +106,7 @@ class Plant:
         self.counts = self._intake.counts
         self.eyesight = Eyesight(database=database, lines=self._line_names, now=now)
         self.quality = Quality.of(settings, database, owner, calendar, now)
+        self.review = ReviewDesk.of(self._marker, self.quality, calendar)
         self.listing = Listing(
             database=database, rows=self._rolls, profile=grader.profile, lines=self._line_names
         )
@@ -260,7 +262,7 @@ class Plant:
         "Wrong" with a kind says: a defect, but of that kind.
         PlantError: unknown_defect, unknown_kind, no_picture.
         """
-        return self._marker.mark(defect_id, verdict, kind, user)
+        return self._marker.mark(defect_id, verdict, kind, user)[0]
 
     # --- figures --------------------------------------------------------------------------------------
 
