@@ -1,8 +1,8 @@
 """The review queue as people use it: take items, say what they are, skip, take back.
 
-An item lies on one person's desk at a time, under a lease in the store that runs out; each change is one write
-transaction, and writers follow one another on SQLite and on PostgreSQL. A verdict renews the lease first, so
-that nobody else can take the item while the label is written.
+An item lies on one person's desk at a time, under a lease in the store that runs out; each change is one
+write transaction, and writers follow one another on SQLite and on PostgreSQL. A verdict renews the lease
+first, so that nobody else can take the item while the label is written.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""A blind second verdict feeds the appraisal of people: each line's study of the month grows by one picture."""
+"""A blind second verdict feeds the appraisal of people: a line's study of the month gets one more picture."""
 
 from collections.abc import Sequence
 from datetime import datetime

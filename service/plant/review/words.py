@@ -8,7 +8,7 @@ from datasets.labels import Label, LabelVerdict, PixelBox
 from service.plant.audits import Audits
 from service.plant.errors import PlantError
 from service.plant.marks import Marker
-from service.plant.store import defects
+from service.plant.store import defects, review_rows
 from service.plant.store.review_rows import StoredItem
 from service.plant.store.review_words import StoredWord
 from service.plant.views.defects import MarkVerdict
@@ -85,6 +85,8 @@ class Words:
         kind = DefectKind(word.kind or DefectKind.UNKNOWN) if word.defective else None
         boxes: tuple[PixelBox | None, ...] = word.boxes or (None,)
         tenant = item.tenant
+        with self.marker.database.read() as tx:
+            group = review_rows.group_of(tx, item.subject_id)
         return [
             Label(
                 label_id=uuid4(),
@@ -95,6 +97,7 @@ class Words:
                 defect_id=None,
                 verdict=LabelVerdict.WRONG if word.defective else LabelVerdict.RIGHT,
                 kind=kind,
+                group=group,
                 demo=item.demo,
                 box=box,
             )

@@ -153,6 +153,13 @@ def place_of(tx: Transaction, sha256: str) -> PicturePlace | None:
     return PicturePlace(x0_mm=row[0], y0_mm=row[1], mm_per_px=row[2]) if row else None
 
 
+def group_of(tx: Transaction, sha256: str) -> str:
+    """The roll or lot that a picture was taken of; empty: its line did not say."""
+    notes = PICTURE_NOTES
+    query = select(func.coalesce(notes.c.roll_id, notes.c.lot_id, "")).where(notes.c.sha256 == sha256)
+    return tx.execute(query.order_by(notes.c.order_no.desc()).limit(1)).scalar() or ""
+
+
 def _met_by(user: str, skipped_since: datetime) -> ColumnElement[bool]:
     lately = case((WORDS.c.skipped, WORDS.c.utc > skipped_since), else_=True)
     return exists().where(

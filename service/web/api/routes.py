@@ -18,6 +18,7 @@ from service.web.api import (
     outlook,
     papers,
     people,
+    review,
     rolls,
 )
 from service.web.api.access import ThePlant
@@ -52,6 +53,7 @@ def build_api() -> FastAPI:
         figures,
         charts,
         appraisal,
+        review,
         outlook,
         mill,
         bundles,
