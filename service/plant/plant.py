@@ -16,6 +16,7 @@ from service.plant.defects import alone
 from service.plant.errors import PlantError
 from service.plant.eyesight import Eyesight
 from service.plant.folders import make_folder
+from service.plant.glimpses import Glimpses
 from service.plant.grading.regrade import Grader
 from service.plant.ingest import Intake
 from service.plant.kpi.catalogue import CATALOGUE
@@ -104,6 +105,7 @@ class Plant:
         self._bundles = Bundles(registry=Registry(settings.registry_dir))
         self._accounts = Accounts(database=database, owner=owner, now=now)
         self.counts = self._intake.counts
+        self.glimpses = Glimpses(lines=self._line_names, now=now)
         self.eyesight = Eyesight(database=database, lines=self._line_names, now=now)
         self.quality = Quality.of(settings, database, owner, calendar, now)
         self.review = ReviewDesk.of(self._marker, self.quality, calendar)
