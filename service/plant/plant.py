@@ -36,6 +36,7 @@ from service.plant.pictures import Pictures
 from service.plant.planning.desk import Planning
 from service.plant.quality import Quality
 from service.plant.readings import Readings
+from service.plant.review.desk import ReviewDesk
 from service.plant.rolls import Rolls
 from service.plant.shifts import Calendar
 from service.plant.store import (
@@ -118,6 +119,7 @@ class Plant:
         self.planning = Planning(database=database, owner=owner, loop=self.loop, now=now)
         self.suppliers = Suppliers(database=database)
         self.readings = Readings(database=database, owner=owner, now=now)
+        self.review = ReviewDesk.of(self._marker, self.quality, calendar)
         self.listing = Listing(
             database=database, rows=self._rolls, profile=grader.profile, lines=self._line_names
         )
@@ -275,7 +277,7 @@ class Plant:
         "Wrong" with a kind says: a defect, but of that kind.
         PlantError: unknown_defect, unknown_kind, no_picture.
         """
-        return self._marker.mark(defect_id, verdict, kind, user)
+        return self._marker.mark(defect_id, verdict, kind, user)[0]
 
     # --- figures --------------------------------------------------------------------------------------
 
