@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from service.plant.kpi.attribution import Attribution
 from service.plant.kpi.compare import Baseline, Comparison
-from service.plant.views.kpis import Kpi, KpiGroup, WindowName
+from service.plant.views.kpis import Kpi, KpiGroup
 from service.plant.views.people import Role, User
 from service.web.panel.kpi_attribution import attribution_card
 from service.web.panel.kpi_table import figure_table, headline, missing_list
@@ -127,9 +127,7 @@ class KpiScreen:
 
     def _group(self, group: KpiGroup) -> Html:
         shown = [
-            each
-            for each in self._compared
-            if each.definition.group is group and each.now.value is not None
+            each for each in self._compared if each.definition.group is group and each.now.value is not None
         ]
         heading = el("h2", self._voice.say(f"kpi_group.{group.value}"), class_="tiles-head")
         if not shown:

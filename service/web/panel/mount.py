@@ -10,7 +10,9 @@ from nicegui import app as nicegui_app
 from service.plant.views.kpis import WindowName
 from service.web.panel.kpi_rows import KpiRowsScreen
 from service.web.panel.kpis import KpiScreen
+from service.web.panel.ledger import LedgerScreen
 from service.web.panel.live import LiveScreen
+from service.web.panel.lot import LotScreen
 from service.web.panel.lots import LotsScreen
 from service.web.panel.page import serve, serve_nothing, show_fault
 from service.web.panel.quality import QualityScreen
@@ -29,6 +31,8 @@ def mount_panel(app: FastAPI) -> None:
     ui.page("/rolls")(_rolls)
     ui.page("/rolls/{roll_id}")(_roll)
     ui.page("/lots")(_lots)
+    ui.page("/lots/{lot_id}")(_lot)
+    ui.page("/ledger")(_ledger)
     ui.page("/kpis")(_kpis)
     ui.page("/kpis/{code}")(_kpi_rows)
     ui.page("/quality")(_quality)
@@ -64,6 +68,14 @@ async def _roll(request: Request, client: Client, roll_id: str) -> Response | No
 
 async def _lots(request: Request, client: Client, page: str = "") -> Response | None:
     return await serve(request, client, lambda looker: LotsScreen(looker, page=_number(page)))
+
+
+async def _lot(request: Request, client: Client, lot_id: str) -> Response | None:
+    return await serve(request, client, lambda looker: LotScreen(looker, lot_id=lot_id))
+
+
+async def _ledger(request: Request, client: Client, at: str = "") -> Response | None:
+    return await serve(request, client, lambda looker: LedgerScreen(looker, at=at))
 
 
 async def _kpis(

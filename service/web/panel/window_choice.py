@@ -78,7 +78,9 @@ class WindowChoice:
             for name in WindowName
         ]
         bad = el("p", voice.say(self.fault), class_="note", role="alert") if self.fault else None
-        return el("div", el("div", *links, self._form(path, voice), class_="row"), bad, class_="window-choice")
+        return el(
+            "div", el("div", *links, self._form(path, voice), class_="row"), bad, class_="window-choice"
+        )
 
     def _form(self, path: str, voice: Voice) -> Html:
         first, last = (
