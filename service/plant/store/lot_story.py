@@ -44,7 +44,7 @@ def found_by_kind(tx: Transaction, lot_id: str) -> tuple[KindFound, ...]:
 
 
 def found_in_time(tx: Transaction, lot_id: str) -> tuple[FoundInTime, ...]:
-    """Sure findings in equal stretches of time, from the first to the last one; none where all are at once."""
+    """Sure findings in equal stretches of time, first to last one; none where all are of one moment."""
     query = select(DEFECTS.c.utc, DEFECTS.c.kind).where(
         DEFECTS.c.lot_id == lot_id, DEFECTS.c.unsure.is_(False)
     )

@@ -1,4 +1,4 @@
-"""A balance as it is stated: input = good + ejected + by-product + waste + unaccounted, drawn and in numbers."""
+"""A balance as stated: input = good + ejected + by-product + waste + unaccounted, drawn and in numbers."""
 
 from service.event_terms import MassFlow
 from service.plant.ledger.terms import BalanceStatus
@@ -86,6 +86,8 @@ def _picture(statement: Statement, voice: Voice) -> Html:
         words = _words(missing, statement, voice)
         look = "missing-bad" if statement.status is BalanceStatus.UNACCOUNTED else "missing"
         bands.append(Band(name=voice.say("flow.unaccounted"), amount=missing, words=words, look=look))
+    if not bands:
+        return el("p", voice.say("balance_input_only", amount=quantity(statement.input, statement, voice)))
     taken_in = (voice.say("flow.input"), quantity(statement.input, statement, voice))
     return flow_picture(taken_in, statement.input, bands, voice.say("balance_title"))
 

@@ -10,10 +10,10 @@ from service.web.panel.markup import Html, el
 from service.web.panel.supplier_links import supplier_path
 from service.web.panel.voice import Voice
 
-NODE_W, NODE_H = 116.0, 30.0
-GAP_X, GAP_Y = 36.0, 8.0
+NODE_W, NODE_H = 116.0, 44.0
+GAP_X, GAP_Y = 36.0, 6.0
 HEAD = 26.0
-MOST_IN_COLUMN = 9  # more are folded into one
+MOST_IN_COLUMN = 7  # more are folded into one
 LONGEST_NAME = 15
 SUPPLIER = "supplier"
 COLUMNS = (SUPPLIER, *(step.value for step in Step))

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from service.web.panel.markup import Html, el
 
-WIDTH, HEIGHT = 720.0, 190.0
+WIDTH = 560.0
 BLOCK = 14.0
-LEFT, RIGHT = 150.0, 430.0  # where the bands begin and end; names stand outside
-TOP, BODY = 10.0, 120.0  # of the input block
+LEFT, RIGHT = 130.0, 320.0  # where the bands begin and end; names stand outside
+TOP, BODY = 8.0, 110.0  # of the input block
 THINNEST = 2.5  # a small band is still seen
-ROW = 36.0  # least distance between the names on the right
+ROW = 40.0  # least distance between the names on the right
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,6 @@ def flow_picture(input_words: tuple[str, str], taken_in: float, bands: Sequence[
     """Draw a balance; bands of no amount are left out. Shares are of the larger of input and output."""
     shown = [band for band in bands if band.amount > 0]
     whole = max(taken_in, sum(band.amount for band in shown)) or 1.0
-    height = max(HEIGHT, TOP + ROW * len(shown) + 10)
     at_left = at_right = TOP
     drawn: list[Html] = []
     for band in shown:
@@ -35,6 +34,7 @@ def flow_picture(input_words: tuple[str, str], taken_in: float, bands: Sequence[
         drawn += _band(band, thick, at_left, at_right)
         at_left += thick
         at_right += max(ROW, thick + 10)
+    height = max(at_left, at_right) + 2
     return el(
         "svg",
         el("title", label),
@@ -42,7 +42,7 @@ def flow_picture(input_words: tuple[str, str], taken_in: float, bands: Sequence[
         el("text", input_words[0], x=LEFT - BLOCK - 10, y=TOP + 16, text_anchor="end", class_="flow-name"),
         el("text", input_words[1], x=LEFT - BLOCK - 10, y=TOP + 34, text_anchor="end"),
         *drawn,
-        viewBox=f"0 0 {WIDTH:g} {height:g}",
+        viewBox=f"0 0 {WIDTH:g} {height:.1f}",
         role="img",
         class_="flow-picture",
     )

@@ -1,4 +1,4 @@
-"""The month on one page: headlines, what quality control can claim, then every figure by where it is at home."""
+"""The month on one page: headlines, what quality control can claim, then every figure by its group."""
 
 from datetime import datetime, timedelta
 

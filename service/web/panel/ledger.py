@@ -50,7 +50,7 @@ class LedgerScreen:
         self._lots = tuple(
             (lot.lot_id, lot.name or lot.lot_id, statement)
             for lot in self._plant.lots(1, LOTS_SHOWN).items
-            for statement in ledger.lot_balances(lot.lot_id)
+            for statement in _one_of_each_basis(ledger.lot_balances(lot.lot_id))
         )
         self._corrections = corrections_of(ledger)
         self._last, self._heads = verifier.last(), verifier.heads()
@@ -136,6 +136,14 @@ class LedgerScreen:
             for lot_id, name, each in self._lots
         ]
         return _section("ledger_lots", table(_columns(voice), rows) if rows else None, voice)
+
+
+def _one_of_each_basis(statements: tuple[Statement, ...]) -> list[Statement]:
+    """The whole way where it is known, else the place that stands first."""
+    by_basis: dict[str, Statement] = {}
+    for statement in sorted(statements, key=lambda each: each.place != ""):
+        by_basis.setdefault(statement.basis.value, statement)
+    return list(by_basis.values())
 
 
 def _section(name: str, content: Html | None, voice: Voice) -> Html:

@@ -54,7 +54,7 @@ def lot_figures(lot: LotView, voice: Voice) -> Html:
             tone="warn" if low else "",
             voice=voice,
         ),
-        class_="figures",
+        class_="figures lot-figures",
     )
 
 

@@ -15,4 +15,4 @@ def supplier_link(name: str, voice: Voice) -> Html:
     """A link, or "not known"."""
     if not name:
         return el("span", voice.say("not_known"), class_="soft")
-    return el("a", name, href=supplier_path(name))
+    return el("a", name, href=supplier_path(name), class_="way")
