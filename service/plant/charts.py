@@ -252,7 +252,7 @@ class Charts:
 
     def _tenant(self, tx: Transaction, line: str) -> Tenant:
         area = live.tenant_area(tx, line)
-        return Tenant(enterprise=self.owner.enterprise, site=self.owner.site, area=area, line=line)
+        return self.owner.tenant(area, line)
 
 
 def _value_and_bound(signal: Rule, point: Point) -> tuple[float, float]:

@@ -175,7 +175,7 @@ class Drifts:
 
     def _tenant(self, tx: Transaction, line: str) -> Tenant:
         area = live.tenant_area(tx, line)
-        return Tenant(enterprise=self.owner.enterprise, site=self.owner.site, area=area, line=line)
+        return self.owner.tenant(area, line)
 
 
 def _psi(stored: StoredReference, measure: DriftMeasure, window: Sequence[DriftSample]) -> float:
