@@ -18,6 +18,7 @@ from pydantic import AfterValidator, Field, with_config
 from service.camera_settings import CameraSettings
 from service.camera_settings import RenderedCamera as RenderedCamera
 from service.camera_settings import ReplayCameraSettings as ReplayCameraSettings
+from service.instrument_settings import Instruments, InstrumentSettings
 from service.mill_settings import ClientAccess, MqttSettings, WebhookSettings
 from vision.provider import Provider
 
@@ -182,6 +183,7 @@ class LineSettings:
     calibration: CalibrationSettings | None = None
     inference: InferenceSettings = InferenceSettings(provider=Provider.CPU)
     realtime: RealtimeSettings = RealtimeSettings()
+    instruments: Instruments = field(default_factory=InstrumentSettings)
 
 
 @strict

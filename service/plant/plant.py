@@ -46,6 +46,7 @@ from service.plant.store import (
 )
 from service.plant.store.database import Database
 from service.plant.store.people import Owner, audit_page
+from service.plant.suppliers import Suppliers
 from service.plant.tokens import Tokens, load_tokens
 from service.plant.views.bundles import BundleView, ShadowView
 from service.plant.views.commands import CommandView
@@ -105,6 +106,7 @@ class Plant:
         self.counts = self._intake.counts
         self.eyesight = Eyesight(database=database, lines=self._line_names, now=now)
         self.quality = Quality.of(settings, database, owner, calendar, now)
+        self.suppliers = Suppliers(database=database)
         self.listing = Listing(
             database=database, rows=self._rolls, profile=grader.profile, lines=self._line_names
         )

@@ -13,6 +13,7 @@ from service.plant.ledger.entries import (
     FlowBooked,
     OrderOpened,
     ProfileActivated,
+    StockCounted,
     StopNoted,
     UnitClosed,
     UnitMade,
@@ -52,7 +53,7 @@ class Checks:
         self._check_time("at_utc", entry.at_utc)
         self._check_correction(tx, entry)
         match entry.body:
-            case FlowBooked():
+            case FlowBooked() | StockCounted():
                 _check_flow(entry.body)
             case UnitMade():
                 _check_unit(tx, entry, entry.body)
@@ -134,7 +135,7 @@ def _check_text(entry: Entry) -> None:
             raise PlantError("bad_entry", f"{name} is longer than {LONGEST} characters; shorten it")
 
 
-def _check_flow(body: FlowBooked) -> None:
+def _check_flow(body: FlowBooked | StockCounted) -> None:
     basis, _, _ = convert(body.value, body.unit)
     if body.regain_pct is not None:
         if basis is not Basis.MASS:

@@ -93,6 +93,20 @@ def energy_kwh(
     return total, resets
 
 
+def trusted_reading(
+    measured: MeasuredKind, value: float | None, unit: str, quality: ReadingQuality, detail: str
+) -> tuple[float | None, str, ReadingQuality, str]:
+    """A reading in the ledger's unit; one that can't be converted is kept as it came, and is bad."""
+    if value is None:
+        told = detail or "it came without a value"
+        return None, unit, ReadingQuality.BAD, told
+    try:
+        value, unit = convert_reading(measured, value, unit)
+    except PlantError as error:  # an event is a fact: kept as it came, but not counted
+        return value, unit, ReadingQuality.BAD, str(error)
+    return value, unit, quality, detail
+
+
 def _flow(event: Event, body: MassWeighed) -> Row:
     return {
         "entry_id": f"{event.log_id}/{event.seq}",
@@ -115,11 +129,9 @@ def _flow(event: Event, body: MassWeighed) -> Row:
 
 
 def _reading(event: Event, body: SensorRead) -> Row:
-    quality, detail = body.quality, body.detail
-    try:
-        value, unit = convert_reading(body.measured, body.value, body.unit)
-    except PlantError as error:  # an event is a fact: kept as it came, but not counted
-        value, unit, quality, detail = body.value, body.unit, ReadingQuality.BAD, str(error)
+    value, unit, quality, detail = trusted_reading(
+        body.measured, body.value, body.unit, body.quality, body.detail
+    )
     return {
         "reading_id": f"{event.log_id}/{event.seq}",
         **columns_of(event.tenant),

@@ -2,7 +2,19 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    false,
+)
 from sqlalchemy.schema import SchemaItem
 
 from service.plant.store.columns import UtcTime, clocks, demo, tenant, text
@@ -133,6 +145,7 @@ SPANS = _from_event(
     Column("stage_ms", Text, nullable=False),  # JSON
     Column("fed_kg", Float, nullable=False),
     Column("trash_area_pct", Float),
+    Column("calibration_expired", Boolean, nullable=False, server_default=false()),
     Index(None, "line", "utc"),
 )
 DEFECTS = Table(

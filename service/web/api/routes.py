@@ -19,6 +19,7 @@ from service.web.api import (
     papers,
     people,
     rolls,
+    suppliers,
 )
 from service.web.api.access import ThePlant
 from service.web.api.idempotency import IdempotencyMiddleware
@@ -54,6 +55,7 @@ def build_api() -> FastAPI:
         appraisal,
         outlook,
         mill,
+        suppliers,
         bundles,
         people,
     ):
