@@ -23,6 +23,7 @@ class LineCommandKind(StrEnum):
     CHANGE_ARTICLE = "change_article"  # argument: article
     ACTIVATE_BUNDLE = "activate_bundle"  # argument: bundle_id
     SHADOW_BUNDLE = "shadow_bundle"  # argument: bundle_id; none: the shadow of the running article ends
+    SET_THRESHOLD = "set_threshold"  # arguments: article, kind, score, was, low, high, why
     KEEP_FILM = "keep_film"  # argument: seconds; none: all that the ring holds
     END_ROLL = "end_roll"  # fabric: cut here; fibre: the lot ends, argument: the next lot's name
 

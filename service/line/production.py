@@ -69,8 +69,8 @@ class Production:
             self._answer(ready.command, CommandOutcome.REFUSED, ready.failure)
             return
         card = ready.inspector.card
-        activated = ready.command.command is LineCommandKind.ACTIVATE_BUNDLE
-        if activated and card.article != self.article:
+        asked = ready.command.command
+        if asked is not LineCommandKind.CHANGE_ARTICLE and card.article != self.article:
             detail = f"bundle {card.bundle_id} is active for {card.article}; this line runs {self.article}"
             self._answer(ready.command, CommandOutcome.DONE, detail)
             return
@@ -85,7 +85,10 @@ class Production:
         self.article = card.article
         parts.shadow.follow(self.article)
         log.info("recipe %s of %s is at work", card.bundle_id, card.article)
-        self._answer(ready.command, CommandOutcome.DONE, f"bundle {card.bundle_id} is at work")
+        detail = f"bundle {card.bundle_id} is at work"
+        if asked is LineCommandKind.SET_THRESHOLD:
+            detail += ", {kind} defective from {score}, was {was}".format(**ready.command.arguments)
+        self._answer(ready.command, CommandOutcome.DONE, detail)
 
     def _keep_film(self, command: LineCommand) -> None:
         """The film's thread keeps it and answers when it is kept."""

@@ -17,6 +17,7 @@ LONGEST_ARGUMENT = 80  # characters, as a name in the settings
 NEEDED = {
     LineCommandKind.CHANGE_ARTICLE: frozenset({"article"}),
     LineCommandKind.ACTIVATE_BUNDLE: frozenset({"bundle_id"}),
+    LineCommandKind.SET_THRESHOLD: frozenset({"article", "kind", "score", "was", "low", "high", "why"}),
 }
 ALLOWED = {
     LineCommandKind.END_ROLL: frozenset({"name"}),  # of the next roll or lot

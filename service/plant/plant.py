@@ -23,6 +23,7 @@ from service.plant.ledger.book import Ledger
 from service.plant.ledger.opening import fill_sums, grader_of, ledger_on, open_database
 from service.plant.lines import LiveLine
 from service.plant.listing import Listing
+from service.plant.loop.desk import Loop
 from service.plant.lots import lot_detail, lot_view
 from service.plant.marks import Marker, open_labels
 from service.plant.memo import Memo
@@ -31,6 +32,7 @@ from service.plant.outbox.couriers import Couriers, enrol
 from service.plant.outbox.herald import Herald
 from service.plant.pages import offset_of
 from service.plant.pictures import Pictures
+from service.plant.planning.desk import Planning
 from service.plant.quality import Quality
 from service.plant.rolls import Rolls
 from service.plant.shifts import Calendar
@@ -73,7 +75,8 @@ class Plant:
     unknown_lot, unknown_defect, unknown_picture, unknown_bundle, unknown_user, user_exists, weak_password,
     unknown_kind, no_picture, bad_login, wrong_password, last_admin, bad_picture, wrong_place, unknown_schema,
     batch_too_big, mixed_logs, bad_event, bad_window, bad_page, bad_command, bad_settings, bad_token,
-    bad_profile, database, registry, label_log, picture_store, log_conflict (LogConflictError).
+    bad_profile, bad_bounds, bad_curve, bad_check, bad_plan, bad_csv, database, registry, label_log,
+    picture_store, log_conflict (LogConflictError).
     """
 
     def __init__(
@@ -107,6 +110,8 @@ class Plant:
         self.eyesight = Eyesight(database=database, lines=self._line_names, now=now)
         self.quality = Quality.of(settings, database, owner, calendar, now)
         self.suppliers = Suppliers(database=database)
+        self.loop = Loop.of(database, owner, self._line_names, now)
+        self.planning = Planning(database=database, owner=owner, loop=self.loop, now=now)
         self.listing = Listing(
             database=database, rows=self._rolls, profile=grader.profile, lines=self._line_names
         )

@@ -25,6 +25,8 @@ class Rounds:
         self._next_s = self._now_s() + EVERY_S
         try:
             self._plant.quality.round()
+            self._plant.loop.advance()
+            self._plant.planning.score()
         except Exception:  # noqa: BLE001 - the thread's top: the plant goes on taking events
             log.exception("charts and advice could not be brought up to date; tried again in %.0f s", EVERY_S)
             self._plant.quality.trouble.set()
