@@ -127,6 +127,13 @@ def audit_page(tx: Transaction, offset: int, limit: int) -> tuple[int, tuple[Aud
     return total, tuple(_entry(row) for row in rows)
 
 
+def last_of(tx: Transaction, action: str) -> AuditView | None:
+    """The newest entry of an action."""
+    query = select(AUDIT).where(AUDIT.c.action == action).order_by(AUDIT.c.id.desc()).limit(1)
+    row = tx.execute(query).mappings().first()
+    return _entry(row) if row is not None else None
+
+
 def _entry(row: Any) -> AuditView:  # Any: row mapping
     return AuditView(
         utc=row["utc"],

@@ -19,7 +19,7 @@ from service.plant.views.people import Role
 from service.plant.views.rolls import GradeStatus
 from service.web.i18n.catalogue import CatalogueError, Language, load_catalogue, names_in, read_catalogue
 from service.web.panel.glyphs import GROUP_OF, GROUPS, STATE_SHAPES
-from service.web.panel.kpis import code_of
+from service.web.panel.kpi_tile import code_of
 from service.web.panel.lots import COLUMNS
 from service.web.panel.navigation import TAB_GROUPS, TABS
 from vision.health import PictureFault
