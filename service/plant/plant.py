@@ -9,6 +9,7 @@ from datasets.labels import LabelLog
 from datasets.store import PictureStore
 from service.events import Event, Tenant
 from service.line_commands import LineCommand, LineCommandKind
+from service.plant.access_tokens import AccessTokens
 from service.plant.accounts import Accounts
 from service.plant.bundles import Bundles
 from service.plant.commands import Dispatcher
@@ -45,7 +46,7 @@ from service.plant.store import (
     shadows,
 )
 from service.plant.store.database import Database
-from service.plant.store.people import Owner, audit_page
+from service.plant.store.people import Owner, audit_page, audit_words
 from service.plant.tokens import Tokens, load_tokens
 from service.plant.views.bundles import BundleView, ShadowView
 from service.plant.views.commands import CommandView
@@ -55,13 +56,14 @@ from service.plant.views.kpis import Kpi, KpiDefinition, Window, WindowName
 from service.plant.views.lines import AlarmView, LineView
 from service.plant.views.lots import LotDetail, LotView
 from service.plant.views.paging import Page
-from service.plant.views.people import AuditView, Role, User
+from service.plant.views.people import AuditFilter, AuditView, Role, User
 from service.plant.views.rolls import RollRow, RollView
 from service.settings import PlantSettings
 from vision.registry import Registry
 
 LABELS_FILE = "labels.jsonl"
 PICTURES_FOLDER = "pictures"
+EVERY_ENTRY = AuditFilter()
 COMMAND_LIFE_S = 300.0  # a command that a line did not fetch within five minutes is not wanted any more
 
 
@@ -101,7 +103,8 @@ class Plant:
         self._marker = Marker(database=database, labels=labels, grader=grader, owner=owner, now=now)
         self._dispatcher = Dispatcher(database=database, owner=owner, now=now)
         self._bundles = Bundles(registry=Registry(settings.registry_dir))
-        self._accounts = Accounts(database=database, owner=owner, now=now)
+        self._accounts = Accounts(database=database, owner=owner, line_names=self._line_names, now=now)
+        self.access = AccessTokens(database=database, owner=owner, line_names=self._line_names, now=now)
         self.counts = self._intake.counts
         self.eyesight = Eyesight(database=database, lines=self._line_names, now=now)
         self.quality = Quality.of(settings, database, owner, calendar, now)
@@ -183,9 +186,9 @@ class Plant:
         return self._tokens.line_of(token)
 
     def check_client(self, token: str) -> User | None:
-        """The machine client this token belongs to; None: to none."""
+        """The machine client this token belongs to; None: to none. Of the settings, or made by an admin."""
         name = self._tokens.client_of(token)
-        return self.mill.client(name) if name is not None else None
+        return self.mill.client(name) if name is not None else self.access.client_of(token)
 
     # --- what runs ------------------------------------------------------------------------------------
 
@@ -344,12 +347,16 @@ class Plant:
         """All users, by login."""
         return self._accounts.listing()
 
-    def create_user(self, login: str, password: str, role: Role, by: str) -> User:
-        """Make a user who must change the password at first login.
+    def create_user(self, login: str, password: str, role: Role, by: str, lines: Sequence[str] = ()) -> User:
+        """Make a user who must change the password at first login; `lines`: acts on these only.
 
-        PlantError: bad_login, user_exists, weak_password.
+        PlantError: bad_login, user_exists, weak_password, unknown_line.
         """
-        return self._accounts.create(login, password, role, by)
+        return self._accounts.create(login, password, role, by, lines)
+
+    def set_user_lines(self, login: str, lines: Sequence[str], by: str) -> User:
+        """Say on which lines a user may act; none: every line. PlantError: unknown_user, unknown_line."""
+        return self._accounts.set_lines(login, lines, by)
 
     def set_role(self, login: str, role: Role, by: str) -> User:
         """Give a user another role; the last admin keeps theirs. PlantError: unknown_user, last_admin."""
@@ -367,11 +374,18 @@ class Plant:
         """Give a user a new password, to be changed at next login; returns it. PlantError: unknown_user."""
         return self._accounts.reset_password(login, by)
 
-    def audit(self, page: int = 1, page_size: int = 100) -> Page[AuditView]:
-        """Who changed what, newest first."""
+    def audit(
+        self, page: int = 1, page_size: int = 100, wanted: AuditFilter = EVERY_ENTRY
+    ) -> Page[AuditView]:
+        """Who changed what, when and from where, newest first."""
         with self._database.read() as tx:
-            total, entries = audit_page(tx, offset_of(page, page_size), page_size)
+            total, entries = audit_page(tx, offset_of(page, page_size), page_size, wanted)
         return Page(items=entries, page=page, page_size=page_size, total=total)
+
+    def audit_words(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Who and which actions stand in the audit log: what can be asked for."""
+        with self._database.read() as tx:
+            return audit_words(tx)
 
     # --- upkeep ---------------------------------------------------------------------------------------
 

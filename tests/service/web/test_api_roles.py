@@ -281,6 +281,17 @@ TABLE = [
         json={"role": "viewer"},
     ),
     Row(method="DELETE", path="/users/{login}", needs=Role.ADMIN, url="/users/nobody"),
+    Row(
+        method="PUT",
+        path="/users/{login}/lines",
+        needs=Role.ADMIN,
+        url="/users/nobody/lines",
+        json={"lines": []},
+    ),
+    Row(method="GET", path="/tokens", needs=Role.ADMIN),
+    Row(method="POST", path="/tokens", needs=Role.ADMIN, json={"name": "erp", "days": 500}),
+    Row(method="DELETE", path="/tokens/{token_id}", needs=Role.ADMIN, url="/tokens/999"),
+    Row(method="GET", path="/exports/audit.{form}", needs=Role.MANAGER, url="/exports/audit.csv"),
 ]
 REFUSED_BY_ROLE = "this needs the role"
 
