@@ -96,6 +96,7 @@ class SorterLink:
         self._fix: EncoderFix | None = None
         self._welcome: Welcome | None = None
         self._armed_ns = 0
+        self._has_unanswered_order = False
         self._open: Transport | None = None
         self._back_off_s = _FIRST_BACK_OFF_S
         self._woken = threading.Event()
@@ -254,6 +255,7 @@ class SorterLink:
 
     def _shake_hands(self, session: Session) -> None:
         _give_up(session)
+        self._has_unanswered_order = False
         self._hello_seq = (self._hello_seq + 0x1000) & 0xFFFF
         welcome = session.say_hello(self._hello_seq, self._is_stopping_meanwhile)
         is_new = self._welcome is not None and self._welcome.boot_id != welcome.boot_id
@@ -267,6 +269,10 @@ class SorterLink:
         return self._stopping.is_set()
 
     def _do_what_is_wanted(self, session: Session) -> None:
+        if self._has_unanswered_order:
+            raise LinkDownError(
+                "the controller left an order unanswered for a second: is the cable disturbed?"
+            )
         with self._lock:
             wants_armed, self._wants_armed = self._wants_armed, None
             is_pitch_new, self._is_pitch_new = self._is_pitch_new, False
@@ -330,6 +336,8 @@ class SorterLink:
         def take(reply: Reply | None) -> None:
             if isinstance(reply, Answer):
                 on_result(reply.result)
+            elif self._now_ns() >= request.deadline_ns:
+                self._has_unanswered_order = True
 
         request = Request(make=make, on_reply=take, deadline_ns=self._now_ns() + _ORDER_NS)
         if not session.window.add(request):

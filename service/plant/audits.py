@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from service.events import Tenant
+from service.plant.acting import check_line
 from service.plant.appraisal import misses, sampling
 from service.plant.appraisal.misses import MissEstimate
-from service.plant.acting import check_line
 from service.plant.errors import PlantError
 from service.plant.pages import offset_of
 from service.plant.shifts import check_window
@@ -50,12 +49,7 @@ class Audits:
                     f"take a longer window, or keep CLEAN samples on the line",
                 )
             wanted = sampling.sample_size(len(population)) if size is None else size
-            tenant = Tenant(
-                enterprise=self.owner.enterprise,
-                site=self.owner.site,
-                area=live.tenant_area(tx, line),
-                line=line,
-            )
+            tenant = self.owner.tenant(live.tenant_area(tx, line), line)
             for drawn in sampling.draw(population, wanted, seed):
                 item = AuditItem(
                     id=0,

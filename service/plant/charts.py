@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from service.events import Tenant
-from service.plant.chart_views import ChartState, ChartView, RareView, SubgroupView
 from service.plant.acting import check_line
+from service.plant.chart_views import ChartState, ChartView, RareView, SubgroupView
 from service.plant.errors import PlantError
 from service.plant.excursions import Excursions, Gauge, Reading
 from service.plant.pages import offset_of
@@ -256,7 +256,7 @@ class Charts:
 
     def _tenant(self, tx: Transaction, line: str) -> Tenant:
         area = live.tenant_area(tx, line)
-        return Tenant(enterprise=self.owner.enterprise, site=self.owner.site, area=area, line=line)
+        return self.owner.tenant(area, line)
 
 
 def _value_and_bound(signal: Rule, point: Point) -> tuple[float, float]:

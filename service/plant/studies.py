@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from service.events import Tenant
+from service.plant.acting import check_line
 from service.plant.appraisal import sampling
 from service.plant.appraisal.agreement import Agreement, Answer, agreement, consensus
-from service.plant.acting import check_line
 from service.plant.errors import PlantError
 from service.plant.store import live, people, study_rows
 from service.plant.store.database import Database, Transaction
@@ -58,12 +57,7 @@ class Studies:
                 items=tuple(items),
                 demo=self.demo or bool(row.get("demo")),
             )
-            tenant = Tenant(
-                enterprise=self.owner.enterprise,
-                site=self.owner.site,
-                area=live.tenant_area(tx, line),
-                line=line,
-            )
+            tenant = self.owner.tenant(live.tenant_area(tx, line), line)
             study_rows.add(tx, tenant, study)
             detail = {"line": line, "pictures": str(len(items)), "seed": str(seed)}
             people.note(

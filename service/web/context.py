@@ -33,7 +33,7 @@ class WebContext:
 
 
 class ContextMiddleware:
-    """Puts the context into the state of each request and socket; what it changes is noted with its address."""
+    """Puts the context into the state of each request and socket, and notes where it comes from."""
 
     def __init__(self, app: ASGIApp, context: WebContext) -> None:
         self._app = app

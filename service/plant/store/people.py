@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
+from service.events import Tenant
 from service.plant.acting import came_from
 from service.plant.store.database import Transaction
 from service.plant.store.row_seals import seal_row
@@ -31,6 +32,10 @@ class Owner:
 
     enterprise: str
     site: str
+
+    def tenant(self, area: str, line: str) -> Tenant:
+        """One line of theirs."""
+        return Tenant(enterprise=self.enterprise, site=self.site, area=area, line=line)
 
 
 def user(tx: Transaction, owner: Owner, login: str) -> StoredUser | None:
