@@ -45,7 +45,8 @@ class Dispatcher:
         """Queue one command.
 
         Raises:
-            PlantError: out_of_scope; bad_command: an argument is missing, unknown or no name, or the life is out of range.
+            PlantError: out_of_scope; bad_command: an argument is missing, unknown or no name, or the life
+                is out of range.
         """
         check_line(tenant.line)
         _check(kind, arguments, life_s)

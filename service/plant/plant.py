@@ -11,6 +11,7 @@ from service.events import Event, Tenant
 from service.line_commands import LineCommand, LineCommandKind
 from service.plant.access_tokens import AccessTokens
 from service.plant.accounts import Accounts
+from service.plant.audit_log import AuditLog
 from service.plant.bundles import Bundles
 from service.plant.commands import Dispatcher
 from service.plant.defects import alone
@@ -46,9 +47,9 @@ from service.plant.store import (
     shadows,
 )
 from service.plant.store.database import Database
-from service.plant.store.people import Owner, audit_page, audit_words
+from service.plant.store.people import Owner
 from service.plant.tokens import Tokens, load_tokens
-from service.plant.views.bundles import BundleView, ShadowView
+from service.plant.views.bundles import ArticleRecipes, BundleView, ShadowView
 from service.plant.views.commands import CommandView
 from service.plant.views.defects import DefectView, MarkVerdict, MarkView
 from service.plant.views.intake import IngestResult
@@ -56,14 +57,13 @@ from service.plant.views.kpis import Kpi, KpiDefinition, Window, WindowName
 from service.plant.views.lines import AlarmView, LineView
 from service.plant.views.lots import LotDetail, LotView
 from service.plant.views.paging import Page
-from service.plant.views.people import AuditFilter, AuditView, Role, User
+from service.plant.views.people import AuditView, Role, User
 from service.plant.views.rolls import RollRow, RollView
 from service.settings import PlantSettings
 from vision.registry import Registry
 
 LABELS_FILE = "labels.jsonl"
 PICTURES_FOLDER = "pictures"
-EVERY_ENTRY = AuditFilter()
 COMMAND_LIFE_S = 300.0  # a command that a line did not fetch within five minutes is not wanted any more
 
 
@@ -104,6 +104,7 @@ class Plant:
         self._dispatcher = Dispatcher(database=database, owner=owner, now=now)
         self._bundles = Bundles(registry=Registry(settings.registry_dir))
         self._accounts = Accounts(database=database, owner=owner, line_names=self._line_names, now=now)
+        self.audit_log = AuditLog(database=database)
         self.access = AccessTokens(database=database, owner=owner, line_names=self._line_names, now=now)
         self.counts = self._intake.counts
         self.eyesight = Eyesight(database=database, lines=self._line_names, now=now)
@@ -304,9 +305,14 @@ class Plant:
 
     def bundles(self, article: str | None = None) -> tuple[BundleView, ...]:
         """Bundles of the registry, newest first."""
-        with self._database.read() as tx:
-            rows = {line: live.line_row(tx, line) or {} for line in self._line_names}
-        return self._bundles.listing(article, {line: row.get("bundle_id") for line, row in rows.items()})
+        return self._bundles.listing(article, self._running())
+
+    def articles(self) -> tuple[ArticleRecipes, ...]:
+        """Every article of the registry with its recipes, what each promises, and the history."""
+        return self._bundles.articles(self._running())
+
+    def _running(self) -> dict[str, str | None]:
+        return {line.line: line.bundle_id for line in self.lines()}
 
     def activate_bundle(self, line: str, bundle_id: str, user: str) -> LineCommand:
         """Ask a line to run a bundle. PlantError: unknown_line, unknown_bundle."""
@@ -374,18 +380,9 @@ class Plant:
         """Give a user a new password, to be changed at next login; returns it. PlantError: unknown_user."""
         return self._accounts.reset_password(login, by)
 
-    def audit(
-        self, page: int = 1, page_size: int = 100, wanted: AuditFilter = EVERY_ENTRY
-    ) -> Page[AuditView]:
-        """Who changed what, when and from where, newest first."""
-        with self._database.read() as tx:
-            total, entries = audit_page(tx, offset_of(page, page_size), page_size, wanted)
-        return Page(items=entries, page=page, page_size=page_size, total=total)
-
-    def audit_words(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Who and which actions stand in the audit log: what can be asked for."""
-        with self._database.read() as tx:
-            return audit_words(tx)
+    def audit(self, page: int = 1, page_size: int = 100) -> Page[AuditView]:
+        """Who changed what, newest first; `audit_log` filters, too."""
+        return self.audit_log.page(page, page_size)
 
     # --- upkeep ---------------------------------------------------------------------------------------
 

@@ -97,7 +97,7 @@ def get_audit_export(form: Format, person: Manager, web: Web, wanted: Wanted) ->
     entries: list[AuditView] = []
     number = 1
     while True:
-        page = web.plant.audit(number, AUDIT_PAGE, wanted)
+        page = web.plant.audit_log.page(number, AUDIT_PAGE, wanted)
         entries += page.items
         if number >= page.pages or len(entries) >= ROWS_AT_MOST:
             return _file(audit_table(entries), form, web, more=number < page.pages)

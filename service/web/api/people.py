@@ -203,4 +203,4 @@ def get_audit(
     person: Manager, plant: ThePlant, wanted: Wanted, page: PageNumber = 1, page_size: PageSize = 100
 ) -> Page[AuditView]:
     """Who changed what, when and from where, newest first."""
-    return plant.audit(page, page_size, wanted)
+    return plant.audit_log.page(page, page_size, wanted)

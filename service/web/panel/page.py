@@ -22,6 +22,7 @@ from service.web.api.problems import ProblemError, status_of
 from service.web.context import WebContext, context_of
 from service.web.panel.header import demo_band, header
 from service.web.panel.markup import Html, el
+from service.web.panel.navigation import least_role
 from service.web.panel.styles import STYLES, scripts
 from service.web.panel.voice import Voice, voice_for
 from service.web.sessions import COOKIE
@@ -130,6 +131,11 @@ async def serve(request: Request, client: Client, make: "MakeScreen") -> Respons
         return RedirectResponse("/password", status_code=303)
     looker = _looker(request, web)
     screen = make(looker)
+    if not person.role.may_act_as(least_role(screen.tab)):
+        client.status_code = HTTPStatus.FORBIDDEN
+        _frame(looker, person, screen.tab, looker.voice.say("forbidden_title"))
+        _notice(web, looker.voice, "forbidden")
+        return None
     try:
         await asyncio.to_thread(screen.load)
     except PlantError as error:

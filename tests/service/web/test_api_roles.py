@@ -213,6 +213,7 @@ TABLE = [
     ),
     Row(method="GET", path="/bundles", needs=Role.VIEWER),
     Row(method="GET", path="/lines/{line}/eyesight", needs=Role.VIEWER, url="/lines/loom-1/eyesight"),
+    Row(method="GET", path="/articles", needs=Role.VIEWER),
     Row(method="GET", path="/shadows", needs=Role.VIEWER),
     Row(method="GET", path="/pictures/{sha256}", needs=Role.VIEWER, url="/pictures/" + "0" * 64),
     Row(method="POST", path="/password", needs=Role.VIEWER, json={"old_password": "x", "new_password": "y"}),
