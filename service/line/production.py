@@ -2,6 +2,7 @@
 
 import logging
 
+from firmware_bridge.types import BridgeError, ShotOutcome, ShotResult
 from service.events import CommandAnswered
 from service.line.film import Kept
 from service.line.inbox import RecipeReady
@@ -11,6 +12,8 @@ from service.line_commands import CommandOutcome, LineCommand, LineCommandKind
 from vision.calibration import Calibration
 
 log = logging.getLogger(__name__)
+
+TEST_MS = "20"  # long enough to hear a valve
 
 
 class Production:
@@ -53,6 +56,9 @@ class Production:
             detail = f"still held: {still}" if still else ""
         elif command.command is LineCommandKind.KEEP_FILM:
             self._keep_film(command)
+            return
+        elif command.command is LineCommandKind.TEST_VALVE:
+            self._test_valve(command)
             return
         elif command.command is LineCommandKind.END_ROLL:
             self.end_roll()
@@ -107,6 +113,27 @@ class Production:
             self._answer(command, outcome, detail)
 
         film.keep(f"{utc:%Y%m%dT%H%M%S.%fZ}", seconds, kept)
+
+    def _test_valve(self, command: LineCommand) -> None:
+        """Pulse one valve while nothing is sorted; the controller answers."""
+        lane, ms = command.arguments.get("lane", ""), command.arguments.get("ms") or TEST_MS
+        if not self._parts.situation.held:
+            detail = "the line sorts; hold it first, then test the valve"
+            self._answer(command, CommandOutcome.REFUSED, detail)
+            return
+
+        def told(result: ShotResult) -> None:
+            done = result.outcome is ShotOutcome.SCHEDULED
+            detail = f"valve {lane}: pulse of {ms} ms {result.outcome.value}"
+            self._answer(command, CommandOutcome.DONE if done else CommandOutcome.REFUSED, detail)
+
+        try:
+            self._parts.valve_test.pulse(int(lane), float(ms), told)
+        except ValueError:
+            detail = f"lane is {lane!r} and ms {ms!r}; give numbers, e.g. 3 and 20"
+            self._answer(command, CommandOutcome.REFUSED, detail)
+        except BridgeError as error:
+            self._answer(command, CommandOutcome.REFUSED, str(error))
 
     def recalibrate(self, made: Calibration) -> None:
         """Work by a newer calibration, if its scale is the running one's."""

@@ -18,10 +18,12 @@ LONGEST_ARGUMENT = 80  # characters, as a name in the settings
 NEEDED = {
     LineCommandKind.CHANGE_ARTICLE: frozenset({"article"}),
     LineCommandKind.ACTIVATE_BUNDLE: frozenset({"bundle_id"}),
+    LineCommandKind.TEST_VALVE: frozenset({"lane"}),
 }
 ALLOWED = {
     LineCommandKind.END_ROLL: frozenset({"name"}),  # of the next roll or lot
     LineCommandKind.KEEP_FILM: frozenset({"seconds"}),  # without it all that the ring holds
+    LineCommandKind.TEST_VALVE: frozenset({"ms"}),
     LineCommandKind.SHADOW_BUNDLE: frozenset({"bundle_id"}),  # without it the shadow ends
 }
 

@@ -18,6 +18,7 @@ from service.plant.defects import alone
 from service.plant.errors import PlantError
 from service.plant.eyesight import Eyesight
 from service.plant.folders import make_folder
+from service.plant.glimpses import Glimpses
 from service.plant.grading.regrade import Grader
 from service.plant.ingest import Intake
 from service.plant.kpi.catalogue import CATALOGUE
@@ -107,6 +108,7 @@ class Plant:
         self.audit_log = AuditLog(database=database)
         self.access = AccessTokens(database=database, owner=owner, line_names=self._line_names, now=now)
         self.counts = self._intake.counts
+        self.glimpses = Glimpses(lines=self._line_names, now=now)
         self.eyesight = Eyesight(database=database, lines=self._line_names, now=now)
         self.quality = Quality.of(settings, database, owner, calendar, now)
         self.listing = Listing(

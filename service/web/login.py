@@ -15,6 +15,7 @@ from service.web.i18n.catalogue import Language
 from service.web.login_pages import login_page, password_page
 from service.web.panel.voice import LANGUAGE_COOKIE, Voice, voice_for
 from service.web.sessions import COOKIE
+from service.web.theme import THEME_COOKIE, Theme
 
 router = APIRouter(include_in_schema=False)
 YEAR_S = 365 * 24 * 3600
@@ -87,8 +88,18 @@ def post_password(request: Request, web: Web, old_password: Field, new_password:
 @router.post("/language")
 def post_language(language: Annotated[Language, Form()], back: Field = "/") -> Response:
     """Keep this browser's language and go back to the page."""
+    return _chosen(LANGUAGE_COOKIE, language.value, back)
+
+
+@router.post("/theme")
+def post_theme(theme: Annotated[Theme, Form()], back: Field = "/") -> Response:
+    """Keep this browser's theme and go back to the page."""
+    return _chosen(THEME_COOKIE, theme.value, back)
+
+
+def _chosen(cookie: str, value: str, back: str) -> Response:
     response = _go(back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/")
-    response.set_cookie(LANGUAGE_COOKIE, language.value, max_age=YEAR_S, samesite="lax", httponly=True)
+    response.set_cookie(cookie, value, max_age=YEAR_S, samesite="lax", httponly=True)
     return response
 
 

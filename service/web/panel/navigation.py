@@ -15,6 +15,7 @@ class Tab:
     path: str
     group: str
     least: Role = Role.VIEWER
+    icon: str = ""  # of icons.STROKES; empty: the one called as the tab
 
 
 TAB_GROUPS = ("now", "quality", "mill", "engineering", "system")

@@ -16,6 +16,7 @@ MACHINE_OR_OPEN = {
     ("PUT", "/pictures/{sha256}"),
     ("GET", "/pictures"),
     ("GET", "/lines/{line}/commands"),
+    ("POST", "/lines/{line}/now"),
     ("GET", "/bundles/{bundle_id}"),
     ("GET", "/health"),
     ("POST", "/login"),
@@ -37,6 +38,13 @@ class Row:
 TABLE = [
     Row(method="GET", path="/me", needs=Role.VIEWER),
     Row(method="GET", path="/lines", needs=Role.VIEWER),
+    Row(method="GET", path="/lines/{line}/now", needs=Role.VIEWER, url="/lines/loom-1/now"),
+    Row(
+        method="GET",
+        path="/lines/{line}/previews/{number}",
+        needs=Role.VIEWER,
+        url="/lines/loom-1/previews/1",
+    ),
     Row(method="GET", path="/commands", needs=Role.VIEWER),
     Row(method="GET", path="/alarms", needs=Role.VIEWER),
     Row(method="GET", path="/crops", needs=Role.VIEWER),
