@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from service.events import Tenant
 from service.line_commands import LineCommand, LineCommandKind
+from service.plant.acting import check_line
 from service.plant.errors import PlantError
 from service.plant.store import commands, people
 from service.plant.store.database import Database
@@ -48,8 +49,10 @@ class Dispatcher:
         """Queue one command.
 
         Raises:
-            PlantError: bad_command: an argument is missing, unknown or no name, or the life is out of range.
+            PlantError: out_of_scope; bad_command: an argument is missing, unknown or no name, or the life
+                is out of range.
         """
+        check_line(tenant.line)
         _check(kind, arguments, life_s)
         issued = self.now()
         command = LineCommand(

@@ -74,6 +74,7 @@ STATUS_OF_PLANT_PROBLEM = {
     "heads": HTTPStatus.SERVICE_UNAVAILABLE,
     "weak_password": HTTPStatus.UNPROCESSABLE_ENTITY,
     "wrong_password": HTTPStatus.FORBIDDEN,
+    "out_of_scope": HTTPStatus.FORBIDDEN,
     "too_many_attempts": HTTPStatus.TOO_MANY_REQUESTS,
 }
 
