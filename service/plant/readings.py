@@ -15,8 +15,8 @@ from service.plant.pages import offset_of
 from service.plant.shifts import check_moment
 from service.plant.store import measured
 from service.plant.store.database import Database, Transaction
+from service.plant.store.many import Row
 from service.plant.store.people import Owner
-from service.plant.store.rows import Row
 from service.plant.views.ledger import Reading
 from service.plant.views.paging import Page
 

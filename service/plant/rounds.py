@@ -1,4 +1,4 @@
-"""Work that is due now and then, between requests: charts, drift, advice, drop folders. It never stops."""
+"""Work that is due now and then: charts, drift, advice, drop folders, the review queue. It never stops."""
 
 import logging
 import time
@@ -25,6 +25,9 @@ class Rounds:
         self._next_s = self._now_s() + EVERY_S
         try:
             self._plant.quality.round()
+            self._plant.loop.advance()
+            self._plant.planning.score()
+            self._plant.review.filler.fill()
         except Exception:  # noqa: BLE001 - the thread's top: the plant goes on taking events
             log.exception("charts and advice could not be brought up to date; tried again in %.0f s", EVERY_S)
             self._plant.quality.trouble.set()

@@ -128,13 +128,22 @@ class Ledger:
         kind: str | None = None,
         from_utc: datetime | None = None,
         to_utc: datetime | None = None,
+        corrections: bool = False,
     ) -> Page[Entry]:
-        """Entries, newest first, corrected ones too."""
+        """Entries, newest first, corrected ones too; or only those that correct another one."""
         offset = offset_of(page, page_size)
         for moment in (from_utc, to_utc):
             check_moment(moment)
         with self.database.read() as tx:
-            total, items = journal.page(tx, offset, page_size, kind=kind, from_utc=from_utc, to_utc=to_utc)
+            total, items = journal.page(
+                tx,
+                offset,
+                page_size,
+                kind=kind,
+                from_utc=from_utc,
+                to_utc=to_utc,
+                corrections=corrections,
+            )
         return Page(items=items, page=page, page_size=page_size, total=total)
 
     def family(self, unit_id: str) -> Family:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from service.plant.acting import check_line
 from service.plant.errors import PlantError
 from service.plant.grading.grade import GRADES
 from service.plant.ledger.entries import (
@@ -22,7 +23,7 @@ from service.plant.ledger.entries import (
 from service.plant.ledger.moisture import at_standard_regain
 from service.plant.ledger.terms import Basis, DispositionAction, Step
 from service.plant.ledger.units import convert
-from service.plant.store import facts, flows, journal
+from service.plant.store import facts, flows, journal, materials
 from service.plant.store.database import Transaction
 from service.settings import LedgerSettings
 
@@ -47,9 +48,10 @@ class Checks:
 
         Raises:
             PlantError: bad_entry, bad_time, bad_unit, bad_quantity, bad_correction, unknown_unit,
-                unknown_roll, unknown_entry, not_on_hold, unit_exists, order_exists.
+                unknown_roll, unknown_entry, not_on_hold, unit_exists, order_exists, out_of_scope.
         """
         _check_text(entry)
+        check_line(_line_of(tx, entry))
         check_moment_of_entry("at_utc", entry.at_utc, self.now)
         self._check_correction(tx, entry)
         match entry.body:
@@ -196,6 +198,15 @@ def _check_order(tx: Transaction, entry: Entry, body: OrderOpened) -> None:
         raise PlantError(
             "bad_entry", f"limits {first} and {second}: give both, the second not below the first, or neither"
         )
+
+
+def _line_of(tx: Transaction, entry: Entry) -> str | None:
+    """The line or place that an entry concerns; None: more than one, so that it needs all of them."""
+    body = entry.body
+    if isinstance(body, FlowBooked | StopNoted):
+        return body.place
+    roll = materials.roll(tx, body.roll_id) if isinstance(body, Disposed) else None
+    return roll.tenant.line if roll is not None else None
 
 
 def _check_disposition(tx: Transaction, entry: Entry, body: Disposed) -> None:

@@ -26,6 +26,7 @@ class Family:
     unit: UnitRecord
     relatives: tuple[Relative, ...]
     lot_shares: dict[str, float]  # which lots are in it; they add up to 1, or to 0 where none is known
+    parents: dict[str, tuple[str, ...]]  # of each unit, as far as they are of the family
 
 
 def family(tx: Transaction, unit_id: str) -> Family:
@@ -52,7 +53,14 @@ def family(tx: Transaction, unit_id: str) -> Family:
         if (record := facts.unit(tx, other)) is not None
     ]
     relatives.sort(key=lambda relative: (relative.generations, relative.unit.name, relative.unit.unit_id))
-    return Family(unit=own, relatives=tuple(relatives), lot_shares=lot_shares(tx, [unit_id])[unit_id])
+    everyone = {unit_id, *(relative.unit.unit_id for relative in relatives)}
+    parents = flows.parents_of(tx, sorted(everyone))
+    return Family(
+        unit=own,
+        relatives=tuple(relatives),
+        lot_shares=lot_shares(tx, [unit_id])[unit_id],
+        parents={child: tuple(sorted(made_of & everyone)) for child, made_of in parents.items()},
+    )
 
 
 def descendants(tx: Transaction, unit_id: str) -> set[str]:

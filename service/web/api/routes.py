@@ -10,17 +10,21 @@ from service.web.api import (
     eyesight,
     feeds,
     figures,
+    glimpses,
     ingest,
     kpis,
     ledger,
     lines,
+    loop,
     mill,
     outlook,
     papers,
     people,
     readings,
+    review,
     rolls,
     suppliers,
+    twin,
 )
 from service.web.api.access import ThePlant
 from service.web.api.idempotency import IdempotencyMiddleware
@@ -47,6 +51,7 @@ def build_api() -> FastAPI:
         ingest,
         lines,
         eyesight,
+        glimpses,
         rolls,
         ledger,
         readings,
@@ -55,11 +60,14 @@ def build_api() -> FastAPI:
         figures,
         charts,
         appraisal,
+        review,
         outlook,
+        loop,
         mill,
         suppliers,
         bundles,
         people,
+        twin,
     ):
         api.include_router(module.router)
     return api
