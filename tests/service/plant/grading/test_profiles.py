@@ -129,7 +129,15 @@ def test_ten_points_are_the_most_for_a_yard() -> None:
 
 def test_every_shipped_profile_is_good_and_says_that_it_is_not_verified(tmp_path: Path) -> None:
     shelved = Shelf.of(tmp_path).listing()
-    assert [one.profile.id for one in shelved] == ["four-point-buyers", "four-point-metric", "ten-point-yard"]
+    assert [one.profile.id for one in shelved] == [
+        *(
+            "four-point-buyers",
+            "four-point-linear",
+            "four-point-metric",
+            "graniteville-yard",
+            "ten-point-yard",
+        )
+    ]
     assert not any(one.profile.verified for one in shelved)
 
 
@@ -289,3 +297,22 @@ def test_a_linear_rule_that_cant_hold_is_refused(tmp_path: Path) -> None:
     (tmp_path / "odd.toml").write_text(text.replace("second = 20.0", "second = 19.0"), encoding="utf-8")
     with pytest.raises(PlantError, match="limits that rise"):
         load_profile(tmp_path / "odd.toml")
+
+
+def test_a_linear_profile_in_force_grades_by_length_and_says_so(
+    plant: Plant, desk: GradingDesk, new_log: Any, clock: Any
+) -> None:
+    log = new_log()
+    events = [log.started(), log.roll_started(), log.span(0, 100_000)]
+    events += [log.defect(f"d{at}", at * 3_000 + 500) for at in range(25)]
+    plant.ingest("loom-1", [*events, log.roll_ended()])
+    assert plant.roll("r1").grade.grade == "A"  # by area: 25 x 100000 / (100 m x 1500 mm) = 16.67, up to 20
+    clock.pass_s(3600)
+    since = clock() - timedelta(hours=2)
+    desk.activate("four-point-linear", 1, from_utc=since, user="dana", why="contract by the yard")
+    grade = plant.roll("r1").grade
+    # 25 x 91.44 m / 100 m = 22.86 points per 100 yd, above 20; 20 are 14.58 per 100 m2 at this width
+    assert (grade.grade, grade.points) == (DOWNGRADED, 25)
+    assert grade.first_limit == pytest.approx(20 * 100_000 / (91.44 * 1500))
+    assert any("= 22.86 points per 91.44 m of length" in line for line in grade.workings)
+    assert [before.grade for before in plant.roll("r1").earlier_grades] == ["A"]
