@@ -20,7 +20,7 @@ def run_h(tx: Transaction, window: Window, lines: Sequence[str], now: datetime) 
     """Hours in which the lines ran; None where no state of them is known in the window."""
     known, total = False, timedelta()
     for line in lines:
-        for from_utc, to_utc in _runs(tx, line, window, now):
+        for from_utc, to_utc in _runs(tx, line, window, _changes(tx, line, window), _newest(tx, line), now):
             known = True
             total += max(timedelta(), min(to_utc, window.to_utc) - max(from_utc, window.from_utc))
     return Amount(value=total / HOUR) if known else None
@@ -32,13 +32,13 @@ def stands(tx: Transaction, line: str, window: Window) -> Iterator[tuple[datetim
     After the newest event nothing is known: a line whose plant hears nothing may run.
     """
     changes = _changes(tx, line, window)
-    newest = tx.execute(select(LINES.c.utc).where(LINES.c.line == line)).scalar()
+    newest = _newest(tx, line)
     if not changes or newest is None:
         return
     stopped = changes[-1][0] in (LineState.STOPPED.value, STOPPED)
     end = window.to_utc if stopped else min(window.to_utc, newest)
     at = max(window.from_utc, changes[0][1])
-    for from_utc, to_utc in sorted(_runs(tx, line, window, window.to_utc)):
+    for from_utc, to_utc in sorted(_runs(tx, line, window, changes, newest, window.to_utc)):
         if at < min(from_utc, end):
             yield at, min(from_utc, end)
         at = max(at, to_utc)
@@ -46,14 +46,24 @@ def stands(tx: Transaction, line: str, window: Window) -> Iterator[tuple[datetim
         yield at, end
 
 
-def _runs(tx: Transaction, line: str, window: Window, now: datetime) -> Iterator[tuple[datetime, datetime]]:
+def _newest(tx: Transaction, line: str) -> datetime | None:
+    """When a line's newest event happened."""
+    return tx.execute(select(LINES.c.utc).where(LINES.c.line == line)).scalar()
+
+
+def _runs(
+    tx: Transaction,
+    line: str,
+    window: Window,
+    changes: Sequence[tuple[str, datetime]],
+    newest: datetime | None,
+    now: datetime,
+) -> Iterator[tuple[datetime, datetime]]:
     """Stretches in which a line ran and that touch the window.
 
     A process that was killed says no goodbye: its run ends with its last span before the next start, and one
     that still runs ends with the newest event.
     """
-    changes = _changes(tx, line, window)
-    newest = tx.execute(select(LINES.c.utc).where(LINES.c.line == line)).scalar()
     ends = [*changes[1:], ("", min(now, newest or now))]
     for (state, from_utc), (following, to_utc) in zip(changes, ends[: len(changes)], strict=True):
         if state not in RUNNING:
