@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from service.plant.ledger.opening import open_database
+from service.plant.memo import Memo
 from service.plant.quality import Quality
 from service.plant.shifts import Calendar
 from service.plant.store.people import Owner
@@ -25,7 +26,7 @@ def open_quality(settings: PlantSettings, now: Callable[[], datetime]) -> Iterat
             database,
             Owner(enterprise=settings.enterprise, site=settings.site),
             Calendar.of(settings.time_zone, settings.shifts),
-            now,
+            Memo(database=database, now=now),
         )
     finally:
         database.close()

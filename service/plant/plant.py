@@ -104,7 +104,7 @@ class Plant:
         self._accounts = Accounts(database=database, owner=owner, now=now)
         self.counts = self._intake.counts
         self.eyesight = Eyesight(database=database, lines=self._line_names, now=now)
-        self.quality = Quality.of(settings, database, owner, calendar, now)
+        self.quality = Quality.of(settings, database, owner, calendar, self._memo)
         self.listing = Listing(
             database=database, rows=self._rolls, profile=grader.profile, lines=self._line_names
         )

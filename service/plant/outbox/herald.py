@@ -11,7 +11,7 @@ from service.plant.errors import PlantError
 from service.plant.outbox.compose import kpi_message, place_of
 from service.plant.outbox.messages import Message, Place
 from service.plant.shifts import Calendar
-from service.plant.store import live, mill_requests, outbox
+from service.plant.store import live, mill_requests, outbox, touches
 from service.plant.store.database import Database
 from service.plant.views.kpis import Kpi, Window, WindowName
 from service.settings import PlantSettings
@@ -50,6 +50,7 @@ class Teller:
         with self.database.write() as tx:
             outbox.prune(tx, now, KEPT)
             mill_requests.prune(tx, now)
+            touches.prune(tx, now)
 
     def _add(self, messages: Sequence[Message], now: datetime) -> int:
         with self.database.write() as tx:

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from service.event_terms import ShotFate
 from service.plant.store.database import Transaction
 from service.plant.store.ledger_tables import HOUR_COUNTS, HOUR_SUMS
+from service.plant.store.many import Row
 from service.plant.store.merge import Merged
-from service.plant.store.rows import Row
 from service.plant.store.tables import DEFECTS, ROLLS, SHOTS, SPANS
 
 HOUR = timedelta(hours=1)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from service.event_terms import MassFlow
 from service.plant.kpi.inputs import Amount, MassBalance
@@ -14,6 +14,7 @@ from service.plant.shifts import Calendar, Shift
 from service.plant.store import facts, measured
 from service.plant.store.database import Transaction
 from service.plant.store.ledger_tables import FLOWS, HOURS
+from service.plant.store.tables import LINES
 from service.plant.views.kpis import KpiSource, Window
 from service.settings import LedgerSettings, ShiftSettings
 
@@ -126,16 +127,12 @@ class LedgerFacts:
 
 
 def _delivering(tx: Transaction, window: Window, lines: Sequence[str]) -> list[str]:
-    query = (
-        select(HOURS.c.line)
-        .where(
-            HOURS.c.line.in_(lines),
-            HOURS.c.hour_utc > window.from_utc - HOUR,
-            HOURS.c.hour_utc < window.to_utc,
-        )
-        .distinct()
+    worked = exists().where(
+        HOURS.c.line == LINES.c.line,
+        HOURS.c.hour_utc > window.from_utc - HOUR,
+        HOURS.c.hour_utc < window.to_utc,
     )
-    return sorted(tx.execute(query).scalars())
+    return sorted(tx.execute(select(LINES.c.line).where(LINES.c.line.in_(lines), worked)).scalars())
 
 
 def _sums(tx: Transaction, window: Window, lines: Sequence[str], basis: Basis) -> dict[MassFlow, float]:

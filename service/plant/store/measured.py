@@ -14,7 +14,7 @@ from service.plant.ledger.units import convert_reading
 from service.plant.store.database import Transaction
 from service.plant.store.intake import chunks, columns_of
 from service.plant.store.ledger_tables import FLOWS, READINGS
-from service.plant.store.rows import Row
+from service.plant.store.many import Row
 from service.plant.views.ledger import Reading
 
 

@@ -32,12 +32,12 @@ from service.plant.store import tables
 from service.plant.store.database import Transaction
 from service.plant.store.hours import Change
 from service.plant.store.intake import columns_of
-from service.plant.store.many import insert_rows
+from service.plant.store.many import Row, insert_rows
 from service.plant.store.measured import book_measured
 from service.plant.store.merge import Merged
 from service.plant.store.plant_alarms import PlantAlarm
 from service.plant.store.roll_hours import RollEnd
-from service.plant.store.rows import Row, common, row_of
+from service.plant.store.rows import common, row_of
 
 Placed = tuple[Event, int]  # an event and its order_no
 NEVER = -1  # order_no of what no event said yet

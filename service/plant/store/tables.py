@@ -154,7 +154,7 @@ DEFECTS = Table(
     Column("unsure", Boolean, nullable=False),
     Column("frames", Integer, nullable=False),
     text("bundle_id"),
-    Column("picture_sha256", String(HASH_LENGTH)),
+    Column("picture_sha256", String(HASH_LENGTH), index=True),
     Index(None, "line", "utc"),
     Index(None, "utc"),
 )
