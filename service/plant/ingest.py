@@ -28,7 +28,7 @@ from service.plant.ledger.book import Ledger
 from service.plant.ledger.heads import HEADS_FOLDER, write_heads
 from service.plant.outbox.compose import message_of
 from service.plant.outbox.messages import Message
-from service.plant.store import intake, live, outbox, touches
+from service.plant.store import intake, outbox, touches
 from service.plant.store.chain import any_removed, removed_to_seq, seal_events
 from service.plant.store.database import Database, Transaction
 from service.plant.store.intake import LineLogs
@@ -93,7 +93,7 @@ class Intake:
         told = [event.stamp.utc for event in fresh if isinstance(event.body, TELLS_A_STATE)]
         if told:
             touch_runs(tx, line, min(told))
-        outbox.add(tx, [*_told(tx, line, placed), *regraded.told], now)
+        outbox.add(tx, [*_told(placed, touched), *regraded.told], now)
         return self._watch(tx, line, fresh, touched, now)
 
     def rebuild(self) -> int:
@@ -172,10 +172,9 @@ def _moves_a_balance(event: Event) -> bool:
     return isinstance(body, ShotAnswered | ShotGivenUp | RollEnded | MassWeighed)
 
 
-def _told(tx: Transaction, line: str, placed: Sequence[Placed]) -> list[Message]:
-    """What the mill's systems are told of new events; they are projected already."""
-    newest_state = {line: (live.line_row(tx, line) or {}).get("state_order", -1)}
-    found = (message_of(event, order_no, newest_state) for event, order_no in placed)
+def _told(placed: Sequence[Placed], touched: Touched) -> list[Message]:
+    """What the mill's systems are told of new events."""
+    found = (message_of(event, order_no, touched.state_order) for event, order_no in placed)
     return [message for message in found if message is not None]
 
 
