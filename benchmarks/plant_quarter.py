@@ -1,4 +1,4 @@
-"""A quarter of a mill's history, written to a plant's store: roll-ups whole, the rows below them in samples."""
+"""A quarter of a mill in a plant's store: roll-ups whole, the rows below them in samples."""
 
 import random
 from datetime import UTC, datetime, timedelta
