@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from uuid import uuid4
@@ -278,6 +279,8 @@ class Line:
             desk,
             now_ns=self._clocks.mono_ns,
             tell=ground.inbox.put,
+            keep=timedelta(days=settings.uplink.keep_days),
+            today=self._clocks.utc,
         )
 
 

@@ -1,9 +1,11 @@
 """How long lines ran, from the states they told: actual production time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import Select, case, func, select
 
 from service.event_terms import LineState
 from service.plant.kpi.inputs import Amount
@@ -18,6 +20,16 @@ from service.plant.views.kpis import Window
 RUNNING = (LineState.RUNNING.value, LineState.DEGRADED.value)
 STARTED, STOPPED = "line_started", "line_stopped"
 HOUR = timedelta(hours=1)
+AROUND = timedelta(hours=2)  # of a window: there the change before and behind it is mostly found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Change:
+    """A state that a line told, or that its process began or ended."""
+
+    state: str
+    utc: datetime
+    order_no: int
 
 
 def run_h(
@@ -30,9 +42,11 @@ def run_h(
     found: list[timedelta | None] = []
     # Past days are held of lines that told something since: their runs can't grow any more.
     closed = [line for line in lines if past is not None and line in heard and heard[line] >= past.to_utc]
-    for line in lines:
-        parts = rest if line in closed else [window]
-        found += [_run(tx, line, part, min(now, heard.get(line, now))) for part in parts]
+    growing = [line for line in lines if line not in closed]
+    for parts, some in ((rest, closed), ([window], growing)):
+        newest = {line: min(now, heard.get(line, now)) for line in some}
+        for part in parts if some else ():
+            found += _run_times(tx, part, newest).values()
     if past is not None:
         found += _past_runs(tx, past, closed, held).values()
     known = [run for run in found if run is not None]
@@ -59,83 +73,97 @@ def _past_runs(
         )
         for line in lines
     }
-    return held.answers(
-        questions, lambda missing: {line: _run(tx, line, past, past.to_utc) for line in missing}
-    )
+    return held.answers(questions, lambda missing: _run_times(tx, past, dict.fromkeys(missing, past.to_utc)))
 
 
-def _run(tx: Transaction, line: str, window: Window, newest: datetime) -> timedelta | None:
-    """How long a line ran within a window; None: no run touches it."""
-    runs = list(_runs(tx, line, window, newest))
-    inside = (min(to_utc, window.to_utc) - max(from_utc, window.from_utc) for from_utc, to_utc in runs)
-    return sum((max(timedelta(), run) for run in inside), timedelta()) if runs else None
+def _run_times(
+    tx: Transaction, window: Window, newest: Mapping[str, datetime]
+) -> dict[str, timedelta | None]:
+    """How long each line ran within a window; None: no run touches it. `newest`: when each was heard last."""
+    told = _told(tx, window, list(newest))
+    found: dict[str, timedelta | None] = {}
+    for line, heard in newest.items():
+        runs = list(_runs(tx, line, window, heard, told[line]))
+        inside = (min(to_utc, window.to_utc) - max(from_utc, window.from_utc) for from_utc, to_utc in runs)
+        found[line] = sum((max(timedelta(), run) for run in inside), timedelta()) if runs else None
+    return found
 
 
 def _runs(
-    tx: Transaction, line: str, window: Window, newest: datetime
+    tx: Transaction, line: str, window: Window, newest: datetime, told: Sequence[_Change]
 ) -> Iterator[tuple[datetime, datetime]]:
     """Stretches in which a line ran and that touch the window.
 
     A process that was killed says no goodbye: its run ends with its last span before the next start, and one
     that still runs ends with the newest event.
     """
-    changes = _changes(tx, line, window)
-    last = changes[-1][2] if changes else None
-    following = _next(tx, line, last, window.to_utc) if changes and changes[-1][0] in RUNNING else None
-    ends = [*((state, utc) for state, utc, _ in changes[1:]), following or ("", newest)]
-    for (state, from_utc, _), (after, to_utc) in zip(changes, ends[: len(changes)], strict=True):
-        if state not in RUNNING:
+    states = [one for one in told if one.utc < window.from_utc and one.state not in (STARTED, STOPPED)]
+    long_ago = [] if states else _before(tx, line, window.from_utc)
+    since = states[-1].utc if states else window.from_utc - AROUND if long_ago else window.from_utc
+    changes = [*long_ago, *(one for one in told if since <= one.utc < window.to_utc)]
+    if not changes:
+        return
+    ends = [*changes[1:], _after(tx, line, changes[-1], window.to_utc, newest, told)]
+    for change, end in zip(changes, ends, strict=True):
+        if change.state not in RUNNING:
             continue
-        if after == STARTED:
-            to_utc = _last_span(tx, line, from_utc, to_utc)
+        to_utc = end.utc
+        if end.state == STARTED:
+            to_utc = _last_span(tx, line, change.utc, to_utc)
         if to_utc > window.from_utc:
-            yield from_utc, to_utc
+            yield change.utc, to_utc
 
 
-def _next(tx: Transaction, line: str, order_no: int | None, to_utc: datetime) -> tuple[str, datetime] | None:
-    """The start of a process that follows a run: behind the window, it may still end the run within it."""
-    query = select(STARTS.c.utc, STARTS.c.order_no).where(
-        STARTS.c.line == line, STARTS.c.order_no > (order_no or 0), STARTS.c.started
-    )
-    start = tx.execute(query.order_by(STARTS.c.order_no).limit(1)).first()
-    if start is None or start.utc < to_utc:
-        return None
-    between = select(STATES.c.seq).where(
-        STATES.c.line == line, STATES.c.order_no > (order_no or 0), STATES.c.order_no < start.order_no
-    )
-    stopped = select(STARTS.c.seq).where(
-        STARTS.c.line == line, STARTS.c.order_no > (order_no or 0), STARTS.c.order_no < start.order_no
-    )
-    if any(tx.execute(query.limit(1)).first() is not None for query in (between, stopped)):
-        return None
-    return STARTED, start.utc
+def _told(tx: Transaction, window: Window, lines: Sequence[str]) -> dict[str, list[_Change]]:
+    """Every change of the lines in a window and somewhat around it, each line's in order."""
+    bounds = (window.from_utc - AROUND, window.to_utc + AROUND)
+    found: dict[str, list[_Change]] = {line: [] for line in lines}
+    for query in (_states(bounds), _starts(bounds)):
+        for row in tx.execute(query.where(query.selected_columns.line.in_(lines))):
+            found[row.line].append(_change(row))
+    return {line: sorted(changes, key=lambda one: one.order_no) for line, changes in found.items()}
 
 
-def _changes(tx: Transaction, line: str, window: Window) -> list[tuple[str, datetime, int]]:
-    """The state before the window and every change within it, in order."""
-    before = (
-        select(STATES.c.state, STATES.c.utc, STATES.c.order_no)
-        .where(STATES.c.line == line, STATES.c.utc < window.from_utc)
-        .order_by(STATES.c.order_no.desc())
-        .limit(1)
-    )
-    first = tx.execute(before).first()
-    since = first.utc if first else window.from_utc
-    states = select(STATES.c.state, STATES.c.utc, STATES.c.order_no).where(
-        STATES.c.line == line, STATES.c.utc >= since, STATES.c.utc < window.to_utc
-    )
-    starts = [
-        select(literal(name).label("state"), STARTS.c.utc, STARTS.c.order_no).where(
-            STARTS.c.line == line,
-            STARTS.c.utc >= since,
-            STARTS.c.utc < window.to_utc,
-            STARTS.c.started.is_(started),
-        )
-        for name, started in ((STARTED, True), (STOPPED, False))
-    ]
-    both = union_all(states, *starts).subquery()
-    rows = tx.execute(select(both).order_by(both.c.order_no))
-    return [(row.state, row.utc, row.order_no) for row in rows]
+def _states(bounds: tuple[datetime, datetime]) -> Select[Any]:  # Any: columns of several types
+    columns = (STATES.c.line, STATES.c.state, STATES.c.utc, STATES.c.order_no)
+    return select(*columns).where(STATES.c.utc >= bounds[0], STATES.c.utc < bounds[1])
+
+
+def _starts(bounds: tuple[datetime, datetime]) -> Select[Any]:  # Any: as above
+    state = case((STARTS.c.started, STARTED), else_=STOPPED).label("state")
+    columns = (STARTS.c.line, state, STARTS.c.utc, STARTS.c.order_no)
+    return select(*columns).where(STARTS.c.utc >= bounds[0], STARTS.c.utc < bounds[1])
+
+
+def _change(row: Any) -> _Change:  # Any: row
+    return _Change(state=row.state, utc=row.utc, order_no=row.order_no)
+
+
+def _before(tx: Transaction, line: str, moment: datetime) -> list[_Change]:
+    """The state that a line had at a moment, where it changed long ago, and what its process did since."""
+    query = _states((touches.FIRST, moment)).where(STATES.c.line == line)
+    row = tx.execute(query.order_by(STATES.c.order_no.desc()).limit(1)).first()
+    if row is None:
+        return []
+    starts = _starts((row.utc, moment - AROUND)).where(STARTS.c.line == line)
+    return [_change(row), *(_change(one) for one in tx.execute(starts.order_by(STARTS.c.order_no)))]
+
+
+def _after(
+    tx: Transaction, line: str, last: _Change, to_utc: datetime, newest: datetime, told: Sequence[_Change]
+) -> _Change:
+    """What follows the last change of a window: behind it, the start of a process may end a run within it."""
+    still = _Change(state="", utc=newest, order_no=last.order_no)
+    if newest < to_utc or last.state not in RUNNING:
+        return still
+    later = [one for one in told if one.order_no > last.order_no]
+    if not later:
+        for query in (_states((to_utc, touches.LAST)), _starts((to_utc, touches.LAST))):
+            columns = query.selected_columns
+            fits = query.where(columns.line == line, columns.order_no > last.order_no)
+            later += [_change(row) for row in tx.execute(fits.order_by(columns.order_no).limit(1))]
+    following = min(later, key=lambda one: one.order_no, default=still)
+    return following if following.state == STARTED else still
 
 
 def _last_span(tx: Transaction, line: str, from_utc: datetime, to_utc: datetime) -> datetime:

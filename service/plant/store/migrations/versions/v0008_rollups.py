@@ -38,9 +38,13 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_defects_picture_sha256", "defects", ["picture_sha256"])
+    for table in ("starts", "states"):
+        op.create_index(f"ix_{table}_line_utc", table, ["line", "utc"])
 
 
 def downgrade() -> None:
+    for table in ("starts", "states"):
+        op.drop_index(f"ix_{table}_line_utc", table)
     op.drop_index("ix_defects_picture_sha256", "defects")
     op.drop_table("touched_hours")
     op.drop_table("hourly_produced")
