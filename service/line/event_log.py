@@ -140,14 +140,15 @@ class EventLog:
                 return 0
             kinds = [kind for (kind,) in self._db.execute("SELECT DISTINCT kind FROM events")]
             newest = "SELECT seq FROM events WHERE kind = ? ORDER BY seq DESC LIMIT 1 OFFSET ?"
-            gone = 0
+            gone, pruned_to = 0, self.pruned_to()
             with self._transaction():
                 for kind in kinds:
                     found = self._db.execute(newest, (kind, NEWEST_KEPT)).fetchone()
-                    oldest_kept = min(to_seq, found[0] if found else 0)
+                    last = min(to_seq, found[0] if found else 0)
                     query = "DELETE FROM events WHERE kind = ? AND seq <= ?"
-                    gone += self._db.execute(query, (kind, oldest_kept)).rowcount
-                self._db.execute("INSERT OR REPLACE INTO meta VALUES ('pruned', ?)", (str(to_seq),))
+                    removed = self._db.execute(query, (kind, last)).rowcount
+                    gone, pruned_to = gone + removed, max(pruned_to, last if removed else 0)
+                self._db.execute("INSERT OR REPLACE INTO meta VALUES ('pruned', ?)", (str(pruned_to),))
             return gone
 
     def note(self, name: str) -> str:

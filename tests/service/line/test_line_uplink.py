@@ -182,12 +182,12 @@ def test_a_plant_that_lost_what_is_removed_gets_the_rest_once(station: Station, 
     while station.uplink._turn() == 0.0:
         pass
     station.log.prune(NOON + timedelta(days=1))
-    assert station.log.pruned_to() == 6_000
+    assert station.log.pruned_to() == 1_000
     station.plant.seqs = list(range(1, 101))  # a backup from before what was removed
     fill(station.log, draft, 700)
     while station.uplink._turn() == 0.0:
         pass
-    assert station.plant.seqs == [*range(1, 101), *range(6_001, 6_701)]
+    assert station.plant.seqs == [*range(1, 101), *range(1_001, 6_701)]
     assert station.log.forwarded() == 6_700
     fill(station.log, draft, 10)
     sent = len(station.plant.batches)
