@@ -91,6 +91,7 @@ CLOSED_SETS: dict[str, list[str]] = {
         *(f"picture_{fault.value}" for fault in PictureFault),
         *("calibration_expired", "calibration_not_taken"),
         *(f"instrument_{fault.value}" for fault in InstrumentFault),
+        *("drop_gone", "drop_refused", "drop_silent"),
         *(f"quality_{rule}" for rule in (*(rule.value for rule in Rule), "psi")),
         *("camera", "link", "estop", "failed", "inspect_failed", "silent", "recorder", "pictures"),
         *(
