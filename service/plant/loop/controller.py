@@ -56,7 +56,7 @@ def weigh(
     prior: float = 1.0,
 ) -> Weighed:
     """Weigh every threshold that one step may reach; the engineer's bounds and a lock come first."""
-    contamination, false = belief.contamination, belief.false
+    contamination, false = belief.contamination.times(belief.anchor), belief.false_findings
     spectrum = belief.corrects(spectrum)
     everywhere = np.append(
         grid(spectrum, bounds.low, bounds.high), min(max(threshold, bounds.low), bounds.high)
@@ -126,5 +126,5 @@ def _reason(belief: Belief, *, down: bool, prior: float) -> str:
     if belief.level is not None and not down and prior < 1:
         return "fabric"
     if down:
-        return "contamination_up" if belief.usual.mean >= 1 else "false_shots_down"
-    return "false_shots_up" if belief.false.mean > 1 else "contamination_down"
+        return "contamination_up" if belief.contamination.mean > 1 else "false_shots_down"
+    return "false_shots_up" if max(belief.false_findings.mean, belief.odds) > 1 else "contamination_down"
