@@ -2,16 +2,17 @@
 
     python benchmarks/loop.py [--seeds report|tune] [--json]
 
-SIMULATED: findings are drawn from the trade curve that the line twin measured on rendered lint, two seeds of
-it pooled (`benchmarks/loop_curves.json`; each run's command is written in it). The loop does not know that
-curve: it knows one with the sampling error of a ten-minute run of the twin, drawn anew for each shift. A shift
-is 8 h of belt after 1 h of watching; contamination of each kind is drawn for the shift, and in burst shifts one
-kind becomes 5 to 30 times as frequent for 0.5 to 3 h; in dust shifts false findings do. Every hour 20 shots are
-looked at in the reject bin, 3 in 100 of the verdicts are wrong. Costs: pieces found but not shot at, and good
-fibre in shots; pieces that are not found at all cost the same at every setting and are left out. "unchanged" is
-the best threshold for the shift's usual level by the loop's own curve; "hindsight" the best fixed threshold of
-each kind, found after the shift. "other_lint" is the burst shift where the loop's curve is the first seed's and
-the truth the second's: what a curve of one minute on other lint costs. Seeds from 1000 on were used for tuning.
+SIMULATED: findings are drawn from the trade curve that the line twin measured on rendered lint, two seeds
+of it pooled (`benchmarks/loop_curves.json`; each run's command is written in it). The loop does not know
+that curve: it knows one with the sampling error of a ten-minute run of the twin, drawn anew for each shift.
+A shift is 8 h of belt after 1 h of watching; contamination of each kind is drawn for the shift, and in
+burst shifts one kind becomes 5 to 30 times as frequent for 0.5 to 3 h; in dust shifts false findings do.
+Every hour 20 shots are looked at in the reject bin, 3 in 100 of the verdicts are wrong. Costs: pieces found
+but not shot at, and good fibre in shots; pieces that are not found at all cost the same at every setting
+and are left out. "unchanged" is the best threshold for the shift's usual level by the loop's own curve;
+"hindsight" the best fixed threshold of each kind, found after the shift. "other_lint" is the burst shift
+where the loop's curve is the first seed's and the truth the second's: what a curve of one minute on other
+lint costs. Seeds from 1000 on were used for tuning.
 """
 
 import argparse
@@ -69,6 +70,7 @@ class Costs:
     unchanged: float
     hindsight: float
     moves: int
+    times: float  # contamination of the burst, times the usual
 
 
 def main() -> int:
@@ -91,6 +93,11 @@ def main() -> int:
     for sort in ("burst", "quiet", "dust"):
         shifts = [run_shift(seed, sort, None, truths, tonnes) for seed in range(first, first + SHIFTS)]
         figures[sort] = tell(sort, shifts, quiet=chosen.json)
+        if sort == "burst":
+            for low, high in ((5, 10), (10, 20), (20, 30)):
+                name = f"burst_{low}_to_{high}_times"
+                part = [shift for shift in shifts if low <= shift.times < high]
+                figures[name] = tell(name, part, quiet=chosen.json)
     both = {kind: lone[1][kind] for kind in lone[0].keys() & lone[1].keys()}
     shifts = [run_shift(seed, "burst", lone[0], both, tonnes) for seed in range(first, first + SHIFTS)]
     figures["other_lint"] = tell("other_lint", shifts, quiet=chosen.json)
@@ -183,6 +190,7 @@ def run_shift(
         unchanged=sum(run.unchanged for run in runs),
         hindsight=sum(run.hindsight for run in runs),
         moves=sum(run.moves for run in runs),
+        times=max(run.times for run in runs),
     )
 
 
@@ -232,7 +240,13 @@ def run_kind(
         if weighed.standing == "moves" and at >= watching:
             threshold, moved, moves, seen = weighed.move_to, now, moves + 1, Evidence()
     unchanged = float(np.interp(start, tried, paid))
-    return Costs(loop=spent, unchanged=unchanged, hindsight=float(paid.min()), moves=moves)
+    return Costs(
+        loop=spent,
+        unchanged=unchanged,
+        hindsight=float(paid.min()),
+        moves=moves,
+        times=float(shift.contamination.max() / shift.usual),
+    )
 
 
 def draw_findings(
@@ -258,7 +272,7 @@ def look_into_bin(
 
 def tell(sort: str, shifts: list[Costs], *, quiet: bool) -> dict[str, Any]:
     """Print a sort of shift for a person, and return its figures."""
-    figures = summary(shifts)
+    figures = summary(shifts) | {"shifts": len(shifts)} if shifts else {"shifts": 0}
     if not quiet:
         print(sort, json.dumps(figures, indent=1), flush=True)
     return figures

@@ -1,7 +1,7 @@
 """How contaminated the fibre is now: a Gamma-Poisson estimate with a change detector. Pure.
 
-Findings above the recipe's `unsure` are counted by score, whatever the threshold is, so that the estimate does
-not depend on what is shot at. Two levels are believed in, each as times the usual of the measured curve:
+Findings above the recipe's `unsure` are counted by score, whatever the threshold is, so that the estimate
+does not depend on what is shot at. Two levels are believed in, each as times the usual of the measured curve:
 contamination and false findings. Which of the two a finding belongs to follows from its score, and from what
 the reject bin showed. A cumulative sum of log-likelihood ratios (Page 1954, "Continuous inspection schemes")
 tells when contamination left its level; what was found since then is the evidence for the new one. The same
@@ -15,15 +15,15 @@ from scipy.special import gammaincinv
 
 from service.plant.loop.curve import Spectrum
 
-JUMP = 3.0  # the detector is tuned to contamination that becomes this many times its level
-ALARM = 6.0  # log-likelihood ratio; a false alarm in about e^6 = 400 ticks, since each may begin a new sum
+JUMP = 4.0  # the detector is tuned to contamination that becomes this many times its level
+ALARM = 14.0  # log-likelihood ratio; chance alone needs 6, the rest is for curves that are not quite true
 USUAL_WEIGHT = 400.0  # findings that the usual level is remembered over
 LEVEL_WEIGHT = 60.0  # findings that a level off the usual is remembered over: bursts rise and fade
 FALSE_WEIGHT = 100.0  # false findings that theirs is remembered over
 FALSE_USUAL_WEIGHT = 100_000.0  # and their usual level: some shifts
 FIRST_WEIGHT = 20.0  # findings that the engineer's threshold counts for at the start
 FABRIC_WEIGHT = 20.0  # findings that fabric's word on a lot counts for
-CHECK_WEIGHT = 10.0  # checked shots that the curve's own share of false shots counts for
+CHECK_WEIGHT = 20.0  # checked shots that the curve's own share of false shots counts for
 CHECKS_KEPT = 100.0  # checked shots that are remembered
 LEAST_ODDS = 0.2  # checks alone never make false findings rarer than this, times what scores say
 EM_STEPS = 8
@@ -230,7 +230,7 @@ def _shared(belief: Belief, spectrum: Spectrum, seen: Seen, prior: Gamma) -> _Sh
 
 
 def _likelihood(belief: Belief, spectrum: Spectrum, seen: Seen, level: float) -> float:
-    """Log-likelihood of findings at a level of contamination; false findings take the level that fits best."""
+    """Log-likelihood of findings at a level of contamination; false ones take the level that fits best."""
     findings = np.array(seen.findings, np.float64)
     true, false_per_t = level * spectrum.true_per_t, spectrum.false_per_t
     expected = float(false_per_t.sum()) * seen.tonnes

@@ -1,4 +1,4 @@
-"""Each line's thresholds, round by round: hear the line's answer, learn, move what may move, score what is due."""
+"""Each line's thresholds, round by round: hear the line, learn, move what may move, score what is due."""
 
 import threading
 from collections.abc import Callable, Sequence
