@@ -1,4 +1,4 @@
-"""What people or a camera at the reject bin say of single shots: taken once, joined to the line's findings."""
+"""What people or a camera at the reject bin say of single shots: taken once, joined to the findings."""
 
 import csv
 import io

@@ -211,10 +211,9 @@ def _obstacles(order: OrderNeed, mixture: Mixture, lots: Sequence[LotOffer]) -> 
         found.append(
             Obstacle(
                 order_id=order.order_id, limit="quantity", wanted=order.needs_kg, reached=mixture.kg,
-                by=short,
-                unit="kg",
-                text=f"order {order.order_id} lacks {short:.0f} of {order.needs_kg:.0f} kg: the lots that may "
-                f"go into it, and that others leave, hold {mixture.kg:.0f} kg.{left_out}",
+                by=short, unit="kg",
+                text=f"order {order.order_id} lacks {short:.0f} of {order.needs_kg:.0f} kg: the lots that "
+                f"may go into it, and that others leave, hold {mixture.kg:.0f} kg.{left_out}",
             )
         )  # fmt: skip
     for limit in blend_limits(order):
@@ -226,7 +225,8 @@ def _obstacles(order: OrderNeed, mixture: Mixture, lots: Sequence[LotOffer]) -> 
                     order_id=order.order_id, limit=limit.name, wanted=limit.value, reached=value,
                     by=limit.excess(value), unit=limit.unit,
                     text=f"order {order.order_id}: {limit.words} of the best mixture is "
-                    f"{value:.4g}{limit.unit}, {limit.excess(value):.2g}{limit.unit} {side} the limit {limit.value:.4g}{limit.unit}",
+                    f"{value:.4g}{limit.unit}, {limit.excess(value):.2g}{limit.unit} {side} the limit "
+                    f"{limit.value:.4g}{limit.unit}",
                 )
             )  # fmt: skip
     if order.most_lots is not None and mixture.lots > order.most_lots:
