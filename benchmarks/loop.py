@@ -47,9 +47,11 @@ MEASURED_T = 0.4  # ten minutes of the twin's belt
 SHIFTS = 24  # of each sort
 CHECKS_PER_HOUR = 20
 WRONG_VERDICT = 0.03
-LOWEST, HIGHEST, STEP = 1.0, 15.0, 4.0  # bounds on scores, as an engineer would set them
 FEWEST = 10  # findings of contaminants, and false ones, that a kind's curve rests on; others have no trade
-BOUNDS = {"hysteresis_pct": 5.0, "least_findings": 15, "least_checks": 0, "cool_down_min": 10.0}
+BOUNDS = Bounds(
+    line="sim", article="lint", kind="sim", low=1.0, high=15.0, step=4.0, hysteresis_pct=5.0,
+    least_findings=15, least_checks=0, cool_down_min=10.0, miss_price=0.0, fibre_price_per_kg=1.7, start=0.0,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -64,11 +66,12 @@ class Shift:
 
 @dataclass(frozen=True, kw_only=True)
 class Costs:
-    """Money of one shift of one kind."""
+    """Money of one shift."""
 
     loop: float
     unchanged: float
     hindsight: float
+    oracle: float  # the best threshold of every two minutes, known beforehand
     moves: int
     times: float  # contamination of the burst, times the usual
 
@@ -138,10 +141,8 @@ def pooled(curves: list[tuple[tuple[CurvePoint, ...], float]]) -> tuple[tuple[Cu
 
 def measured(rng: np.random.Generator, truth: Spectrum) -> Spectrum:
     """The curve as a run of MEASURED_T tonnes would have shown it: counts by score with their own chance."""
-    true, false = (
-        (rng.poisson(rate * MEASURED_T) + SEEN_FINDINGS) / MEASURED_T
-        for rate in (truth.true_per_t, truth.false_per_t)
-    )
+    true = np.asarray((rng.poisson(truth.true_per_t * MEASURED_T) + SEEN_FINDINGS) / MEASURED_T, np.float64)
+    false = np.asarray((rng.poisson(truth.false_per_t * MEASURED_T) + SEEN_FINDINGS) / MEASURED_T, np.float64)
     more_true, more_false = true / truth.true_per_t, false / truth.false_per_t
     missed = np.concatenate([[0.0], np.cumsum(np.diff(truth.missed_per_t) * more_true[:-1])])
     return Spectrum(
@@ -189,6 +190,7 @@ def run_shift(
         loop=sum(run.loop for run in runs),
         unchanged=sum(run.unchanged for run in runs),
         hindsight=sum(run.hindsight for run in runs),
+        oracle=sum(run.oracle for run in runs),
         moves=sum(run.moves for run in runs),
         times=max(run.times for run in runs),
     )
@@ -198,16 +200,13 @@ def run_kind(
     rng: np.random.Generator, known: Spectrum, truth: Spectrum, shift: Shift, tonnes: float
 ) -> Costs:
     """One kind through one shift: the loop sees findings and an hourly look into the bin, nothing else."""
-    low, high = max(float(known.edges[0]), LOWEST), min(float(known.edges[-1]), HIGHEST)
-    bounds = Bounds(
-        line="sim", article="lint", kind="sim", low=low, high=high, step=STEP,
-        miss_price=shift.miss_price, fibre_price_per_kg=1.7, start=0.0, **BOUNDS,
-    )  # fmt: skip
+    low, high = max(float(known.edges[0]), BOUNDS.low), min(float(known.edges[-1]), BOUNDS.high)
+    bounds = replace(BOUNDS, low=low, high=high, miss_price=shift.miss_price)
     tried = grid(known, low, high)
     start = float(tried[np.argmin(cost_of(known, bounds, tried).at(shift.usual, 1.0))])
     true_cost = cost_of(truth, bounds, tried)
     belief = first_belief(anchor_of(known, replace(bounds, start=start)))
-    threshold, moved, moves, seen, spent = start, None, 0, Evidence(), 0.0
+    threshold, moved, moves, seen, spent, foreseen = start, None, 0, Evidence(), 0.0, 0.0
     bin_shots: list[tuple[float, bool]] = []
     paid = np.zeros(len(tried))
     watching = round(WATCH_H * 60 / TICK_MIN)
@@ -219,15 +218,16 @@ def run_kind(
         costs = true_cost.at(contamination, false) * tonnes
         if at >= watching:
             paid += costs
+            foreseen += float(costs.min())
             spent += float(np.interp(threshold, tried, costs))
         bin_shots += [(s, t) for s, t in zip(scores, are_true, strict=True) if s >= threshold]
-        confirmed, wrong = (), ()
+        confirmed, wrong = list[float](), list[float]()
         if (at + 1) % round(60 / TICK_MIN) == 0:
             confirmed, wrong = look_into_bin(rng, bin_shots)
             bin_shots = []
         tick = Tick(
             tonnes=tonnes,
-            findings=known.bins_of(scores),
+            findings=known.bins_of([float(score) for score in scores]),
             confirmed=known.bins_of(confirmed),
             false=known.bins_of(wrong),
         )
@@ -244,6 +244,7 @@ def run_kind(
         loop=spent,
         unchanged=unchanged,
         hindsight=float(paid.min()),
+        oracle=foreseen,
         moves=moves,
         times=float(shift.contamination.max() / shift.usual),
     )
@@ -287,6 +288,7 @@ def summary(shifts: list[Costs]) -> dict[str, Any]:
     return {
         "to_hindsight": float(loop.sum() / hindsight.sum()),
         "to_unchanged": float(loop.sum() / unchanged.sum()),
+        "oracle_to_unchanged": float(sum(shift.oracle for shift in shifts) / unchanged.sum()),
         "hindsight_to_unchanged": float(hindsight.sum() / unchanged.sum()),
         "to_hindsight_of_shifts": [float(q) for q in np.quantile(to_hindsight, (0.05, 0.5, 0.95))],
         "to_unchanged_of_shifts": [float(q) for q in np.quantile(to_unchanged, (0.05, 0.5, 0.95))],
