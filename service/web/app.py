@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from time import monotonic
 from zoneinfo import ZoneInfo
 
@@ -19,11 +18,10 @@ from service.web.context import ContextMiddleware, WebContext
 from service.web.i18n.catalogue import load_catalogue
 from service.web.panel.mount import mount_panel
 from service.web.panel.snapshot import Snapshots
+from service.web.panel.styles import STATIC_FOLDER
 from service.web.security import SecurityMiddleware
 from service.web.sessions import Sessions
 from service.web.throttle import LoginThrottle
-
-STATIC_FOLDER = Path(__file__).parent / "panel" / "static"
 
 
 def utc_now() -> datetime:

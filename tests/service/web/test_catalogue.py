@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service.event_terms import LineKind, LineState, NotInspectedReason
+from service.event_terms import InstrumentFault, LineKind, LineState, NotInspectedReason
 from service.line_commands import CommandOutcome, LineCommandKind
 from service.plant.appraisal.drift import DriftStatus
 from service.plant.kpi.catalogue import CATALOGUE as KPIS
@@ -19,9 +19,9 @@ from service.plant.views.people import Role
 from service.plant.views.rolls import GradeStatus
 from service.web.i18n.catalogue import CatalogueError, Language, load_catalogue, names_in, read_catalogue
 from service.web.panel.glyphs import GROUP_OF, GROUPS, STATE_SHAPES
-from service.web.panel.header import ADMIN_TABS, TABS
-from service.web.panel.kpis import code_of
+from service.web.panel.kpi_tile import code_of
 from service.web.panel.lots import COLUMNS
+from service.web.panel.navigation import TAB_GROUPS, TABS
 from vision.health import PictureFault
 from vision.taxonomy import DefectKind
 
@@ -37,7 +37,8 @@ CLOSED_SETS: dict[str, list[str]] = {
     "state": [*(state.value for state in LineState), *STATE_SHAPES],
     "line_kind": [kind.value for kind in LineKind],
     "role": [role.value for role in Role],
-    "tab": [*TABS, *ADMIN_TABS],
+    "tab": [tab.name for tab in TABS],
+    "tab_group": [*TAB_GROUPS],
     "window": [name.value for name in WindowName],
     "source": [source.value for source in KpiSource],
     "command": [command.value for command in LineCommandKind],
@@ -89,6 +90,7 @@ CLOSED_SETS: dict[str, list[str]] = {
     "alarm": [  # what a line of this version may send; unknown codes are shown as they are
         *(f"picture_{fault.value}" for fault in PictureFault),
         *("calibration_expired", "calibration_not_taken"),
+        *(f"instrument_{fault.value}" for fault in InstrumentFault),
         *(f"quality_{rule}" for rule in (*(rule.value for rule in Rule), "psi")),
         *("camera", "link", "estop", "failed", "inspect_failed", "silent", "recorder", "pictures"),
         *(
@@ -158,7 +160,7 @@ def test_a_missing_key_language_or_value_is_an_error_that_names_it(tmp_path: Pat
     assert catalogue.text("hello", Language.KK, name="Айгүл") == "Сәлем Айгүл"
     with pytest.raises(CatalogueError, match="no ru"):
         catalogue.text("hello", Language.RU, name="x")
-    with pytest.raises(CatalogueError, match="'goodbye' is not in"):
+    with pytest.raises(CatalogueError, match="'goodbye' is in no file"):
         catalogue.text("goodbye", Language.EN)
     with pytest.raises(CatalogueError, match="no value for 'name'"):
         catalogue.text("hello", Language.EN, other="x")
