@@ -139,7 +139,7 @@ class Production:
         if parts.rolls.supplier:
             parts.situation.recovered(Recovered(code=NO_SUPPLIER))
             return
-        detail = f"lot {owner.lot_id} has no supplier; name one in the line's settings: supplier = \"…\""
+        detail = f'lot {owner.lot_id} has no supplier; name one in the line\'s settings: supplier = "…"'
         parts.situation.trouble(Trouble(code=NO_SUPPLIER, detail=detail))
 
     def use_references(self, references: ColourRegression) -> None:

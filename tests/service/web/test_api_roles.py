@@ -265,6 +265,10 @@ TABLE = [
         url="/lines/loom-1/commands",
         json={"command": "shadow_bundle"},
     ),
+    Row(method="GET", path="/lots/{lot_id}/lint", needs=Role.VIEWER, url="/lots/lot-1/lint"),
+    Row(
+        method="GET", path="/lots/{lot_id}/lint/readings", needs=Role.VIEWER, url="/lots/lot-1/lint/readings"
+    ),
     Row(method="GET", path="/twin/scenarios", needs=Role.VIEWER),
     Row(method="GET", path="/twin/jobs", needs=Role.VIEWER),
     Row(method="GET", path="/twin/jobs/{job_id}", needs=Role.VIEWER, url="/twin/jobs/none"),
