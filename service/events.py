@@ -19,8 +19,8 @@ from service.picture_events import PictureDropped, PictureKept
 from service.shadow_events import ShadowCompared
 
 # 2: shadow_compared, pictures of disagreements; 3: mass_weighed, sensor_read, calibration_used,
-# picture_measured
-SCHEMA_VERSION = 3
+# picture_measured; 4: a sensor_read without a value
+SCHEMA_VERSION = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

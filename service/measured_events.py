@@ -21,12 +21,16 @@ class MassWeighed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensorRead:
-    """A sensor's value at the stamp's moment. A counter's value only grows, until its meter is changed."""
+    """A sensor's value at the stamp's moment. A counter's value only grows, until its meter is changed.
+
+    A scale or sensor that could not measure says so by a reading that is not good, without a value where it
+    had none: never by a zero.
+    """
 
     kind: Literal["sensor_read"] = "sensor_read"
     sensor_id: str
     measured: MeasuredKind
-    value: float
+    value: float | None  # None: it gave none; its quality is then bad
     unit: str
     quality: ReadingQuality
     detail: str  # why it is not good

@@ -18,7 +18,8 @@ from pydantic import AfterValidator, Field, with_config
 from service.camera_settings import CameraSettings
 from service.camera_settings import RenderedCamera as RenderedCamera
 from service.camera_settings import ReplayCameraSettings as ReplayCameraSettings
-from service.mill_settings import ClientAccess, MqttSettings, WebhookSettings
+from service.instrument_settings import Instruments, InstrumentSettings
+from service.mill_settings import ClientAccess, DropSettings, MqttSettings, WebhookSettings
 from vision.provider import Provider
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
@@ -204,6 +205,7 @@ class LineSettings:
     lint: LintSettings = LintSettings()
     inference: InferenceSettings = InferenceSettings(provider=Provider.CPU)
     realtime: RealtimeSettings = RealtimeSettings()
+    instruments: Instruments = field(default_factory=InstrumentSettings)
 
 
 @strict
@@ -272,6 +274,11 @@ def _each_client_once(clients: list[ClientAccess]) -> list[ClientAccess]:
     _refuse_twice([client.name for client in clients])
     _refuse_twice([client.token_file for client in clients])
     return clients
+
+
+def _each_folder_once(drops: list[DropSettings]) -> list[DropSettings]:
+    _refuse_twice([drop.folder for drop in drops])
+    return drops
 
 
 def _web_address_or_none(url: str) -> str:
@@ -357,6 +364,7 @@ class PlantSettings:
     demo: bool = False
     public_url: Annotated[str, AfterValidator(_web_address_or_none)] = ""  # in QR codes; empty: host and port
     mqtt: MqttSettings | None = None
+    drops: Annotated[list[DropSettings], AfterValidator(_each_folder_once)] = field(default_factory=list)
     webhooks: Annotated[list[WebhookSettings], AfterValidator(_each_hook_once)] = field(default_factory=list)
     clients: Annotated[list[ClientAccess], AfterValidator(_each_client_once)] = field(default_factory=list)
 

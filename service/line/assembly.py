@@ -38,6 +38,8 @@ from service.line.shooter import Shooter
 from service.line.situation import Situation
 from service.line.sorter import SorterGate, boot_id_of
 from service.line.timing import Timing
+from service.line.valve_test import ValveTest
+from service.line.viewfinder import Viewfinder
 from service.line.web_book import WebBook
 from service.settings import LineSettings
 from vision.calibration import Calibration
@@ -125,6 +127,8 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
         ),
         situation=situation,
         timing=_timing(settings, ground.geometry.deadline_ms, ground.priorities.policy),
+        viewfinder=Viewfinder(mm_per_px=ground.calibration.mm_per_px, now_ns=clocks.mono_ns),
+        valve_test=ValveTest(link=link, lanes=settings.sorter.lanes, now_ns=clocks.mono_ns),
         lift=lambda inspector: _lift(ground.priorities, ahead, inspector),
         policy=ground.geometry.policy,
         run_id=ground.run_id,

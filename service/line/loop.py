@@ -268,6 +268,7 @@ class LineLoop:
         parts.findings.defects(parts.judge.completed(judged), parts.rolls.owner)
         if parts.lint_watch is not None:
             parts.lint_watch.look(judged, parts.rolls.owner.lot_id)
+        parts.viewfinder.offer(judged)
         parts.shadow.offer(judged, parts.rolls.owner, spare=parts.grabber.depth == 0)
         if judged.inspection.verdict is not Verdict.FAILED:
             parts.counts.inspected += 1

@@ -25,6 +25,8 @@ from service.line.shooter import Shooter
 from service.line.situation import Situation
 from service.line.sorter import SorterGate
 from service.line.timing import Timing
+from service.line.valve_test import ValveTest
+from service.line.viewfinder import Viewfinder
 from service.line.web_book import WebBook
 from vision.inspector import Inspector
 
@@ -66,6 +68,8 @@ class LoopParts:
     shadow: Shadow
     situation: Situation
     timing: Timing
+    viewfinder: Viewfinder
+    valve_test: ValveTest
     lift: Callable[[Inspector], None]  # give the line's thread and this inspector's pool their rank
     policy: SortingPolicy
     run_id: str

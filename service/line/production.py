@@ -3,6 +3,7 @@
 import logging
 import math
 
+from firmware_bridge.types import BridgeError, ShotOutcome, ShotResult
 from service.events import CommandAnswered
 from service.line.film import Kept
 from service.line.inbox import RecipeReady, Recovered, Trouble
@@ -15,6 +16,8 @@ from vision.lint_colour import ColourRegression
 
 log = logging.getLogger(__name__)
 NO_SUPPLIER = "lot_without_supplier"
+
+TEST_MS = "20"  # long enough to hear a valve
 
 
 class Production:
@@ -64,6 +67,9 @@ class Production:
         elif command.command is LineCommandKind.BIN_READ:
             self._read_bin(command)
             return
+        elif command.command is LineCommandKind.TEST_VALVE:
+            self._test_valve(command)
+            return
         elif command.command is LineCommandKind.END_ROLL:
             self.end_roll()
             self._next_name = command.arguments.get("name", "")
@@ -79,8 +85,8 @@ class Production:
             self._answer(ready.command, CommandOutcome.REFUSED, ready.failure)
             return
         card = ready.inspector.card
-        activated = ready.command.command is LineCommandKind.ACTIVATE_BUNDLE
-        if activated and card.article != self.article:
+        asked = ready.command.command
+        if asked is not LineCommandKind.CHANGE_ARTICLE and card.article != self.article:
             detail = f"bundle {card.bundle_id} is active for {card.article}; this line runs {self.article}"
             self._answer(ready.command, CommandOutcome.DONE, detail)
             return
@@ -95,7 +101,10 @@ class Production:
         self.article = card.article
         parts.shadow.follow(self.article)
         log.info("recipe %s of %s is at work", card.bundle_id, card.article)
-        self._answer(ready.command, CommandOutcome.DONE, f"bundle {card.bundle_id} is at work")
+        detail = f"bundle {card.bundle_id} is at work"
+        if asked is LineCommandKind.SET_THRESHOLD:
+            detail += ", {kind} defective from {score}, was {was}".format(**ready.command.arguments)
+        self._answer(ready.command, CommandOutcome.DONE, detail)
 
     def _keep_film(self, command: LineCommand) -> None:
         """The film's thread keeps it and answers when it is kept."""
@@ -146,6 +155,27 @@ class Production:
         """Tell lint's colour by reference samples measured anew."""
         if self._parts.lint_watch is not None:
             self._parts.lint_watch.references_measured(references)
+
+    def _test_valve(self, command: LineCommand) -> None:
+        """Pulse one valve while nothing is sorted; the controller answers."""
+        lane, ms = command.arguments.get("lane", ""), command.arguments.get("ms") or TEST_MS
+        if not self._parts.situation.held:
+            detail = "the line sorts; hold it first, then test the valve"
+            self._answer(command, CommandOutcome.REFUSED, detail)
+            return
+
+        def told(result: ShotResult) -> None:
+            done = result.outcome is ShotOutcome.SCHEDULED
+            detail = f"valve {lane}: pulse of {ms} ms {result.outcome.value}"
+            self._answer(command, CommandOutcome.DONE if done else CommandOutcome.REFUSED, detail)
+
+        try:
+            self._parts.valve_test.pulse(int(lane), float(ms), told)
+        except ValueError:
+            detail = f"lane is {lane!r} and ms {ms!r}; give numbers, e.g. 3 and 20"
+            self._answer(command, CommandOutcome.REFUSED, detail)
+        except BridgeError as error:
+            self._answer(command, CommandOutcome.REFUSED, str(error))
 
     def recalibrate(self, made: Calibration) -> None:
         """Work by a newer calibration, if its scale is the running one's."""
