@@ -25,6 +25,7 @@ from service.plant.kpi.catalogue import CATALOGUE
 from service.plant.ledger.book import Ledger
 from service.plant.ledger.opening import fill_sums, grader_of, ledger_on, open_database
 from service.plant.lines import LiveLine
+from service.plant.lint_desk import LintDesk
 from service.plant.listing import Listing
 from service.plant.loop.desk import Loop
 from service.plant.lots import lot_detail, lot_view
@@ -72,6 +73,7 @@ from vision.registry import Registry
 LABELS_FILE = "labels.jsonl"
 PICTURES_FOLDER = "pictures"
 TWIN_FOLDER = "twin"
+GRADES_FOLDER = "grades"
 COMMAND_LIFE_S = 300.0  # a command that a line did not fetch within five minutes is not wanted any more
 
 
@@ -129,6 +131,7 @@ class Plant:
         )
         herald = Herald.of(database, settings, calendar, self.kpis, now)
         self.mill = Mill.of(self._ledger, settings, couriers, herald, self._rolls)
+        self.lint = LintDesk(database=database, profiles=settings.data_dir / GRADES_FOLDER)
         self.twin = TwinDesk(settings.twin_scenarios, settings.data_dir / TWIN_FOLDER, database, owner, now)
 
     @classmethod

@@ -315,6 +315,10 @@ TABLE = [
     Row(method="POST", path="/loop/checks", needs=Role.TECHNICIAN, json={"checks": []}),
     Row(method="POST", path="/loop/checks.csv", needs=Role.TECHNICIAN, json=[]),
     Row(method="POST", path="/plan", needs=Role.MANAGER, json={"orders": []}),
+    Row(method="GET", path="/lots/{lot_id}/lint", needs=Role.VIEWER, url="/lots/lot-1/lint"),
+    Row(
+        method="GET", path="/lots/{lot_id}/lint/readings", needs=Role.VIEWER, url="/lots/lot-1/lint/readings"
+    ),
     Row(method="GET", path="/twin/scenarios", needs=Role.VIEWER),
     Row(method="GET", path="/twin/jobs", needs=Role.VIEWER),
     Row(method="GET", path="/twin/jobs/{job_id}", needs=Role.VIEWER, url="/twin/jobs/none"),

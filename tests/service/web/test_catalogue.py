@@ -89,7 +89,9 @@ CLOSED_SETS: dict[str, list[str]] = {
     "mark": [],  # joined with an underscore, see below
     "alarm": [  # what a line of this version may send; unknown codes are shown as they are
         *(f"picture_{fault.value}" for fault in PictureFault),
-        *("calibration_expired", "calibration_not_taken"),
+        *("calibration_expired", "calibration_not_taken", "lint_colour_refused", "lamp"),
+        *("valve_stuck", "bin_empty", "bin_scale_missing", "belt_stopped", "belt_reversed"),
+        "lot_without_supplier",
         *(f"instrument_{fault.value}" for fault in InstrumentFault),
         *("drop_gone", "drop_refused", "drop_silent"),
         *(f"quality_{rule}" for rule in (*(rule.value for rule in Rule), "psi")),
