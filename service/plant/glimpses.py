@@ -115,6 +115,6 @@ def _jpeg(line: str, encoded: str) -> bytes:
     if len(data) > LARGEST_PREVIEW_BYTES or not data.startswith(JPEG_START):
         raise PlantError(
             "bad_picture",
-            f"line {line}: a preview of {len(data)} bytes; it must be a JPEG of at most {LARGEST_PREVIEW_BYTES}",
+            f"line {line}: a preview of {len(data)} bytes must be a JPEG of up to {LARGEST_PREVIEW_BYTES}",
         )
     return data
