@@ -15,11 +15,16 @@ from service.web.api import (
     kpis,
     ledger,
     lines,
+    loop,
     mill,
     outlook,
     papers,
     people,
+    readings,
+    review,
     rolls,
+    suppliers,
+    twin,
 )
 from service.web.api.access import ThePlant
 from service.web.api.idempotency import IdempotencyMiddleware
@@ -49,15 +54,20 @@ def build_api() -> FastAPI:
         glimpses,
         rolls,
         ledger,
+        readings,
         feeds,
         kpis,
         figures,
         charts,
         appraisal,
+        review,
         outlook,
+        loop,
         mill,
+        suppliers,
         bundles,
         people,
+        twin,
     ):
         api.include_router(module.router)
     return api

@@ -25,8 +25,18 @@ TABS = (
     Tab(name="lots", path="/lots", group="now"),
     Tab(name="quality", path="/quality", group="quality"),
     Tab(name="kpis", path="/kpis", group="mill"),
+    Tab(name="ledger", path="/ledger", group="mill"),
+    Tab(name="cnns", path="/models", group="engineering"),
+    Tab(name="hardware", path="/hardware", group="engineering", least=Role.TECHNICIAN),
+    Tab(name="system", path="/system", group="system"),
     Tab(name="people", path="/people", group="system", least=Role.ADMIN),
+    Tab(name="audit", path="/audit", group="system", least=Role.MANAGER),
 )
+
+
+def least_role(name: str) -> Role:
+    """The least role that sees a tab: what the rail hides, the page itself refuses."""
+    return next((tab.least for tab in TABS if tab.name == name), Role.VIEWER)
 
 
 def groups_for(person: User) -> Iterator[tuple[str, list[Tab]]]:
