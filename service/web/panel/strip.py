@@ -27,7 +27,7 @@ def _frame(line: str, preview: Preview, voice: Voice) -> Html:
     words = el(
         "div",
         el("b", voice.metres(preview.web_end_mm, 2)),
-        lamp(TONES.get(preview.verdict, "warn"), voice.say_or_code("verdict", preview.verdict)),
+        lamp(TONES.get(preview.verdict, "warn"), voice.say_or_code("strip_verdict", preview.verdict)),
         class_="strip-words",
     )
     shown = el(
