@@ -164,7 +164,7 @@ class HardwareScreen:
                 figure(
                     voice.say("hardware.free"),
                     voice.number(disk.free_bytes / GB, 1),
-                    unit="GB",
+                    unit=voice.say("unit_gb"),
                     tone="bad" if share < LITTLE_SPACE else "",
                     voice=voice,
                     meaning=voice.say("meaning.free", total=voice.number(disk.total_bytes / GB, 1)),

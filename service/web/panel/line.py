@@ -1,5 +1,6 @@
 """One line's page: its state, the live strip, its newest crops, its health, and the buttons that reach it."""
 
+from service.event_terms import LineState
 from service.plant.errors import PlantError
 from service.plant.views.defects import DefectView, MarkVerdict
 from service.plant.views.glimpses import Glimpse
@@ -97,6 +98,8 @@ class LineScreen:
         heading = el("h2", voice.say("strip_title"))
         if shown_state(line) == "silent":
             inside: Html = no_data_since(line.last_event_utc, voice, self._web.now())
+        elif line.state is LineState.STOPPED:
+            inside = el("p", voice.say("strip_stopped"), class_="soft")
         elif self._glimpse is None:
             inside = waits(voice.say("strip_asked"))
         elif not self._glimpse.previews:

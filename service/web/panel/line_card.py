@@ -75,11 +75,11 @@ def command_button(
 
 def hold_buttons(line: LineView, voice: Voice) -> Html:
     """Hold and resume; only the one that changes something can be pressed."""
-    held = line.state is LineState.HELD
+    held, off = line.state is LineState.HELD, line.state is LineState.STOPPED
     hold, resume = LineCommandKind.HOLD, LineCommandKind.RESUME
     return el(
         "div",
-        command_button(line.line, hold, voice.say("hold"), "hold", disabled=held),
+        command_button(line.line, hold, voice.say("hold"), "hold", disabled=held or off),
         command_button(line.line, resume, voice.say("resume"), "resume", disabled=not held),
         class_="row",
     )
@@ -217,6 +217,7 @@ def _buttons(
         LineCommandKind.KEEP_FILM,
         voice.say("keep_film", seconds=FILM_S),
         "film",
+        disabled=line.state is LineState.STOPPED,
         seconds=str(FILM_S),
     )
     return el(

@@ -107,7 +107,7 @@ class SystemScreen:
                 figure(
                     voice.say("hardware.free"),
                     voice.number(held.free_bytes / GB, 1),
-                    unit="GB",
+                    unit=voice.say("unit_gb"),
                     tone="bad" if share < LITTLE_SPACE else "",
                     voice=voice,
                     meaning=voice.say("meaning.free", total=voice.number(held.total_bytes / GB, 1)),
@@ -115,7 +115,7 @@ class SystemScreen:
                 figure(
                     voice.say("system.store"),
                     voice.number(held.store_bytes / MB, 1),
-                    unit="MB",
+                    unit=voice.say("unit_mb"),
                     voice=voice,
                     meaning=voice.say("meaning.store"),
                 ),
