@@ -23,7 +23,7 @@ class LineScreen:
     """What one line does now; while it is open the line is asked to tell of itself."""
 
     tab = "live"
-    every_s = 0.2
+    every_s = 0.1  # a change is shown within 0.3 s
 
     def __init__(self, looker: Looker, line: str) -> None:
         self._web, self._voice, self._line = looker.web, looker.voice, line

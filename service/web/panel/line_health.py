@@ -66,7 +66,8 @@ def sorter_health(sorter: SorterNow, voice: Voice) -> Html:
     armed = sorter.state == "armed"
     told = voice.say_or_code("link_state", sorter.state)
     if sorter.firmware:
-        told = f"{told} · {voice.say('health.firmware', version=sorter.firmware)}"
+        firmware = voice.say("health.firmware", version=sorter.firmware)
+        told = f"{told} · {firmware}"
     return el(
         "section",
         el("h2", voice.say("health.sorter")),

@@ -22,7 +22,7 @@ class LiveScreen:
     """What runs now."""
 
     tab = "live"
-    every_s = 0.2  # a change is shown within 0.3 s
+    every_s = 0.1  # a change is shown within 0.3 s
 
     def __init__(self, looker: Looker) -> None:
         self._web = looker.web

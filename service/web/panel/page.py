@@ -107,8 +107,12 @@ class _Open:
     edition: object = None
     counts: dict[str, int] = field(default_factory=dict)
     checked_s: float = 0.0  # when person and counts were asked for last
+    news: tuple[int, int] = (0, 0)  # of the plant, when it was looked for
+    looked_s: float = 0.0
 
     async def refresh(self) -> None:
+        if isinstance(self.screen, Steady) and self._is_quiet():
+            return
         try:
             person = await asyncio.to_thread(self._load)
         except PlantError as error:
@@ -124,6 +128,15 @@ class _Open:
         if edition is None or edition != self.edition:
             self.edition = edition
             self._show(person, self.counts)
+
+    def _is_quiet(self) -> bool:
+        """Nothing was taken from any line since this page looked, and ages are not a second older."""
+        plant = self.looker.web.plant
+        news = (plant.revision, plant.glimpses.taken)
+        if news == self.news and self.edition is not None and monotonic() - self.looked_s < CHECK_EVERY_S:
+            return True
+        self.news, self.looked_s = news, monotonic()
+        return False
 
     def _load(self) -> User | None:
         if monotonic() - self.checked_s > CHECK_EVERY_S:

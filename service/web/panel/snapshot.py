@@ -10,7 +10,7 @@ from service.plant.views.defects import DefectView
 from service.plant.views.lines import AlarmView, LineView
 
 OLDEST_S = 1.0  # ages and the last hour's coverage move without any event
-SHORTEST_S = 0.1  # a busy line changes the plant's revision with each batch
+SHORTEST_S = 0.05  # a busy line changes the plant's revision with each batch
 CROPS_A_LINE = 8
 COMMANDS_SHOWN = 10
 

@@ -1,4 +1,4 @@
-"""What a line would tell of itself, for the tests of who hears it."""
+"""What a line would tell of itself, for the panel's benchmark and the tests of who hears it."""
 
 import base64
 from datetime import UTC, datetime
@@ -10,10 +10,12 @@ START = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 
 
 def jpeg(text: str) -> str:
+    """What begins as a JPEG does, in base64."""
     return base64.b64encode(b"\xff\xd8\xff" + text.encode()).decode()
 
 
 def preview(seq: int) -> PreviewNow:
+    """A frame with one hole in it."""
     return PreviewNow(
         frame_seq=seq,
         web_start_mm=100.0 * seq,
@@ -27,6 +29,7 @@ def preview(seq: int) -> PreviewNow:
 
 
 def line_now(shown: PreviewNow | None = None, sharpness: float = 20.0) -> LineNow:
+    """A line that runs well; 20 is 80 % of its recipe's sharpness."""
     return LineNow(
         utc=START,
         started_utc=START,
