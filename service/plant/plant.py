@@ -120,7 +120,7 @@ class Plant:
         self.upkeep = Upkeep(folder=settings.data_dir, now=now)
         self.glimpses = Glimpses(lines=self._line_names, now=now)
         self.eyesight = Eyesight(database=database, lines=self._line_names, now=now)
-        self.quality = Quality.of(settings, database, owner, calendar, now)
+        self.quality = Quality.of(settings, database, owner, calendar, self._memo)
         self.loop = Loop.of(database, owner, self._line_names, now)
         self.planning = Planning(database=database, owner=owner, loop=self.loop, now=now)
         self.suppliers = Suppliers(database=database)

@@ -4,6 +4,7 @@ import json
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,9 @@ from service.line_commands import LineCommand
 from service.line_now import LINE_NOW_CODEC
 
 MakeDraft = Callable[[str], Draft]
+
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # of every draft
 
 
 class FakePlant:
@@ -103,6 +107,8 @@ class Station:
             self.desk,  # type: ignore[arg-type]  # a fake of the desk's two methods
             now_ns=time.monotonic_ns,
             tell=self.told.append,
+            keep=timedelta(days=10),
+            today=lambda: NOON + timedelta(days=30),
         )
 
 
@@ -163,6 +169,39 @@ def test_a_plant_restored_from_a_backup_gets_what_it_lost_again(station: Station
     assert sorted(station.plant.seqs) == list(range(1, 1206))
     assert station.plant.pictures == {sha: b"a jpeg"}
     assert station.log.forwarded() == 1205
+
+
+def test_events_that_the_plant_has_are_removed_when_they_are_old(station: Station, draft: MakeDraft) -> None:
+    fill(station.log, draft, 6_000)
+    while station.uplink._turn() == 0.0:
+        pass
+    fill(station.log, draft, 300)
+    assert station.log.prune(NOON) == 0  # nothing is older
+    assert station.log.prune(NOON + timedelta(days=1)) == 1_300  # 6 300 of one kind less the newest 5 000
+    assert [event.seq for event in station.log.read_after(6_000, 400)] == list(range(6_001, 6_301))
+    assert station.log.prune(NOON + timedelta(days=1)) == 0
+    while station.uplink._turn() == 0.0:
+        pass
+    assert station.plant.seqs == list(range(1, 6_301))
+
+
+def test_a_plant_that_lost_what_is_removed_gets_the_rest_once(station: Station, draft: MakeDraft) -> None:
+    fill(station.log, draft, 6_000)
+    while station.uplink._turn() == 0.0:
+        pass
+    station.log.prune(NOON + timedelta(days=1))
+    assert station.log.pruned_to() == 1_000
+    station.plant.seqs = list(range(1, 101))  # a backup from before what was removed
+    fill(station.log, draft, 700)
+    while station.uplink._turn() == 0.0:
+        pass
+    assert station.plant.seqs == [*range(1, 101), *range(1_001, 6_701)]
+    assert station.log.forwarded() == 6_700
+    fill(station.log, draft, 10)
+    sent = len(station.plant.batches)
+    while station.uplink._turn() == 0.0:
+        pass
+    assert station.plant.batches[sent:] == [10]  # nothing is sent again
 
 
 def test_a_plant_that_keeps_nothing_is_not_flooded(station: Station, draft: MakeDraft) -> None:
