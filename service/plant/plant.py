@@ -57,6 +57,7 @@ from service.plant.store.people import Owner
 from service.plant.suppliers import Suppliers
 from service.plant.tokens import Tokens, load_tokens
 from service.plant.twin_desk import TwinDesk
+from service.plant.upkeep import Upkeep
 from service.plant.views.bundles import ArticleRecipes, BundleView, ShadowView
 from service.plant.views.commands import CommandView
 from service.plant.views.defects import DefectView, MarkVerdict, MarkView
@@ -118,6 +119,7 @@ class Plant:
         self.audit_log = AuditLog(database=database)
         self.access = AccessTokens(database=database, owner=owner, line_names=self._line_names, now=now)
         self.counts = self._intake.counts
+        self.upkeep = Upkeep(folder=settings.data_dir, now=now)
         self.glimpses = Glimpses(lines=self._line_names, now=now)
         self.eyesight = Eyesight(database=database, lines=self._line_names, now=now)
         self.quality = Quality.of(settings, database, owner, calendar, self._memo)

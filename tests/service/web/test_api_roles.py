@@ -38,6 +38,7 @@ class Row:
 TABLE = [
     Row(method="GET", path="/me", needs=Role.VIEWER),
     Row(method="GET", path="/lines", needs=Role.VIEWER),
+    Row(method="GET", path="/holdings", needs=Role.VIEWER),
     Row(method="GET", path="/lines/{line}/now", needs=Role.VIEWER, url="/lines/loom-1/now"),
     Row(
         method="GET",

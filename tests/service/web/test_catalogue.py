@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from firmware_bridge.types import LinkState
 from service.event_terms import InstrumentFault, LineKind, LineState, NotInspectedReason
+from service.line.timing import OWN, STAGES, WHOLE
 from service.line_commands import CommandOutcome, LineCommandKind
 from service.plant.appraisal.drift import DriftStatus
 from service.plant.kpi.catalogue import CATALOGUE as KPIS
@@ -22,8 +24,10 @@ from service.web.panel.glyphs import GROUP_OF, GROUPS, STATE_SHAPES
 from service.web.panel.kpi_tile import code_of
 from service.web.panel.lots import COLUMNS
 from service.web.panel.navigation import TAB_GROUPS, TABS
+from service.web.theme import Theme
 from vision.health import PictureFault
 from vision.taxonomy import DefectKind
+from vision.types import Verdict
 
 WEB = Path(__file__).parents[3] / "service" / "web"
 ASKED = re.compile(r"\bsay\(\s*\"([a-z0-9_.]+)\"")
@@ -85,6 +89,18 @@ CLOSED_SETS: dict[str, list[str]] = {
     "fact": [
         *("formula", "numerator", "denominator", "window", "source", "completeness"),
         *("baseline", "claim", "age"),
+    ],
+    "stage": [*STAGES, OWN, WHOLE],
+    "strip_verdict": [verdict.value for verdict in Verdict],
+    "link_state": [state.value for state in LinkState],
+    "calibration_figure": ["scale.rms_px"],
+    "theme": [theme.value for theme in Theme],
+    "meaning": [
+        f"health.{what}"
+        for what in (
+            *("frames", "shed", "lost"),
+            *("started", "refused", "dropped", "cut", "disarms", "bad_frames"),
+        )
     ],
     "mark": [],  # joined with an underscore, see below
     "alarm": [  # what a line of this version may send; unknown codes are shown as they are
