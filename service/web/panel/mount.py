@@ -13,6 +13,7 @@ from service.web.panel.live import LiveScreen
 from service.web.panel.lots import LotsScreen
 from service.web.panel.page import serve, serve_nothing, show_fault
 from service.web.panel.quality import QualityScreen
+from service.web.panel.review import ReviewScreen
 from service.web.panel.roll import RollScreen
 from service.web.panel.rolls import RollsScreen
 
@@ -30,6 +31,7 @@ def mount_panel(app: FastAPI) -> None:
     ui.page("/kpis")(_kpis)
     ui.page("/kpis/{code}")(_kpi_rows)
     ui.page("/quality")(_quality)
+    ui.page("/review")(_review)
     ui.page("/{rest:path}")(serve_nothing)
     nicegui_app.on_page_exception(show_fault)
     ui.run_with(
@@ -70,6 +72,10 @@ async def _kpis(request: Request, client: Client, window: str = "shift") -> Resp
 
 async def _quality(request: Request, client: Client) -> Response | None:
     return await serve(request, client, QualityScreen)
+
+
+async def _review(request: Request, client: Client) -> Response | None:
+    return await serve(request, client, ReviewScreen)
 
 
 async def _kpi_rows(

@@ -16,6 +16,7 @@ from service.plant.views.audits import DriftMeasure
 from service.plant.views.defects import MarkVerdict
 from service.plant.views.kpis import KpiGroup, KpiSource, WindowName
 from service.plant.views.people import Role
+from service.plant.views.review import ReviewWhy
 from service.plant.views.rolls import GradeStatus
 from service.web.i18n.catalogue import CatalogueError, Language, load_catalogue, names_in, read_catalogue
 from service.web.panel.glyphs import GROUP_OF, GROUPS, STATE_SHAPES
@@ -86,6 +87,8 @@ CLOSED_SETS: dict[str, list[str]] = {
         *("formula", "numerator", "denominator", "window", "source", "completeness"),
         *("baseline", "claim", "age"),
     ],
+    "review_why": [why.value for why in ReviewWhy],
+    "review_why_long": [why.value for why in ReviewWhy],
     "mark": [],  # joined with an underscore, see below
     "alarm": [  # what a line of this version may send; unknown codes are shown as they are
         *(f"picture_{fault.value}" for fault in PictureFault),
