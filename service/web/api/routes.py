@@ -20,6 +20,7 @@ from service.web.api import (
     papers,
     people,
     review,
+    roll_map,
     rolls,
 )
 from service.web.api.access import ThePlant
@@ -48,6 +49,7 @@ def build_api() -> FastAPI:
         lines,
         eyesight,
         glimpses,
+        roll_map,
         rolls,
         ledger,
         feeds,

@@ -10,6 +10,7 @@ from service.event_terms import LineKind, LineState, NotInspectedReason
 from service.line_commands import CommandOutcome, LineCommandKind
 from service.plant.appraisal.drift import DriftStatus
 from service.plant.kpi.catalogue import CATALOGUE as KPIS
+from service.plant.ledger.terms import DispositionAction
 from service.plant.spc.reaction import load_plan
 from service.plant.spc.records import Measure, Rule
 from service.plant.views.audits import DriftMeasure
@@ -89,6 +90,7 @@ CLOSED_SETS: dict[str, list[str]] = {
     ],
     "review_why": [why.value for why in ReviewWhy],
     "review_why_long": [why.value for why in ReviewWhy],
+    "disposition": [action.value for action in DispositionAction],
     "mark": [],  # joined with an underscore, see below
     "alarm": [  # what a line of this version may send; unknown codes are shown as they are
         *(f"picture_{fault.value}" for fault in PictureFault),
