@@ -89,7 +89,7 @@
         else delete button.dataset.boxes;
       }
       const last = boxes[boxes.length - 1];
-      const mm = (pixels) => (pixels * this.scale).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 });
+      const mm = (pixels) => (pixels * this.scale).toFixed(1).replace(".", this.size.dataset.decimal);
       this.size.textContent =
         last && this.scale
           ? this.size.dataset.mm.replace("@w", mm(last[2] - last[0])).replace("@h", mm(last[3] - last[1]))
