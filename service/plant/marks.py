@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from datasets.labels import Label, LabelLog, LabelVerdict, PixelBox
 from datasets.types import DatasetError
+from service.plant.acting import check_line
 from service.plant.errors import PlantError
 from service.plant.grading.regrade import Grader
 from service.plant.store import defects, people
@@ -43,7 +44,7 @@ class Marker:
         """Keep a mark and regrade the roll; gives the mark and its label's id.
 
         Raises:
-            PlantError: unknown_defect, unknown_kind, no_picture, label_log.
+            PlantError: unknown_defect, out_of_scope, unknown_kind, no_picture, label_log.
         """
         with self._one_at_a_time:
             with self.database.read() as tx:
@@ -51,6 +52,7 @@ class Marker:
                 before = defects.label_in_force(tx, defect_id)
             if found is None:
                 raise PlantError("unknown_defect", f"defect {defect_id} is not known; reload the page")
+            check_line(found.tenant.line)
             mark = MarkView(defect_id=defect_id, verdict=verdict, kind=kind, user=user, utc=self.now())
             label = replace(_label(found, mark, before), box=box)
             self._append(label)

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, select
 
 from service.events import Tenant
 from service.plant.store.database import Transaction
-from service.plant.store.intake import chunks, columns_of
+from service.plant.store.intake import columns_of
+from service.plant.store.many import among
 from service.plant.store.tables import DEFECTS, LOTS, MARKS, PICTURES, ROLLS
 from service.plant.views.defects import MarkVerdict, MarkView
 
@@ -55,11 +56,7 @@ def defect(tx: Transaction, defect_id: str) -> DefectRecord | None:
 
 def by_id(tx: Transaction, defect_ids: Sequence[str]) -> Sequence[DefectRecord]:
     """These defects, in no order."""
-    return [
-        record
-        for part in chunks(defect_ids)
-        for record in _records(tx, _query().where(DEFECTS.c.defect_id.in_(part)))
-    ]
+    return _records(tx, _query().where(among(tx, DEFECTS.c.defect_id, defect_ids)))
 
 
 def defects_of_roll(tx: Transaction, roll_id: str) -> Sequence[DefectRecord]:
@@ -67,6 +64,15 @@ def defects_of_roll(tx: Transaction, roll_id: str) -> Sequence[DefectRecord]:
     return _records(
         tx, _query().where(DEFECTS.c.roll_id == roll_id).order_by(DEFECTS.c.y0_mm, DEFECTS.c.defect_id)
     )
+
+
+def defects_of_rolls(tx: Transaction, roll_ids: Sequence[str]) -> dict[str, list[DefectRecord]]:
+    """Each roll's defects along the web."""
+    found: dict[str, list[DefectRecord]] = {roll_id: [] for roll_id in roll_ids}
+    query = _query().where(among(tx, DEFECTS.c.roll_id, roll_ids))
+    for record in _records(tx, query.order_by(DEFECTS.c.y0_mm, DEFECTS.c.defect_id)):
+        found[record.roll_id or ""].append(record)
+    return found
 
 
 def defects_of_lot(tx: Transaction, lot_id: str, limit: int) -> Sequence[DefectRecord]:

@@ -15,13 +15,17 @@ from service.web.api import (
     kpis,
     ledger,
     lines,
+    loop,
     mill,
     outlook,
     papers,
     people,
+    readings,
     review,
     roll_map,
     rolls,
+    suppliers,
+    twin,
 )
 from service.web.api.access import ThePlant
 from service.web.api.idempotency import IdempotencyMiddleware
@@ -52,6 +56,7 @@ def build_api() -> FastAPI:
         roll_map,
         rolls,
         ledger,
+        readings,
         feeds,
         kpis,
         figures,
@@ -59,9 +64,12 @@ def build_api() -> FastAPI:
         appraisal,
         review,
         outlook,
+        loop,
         mill,
+        suppliers,
         bundles,
         people,
+        twin,
     ):
         api.include_router(module.router)
     return api

@@ -7,15 +7,21 @@ from fastapi.responses import Response
 from nicegui import Client, ui
 from nicegui import app as nicegui_app
 
+from service.plant.views.kpis import WindowName
+from service.web.panel.audit import FILTERS, AuditScreen
 from service.web.panel.kpi_rows import KpiRowsScreen
 from service.web.panel.kpis import KpiScreen
+from service.web.panel.ledger import LedgerScreen
 from service.web.panel.live import LiveScreen
+from service.web.panel.lot import LotScreen
 from service.web.panel.lots import LotsScreen
+from service.web.panel.models import ModelsScreen
 from service.web.panel.page import serve, serve_nothing, show_fault
 from service.web.panel.quality import QualityScreen
 from service.web.panel.review import ReviewScreen
 from service.web.panel.roll import RollScreen
 from service.web.panel.rolls import RollsScreen
+from service.web.panel.window_choice import WindowChoice
 
 PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 RECONNECT_WITHIN_S = 30.0  # a tablet that slept comes back to its page instead of loading it anew
@@ -28,10 +34,14 @@ def mount_panel(app: FastAPI) -> None:
     ui.page("/rolls")(_rolls)
     ui.page("/rolls/{roll_id}")(_roll)
     ui.page("/lots")(_lots)
+    ui.page("/lots/{lot_id}")(_lot)
+    ui.page("/ledger")(_ledger)
     ui.page("/kpis")(_kpis)
     ui.page("/kpis/{code}")(_kpi_rows)
     ui.page("/quality")(_quality)
     ui.page("/review")(_review)
+    ui.page("/models")(_models)
+    ui.page("/audit")(_audit)
     ui.page("/{rest:path}")(serve_nothing)
     nicegui_app.on_page_exception(show_fault)
     ui.run_with(
@@ -66,8 +76,19 @@ async def _lots(request: Request, client: Client, page: str = "") -> Response | 
     return await serve(request, client, lambda looker: LotsScreen(looker, page=_number(page)))
 
 
-async def _kpis(request: Request, client: Client, window: str = "shift") -> Response | None:
-    return await serve(request, client, lambda looker: KpiScreen(looker, window=window))
+async def _lot(request: Request, client: Client, lot_id: str) -> Response | None:
+    return await serve(request, client, lambda looker: LotScreen(looker, lot_id=lot_id))
+
+
+async def _ledger(request: Request, client: Client, at: str = "") -> Response | None:
+    return await serve(request, client, lambda looker: LedgerScreen(looker, at=at))
+
+
+async def _kpis(
+    request: Request, client: Client, window: str = "", first: str = "", last: str = ""
+) -> Response | None:
+    choice = WindowChoice.read(window, first, last, WindowName.MONTH)
+    return await serve(request, client, lambda looker: KpiScreen(looker, choice=choice))
 
 
 async def _quality(request: Request, client: Client) -> Response | None:
@@ -78,11 +99,29 @@ async def _review(request: Request, client: Client) -> Response | None:
     return await serve(request, client, ReviewScreen)
 
 
+async def _models(request: Request, client: Client) -> Response | None:
+    return await serve(request, client, ModelsScreen)
+
+
+async def _audit(request: Request, client: Client, page: str = "") -> Response | None:
+    asked = {name: request.query_params.get(name, "") for name in FILTERS}
+    return await serve(request, client, lambda looker: AuditScreen(looker, asked=asked, page=_number(page)))
+
+
 async def _kpi_rows(
-    request: Request, client: Client, code: str, window: str = "shift", page: str = ""
+    request: Request,
+    client: Client,
+    code: str,
+    window: str = "",
+    first: str = "",
+    last: str = "",
+    page: str = "",
 ) -> Response | None:
+    choice = WindowChoice.read(window, first, last, WindowName.MONTH)
     return await serve(
-        request, client, lambda looker: KpiRowsScreen(looker, code=code, window=window, page=_number(page))
+        request,
+        client,
+        lambda looker: KpiRowsScreen(looker, code=code, choice=choice, page=_number(page)),
     )
 
 

@@ -26,8 +26,16 @@ TABS = (
     Tab(name="review", path="/review", group="quality", least=Role.TECHNICIAN),
     Tab(name="quality", path="/quality", group="quality"),
     Tab(name="kpis", path="/kpis", group="mill"),
+    Tab(name="ledger", path="/ledger", group="mill"),
+    Tab(name="cnns", path="/models", group="engineering"),
     Tab(name="people", path="/people", group="system", least=Role.ADMIN),
+    Tab(name="audit", path="/audit", group="system", least=Role.MANAGER),
 )
+
+
+def least_role(name: str) -> Role:
+    """The least role that sees a tab: what the rail hides, the page itself refuses."""
+    return next((tab.least for tab in TABS if tab.name == name), Role.VIEWER)
 
 
 def groups_for(person: User) -> Iterator[tuple[str, list[Tab]]]:

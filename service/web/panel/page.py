@@ -13,13 +13,16 @@ from nicegui import Client, ui
 from nicegui.elements.html import Html as HtmlElement
 from nicegui.events import GenericEventArguments
 
+from service.plant.acting import acting
 from service.plant.errors import PlantError
 from service.plant.views.people import Role, User
-from service.web.api.access import person_of, require_role
+from service.web.api.access import person_of, require_role, session_person
+from service.web.api.people import address_of
 from service.web.api.problems import ProblemError, status_of
 from service.web.context import WebContext, context_of
 from service.web.panel.header import bar, demo_band, rail
 from service.web.panel.markup import Html, el
+from service.web.panel.navigation import least_role
 from service.web.panel.styles import STYLES, scripts
 from service.web.panel.voice import Voice, voice_for
 from service.web.panel.waiting import waiting
@@ -54,11 +57,11 @@ class Looker:
     voice: Voice
     token: str
     path: str
+    address: str = ""
 
     def person(self) -> User | None:
         """The person of this session, looked up anew: None after a logout anywhere."""
-        login = self.web.sessions.login_of(self.token)
-        return self.web.plant.user(login) if login is not None else None
+        return session_person(self.web, self.token)
 
 
 class Screen(Protocol):
@@ -116,7 +119,8 @@ class _Open:
             ui.navigate.to("/login")
             return
         try:
-            told = await asyncio.to_thread(self.screen.press, person, pressed.pop("action"), pressed)
+            with acting(self.looker.address, person):
+                told = await asyncio.to_thread(self.screen.press, person, pressed.pop("action"), pressed)
         except (ProblemError, PlantError) as error:
             log.info("press by %s refused: %s", person.login, error)
             told = self.looker.voice.say("press_refused", reason=_reason(error, self.looker.voice))
@@ -145,6 +149,11 @@ async def serve(request: Request, client: Client, make: "MakeScreen") -> Respons
         return RedirectResponse("/password", status_code=303)
     looker = _looker(request, web)
     screen = make(looker)
+    if not person.role.may_act_as(least_role(screen.tab)):
+        client.status_code = HTTPStatus.FORBIDDEN
+        _frame(looker, person, screen.tab, looker.voice.say("forbidden_title"))
+        _notice(web, looker.voice, "forbidden")
+        return None
     try:
         await asyncio.to_thread(screen.load)
     except PlantError as error:
@@ -198,6 +207,7 @@ def _looker(request: Request, web: WebContext) -> Looker:
         voice=voice_for(request, web.catalogue, web.zone),
         token=request.cookies.get(COOKIE, ""),
         path=request.url.path,
+        address=address_of(request),
     )
 
 
@@ -248,4 +258,6 @@ def _notice(web: WebContext, voice: Voice, name: str) -> None:
 def _reason(error: ProblemError | PlantError, voice: Voice) -> str:
     if isinstance(error, ProblemError) and error.status == 403:
         return voice.say("refused_role")
+    if isinstance(error, PlantError) and error.problem == "out_of_scope":
+        return voice.say("refused_line")
     return str(error)

@@ -240,6 +240,7 @@ TABLE = [
     ),
     Row(method="GET", path="/bundles", needs=Role.VIEWER),
     Row(method="GET", path="/lines/{line}/eyesight", needs=Role.VIEWER, url="/lines/loom-1/eyesight"),
+    Row(method="GET", path="/articles", needs=Role.VIEWER),
     Row(method="GET", path="/shadows", needs=Role.VIEWER),
     Row(method="GET", path="/pictures/{sha256}", needs=Role.VIEWER, url="/pictures/" + "0" * 64),
     Row(method="POST", path="/password", needs=Role.VIEWER, json={"old_password": "x", "new_password": "y"}),
@@ -292,6 +293,11 @@ TABLE = [
         url="/lines/loom-1/commands",
         json={"command": "shadow_bundle"},
     ),
+    Row(method="GET", path="/twin/scenarios", needs=Role.VIEWER),
+    Row(method="GET", path="/twin/jobs", needs=Role.VIEWER),
+    Row(method="GET", path="/twin/jobs/{job_id}", needs=Role.VIEWER, url="/twin/jobs/none"),
+    Row(method="GET", path="/twin/trade", needs=Role.VIEWER),
+    Row(method="POST", path="/twin/jobs", needs=Role.ENGINEER, json={"kind": "trade", "scenario": "none"}),
     Row(method="GET", path="/audit", needs=Role.MANAGER),
     Row(method="GET", path="/users", needs=Role.ADMIN),
     Row(
@@ -308,6 +314,17 @@ TABLE = [
         json={"role": "viewer"},
     ),
     Row(method="DELETE", path="/users/{login}", needs=Role.ADMIN, url="/users/nobody"),
+    Row(
+        method="PUT",
+        path="/users/{login}/lines",
+        needs=Role.ADMIN,
+        url="/users/nobody/lines",
+        json={"lines": []},
+    ),
+    Row(method="GET", path="/tokens", needs=Role.ADMIN),
+    Row(method="POST", path="/tokens", needs=Role.ADMIN, json={"name": "erp", "days": 500}),
+    Row(method="DELETE", path="/tokens/{token_id}", needs=Role.ADMIN, url="/tokens/999"),
+    Row(method="GET", path="/exports/audit.{form}", needs=Role.MANAGER, url="/exports/audit.csv"),
 ]
 REFUSED_BY_ROLE = "this needs the role"
 

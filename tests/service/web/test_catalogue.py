@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service.event_terms import LineKind, LineState, NotInspectedReason
+from service.event_terms import InstrumentFault, LineKind, LineState, NotInspectedReason
 from service.line_commands import CommandOutcome, LineCommandKind
 from service.plant.alarm_list import reactions
 from service.plant.appraisal.drift import DriftStatus
@@ -23,7 +23,7 @@ from service.plant.views.review import ReviewWhy
 from service.plant.views.rolls import GradeStatus
 from service.web.i18n.catalogue import CatalogueError, Language, load_catalogue, names_in, read_catalogue
 from service.web.panel.glyphs import GROUP_OF, GROUPS, STATE_SHAPES
-from service.web.panel.kpis import code_of
+from service.web.panel.kpi_tile import code_of
 from service.web.panel.lots import COLUMNS
 from service.web.panel.navigation import TAB_GROUPS, TABS
 from vision.health import PictureFault
@@ -99,7 +99,8 @@ CLOSED_SETS: dict[str, list[str]] = {
     "mark": [],  # joined with an underscore, see below
     "alarm": [  # what a line of this version may send; unknown codes are shown as they are
         *(f"picture_{fault.value}" for fault in PictureFault),
-        *("calibration_expired", "calibration_not_taken"),
+        *("calibration_expired", "calibration_not_taken", "clock_jumped", "shots_given_up", "unaccounted"),
+        *(f"instrument_{fault.value}" for fault in InstrumentFault),
         *(f"quality_{rule}" for rule in (*(rule.value for rule in Rule), "psi")),
         *("camera", "link", "estop", "failed", "inspect_failed", "silent", "recorder", "pictures"),
         *(
