@@ -20,6 +20,7 @@ from service.web.panel.lots import LotsScreen
 from service.web.panel.models import ModelsScreen
 from service.web.panel.page import serve, serve_nothing, show_fault
 from service.web.panel.quality import QualityScreen
+from service.web.panel.review import ReviewScreen
 from service.web.panel.roll import RollScreen
 from service.web.panel.rolls import RollsScreen
 from service.web.panel.system import SystemScreen
@@ -45,6 +46,7 @@ def mount_panel(app: FastAPI) -> None:
     ui.page("/kpis")(_kpis)
     ui.page("/kpis/{code}")(_kpi_rows)
     ui.page("/quality")(_quality)
+    ui.page("/review")(_review)
     ui.page("/models")(_models)
     ui.page("/audit")(_audit)
     ui.page("/{rest:path}")(serve_nothing)
@@ -110,6 +112,10 @@ async def _kpis(
 
 async def _quality(request: Request, client: Client) -> Response | None:
     return await serve(request, client, QualityScreen)
+
+
+async def _review(request: Request, client: Client) -> Response | None:
+    return await serve(request, client, ReviewScreen)
 
 
 async def _models(request: Request, client: Client) -> Response | None:

@@ -10,14 +10,18 @@ from firmware_bridge.types import LinkState
 from service.event_terms import InstrumentFault, LineKind, LineState, NotInspectedReason
 from service.line.timing import OWN, STAGES, WHOLE
 from service.line_commands import CommandOutcome, LineCommandKind
+from service.plant.alarm_list import reactions
 from service.plant.appraisal.drift import DriftStatus
 from service.plant.kpi.catalogue import CATALOGUE as KPIS
+from service.plant.ledger.terms import DispositionAction
 from service.plant.spc.reaction import load_plan
 from service.plant.spc.records import Measure, Rule
+from service.plant.views.alarm_list import AlarmState
 from service.plant.views.audits import DriftMeasure
 from service.plant.views.defects import MarkVerdict
 from service.plant.views.kpis import KpiGroup, KpiSource, WindowName
 from service.plant.views.people import Role
+from service.plant.views.review import ReviewWhy
 from service.plant.views.rolls import GradeStatus
 from service.web.i18n.catalogue import CatalogueError, Language, load_catalogue, names_in, read_catalogue
 from service.web.panel.glyphs import GROUP_OF, GROUPS, STATE_SHAPES
@@ -68,6 +72,7 @@ CLOSED_SETS: dict[str, list[str]] = {
     "advice_status": ["proposed", "accepted", "declined", "scored"],
     "step": sorted(
         {step for rule in (*(rule.value for rule in Rule), "psi") for step in load_plan().of(rule).steps}
+        | {step for reaction in reactions().values() for step in reaction.steps}
     ),
     "unit": sorted({unit for k in KPIS for unit in (k.unit, k.numerator_unit, k.denominator_unit)}),
     "column": [
@@ -102,12 +107,17 @@ CLOSED_SETS: dict[str, list[str]] = {
             *("started", "refused", "dropped", "cut", "disarms", "bad_frames"),
         )
     ],
+    "review_why": [why.value for why in ReviewWhy],
+    "review_why_long": [why.value for why in ReviewWhy],
+    "disposition": [action.value for action in DispositionAction],
+    "alarm_state": [state.value for state in AlarmState],
+    "limit": ["upper", "centre", "lower"],
     "mark": [],  # joined with an underscore, see below
     "alarm": [  # what a line of this version may send; unknown codes are shown as they are
         *(f"picture_{fault.value}" for fault in PictureFault),
         *("calibration_expired", "calibration_not_taken", "lint_colour_refused", "lamp"),
         *("valve_stuck", "bin_empty", "bin_scale_missing", "belt_stopped", "belt_reversed"),
-        "lot_without_supplier",
+        *("lot_without_supplier", "clock_jumped", "shots_given_up", "unaccounted"),
         *(f"instrument_{fault.value}" for fault in InstrumentFault),
         *("drop_gone", "drop_refused", "drop_silent"),
         *(f"quality_{rule}" for rule in (*(rule.value for rule in Rule), "psi")),
