@@ -18,6 +18,8 @@ from service.web.panel.page import serve, serve_nothing, show_fault
 from service.web.panel.quality import QualityScreen
 from service.web.panel.roll import RollScreen
 from service.web.panel.rolls import RollsScreen
+from service.web.panel.supplier import SupplierScreen
+from service.web.panel.suppliers import SuppliersScreen
 from service.web.panel.window_choice import WindowChoice
 
 PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
@@ -33,6 +35,8 @@ def mount_panel(app: FastAPI) -> None:
     ui.page("/lots")(_lots)
     ui.page("/lots/{lot_id}")(_lot)
     ui.page("/ledger")(_ledger)
+    ui.page("/suppliers")(_suppliers)
+    ui.page("/suppliers/{name:path}")(_supplier)
     ui.page("/kpis")(_kpis)
     ui.page("/kpis/{code}")(_kpi_rows)
     ui.page("/quality")(_quality)
@@ -76,6 +80,20 @@ async def _lot(request: Request, client: Client, lot_id: str) -> Response | None
 
 async def _ledger(request: Request, client: Client, at: str = "") -> Response | None:
     return await serve(request, client, lambda looker: LedgerScreen(looker, at=at))
+
+
+async def _suppliers(
+    request: Request, client: Client, window: str = "", first: str = "", last: str = ""
+) -> Response | None:
+    choice = WindowChoice.read(window, first, last, WindowName.MONTH)
+    return await serve(request, client, lambda looker: SuppliersScreen(looker, choice=choice))
+
+
+async def _supplier(
+    request: Request, client: Client, name: str, window: str = "", first: str = "", last: str = ""
+) -> Response | None:
+    choice = WindowChoice.read(window, first, last, WindowName.MONTH)
+    return await serve(request, client, lambda looker: SupplierScreen(looker, name=name, choice=choice))
 
 
 async def _kpis(

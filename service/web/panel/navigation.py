@@ -24,6 +24,7 @@ TABS = (
     Tab(name="lots", path="/lots", group="now"),
     Tab(name="quality", path="/quality", group="quality"),
     Tab(name="kpis", path="/kpis", group="mill"),
+    Tab(name="suppliers", path="/suppliers", group="mill"),
     Tab(name="ledger", path="/ledger", group="mill"),
     Tab(name="people", path="/people", group="system", least=Role.ADMIN),
 )
