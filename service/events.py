@@ -14,7 +14,7 @@ from pydantic import Discriminator, TypeAdapter
 from service.camera_events import CalibrationUsed, PictureMeasured
 from service.event_terms import Actuator, LineKind, LineState, NotInspectedReason, ShotFate
 from service.line_commands import CommandOutcome
-from service.measured_events import MassWeighed, SensorRead
+from service.measured_events import LampRead, LintMeasured, MassWeighed, SensorRead
 from service.picture_events import PictureDropped, PictureKept
 from service.shadow_events import ShadowCompared
 
@@ -330,6 +330,8 @@ Body = Annotated[
     | ShadowCompared
     | MassWeighed
     | SensorRead
+    | LintMeasured
+    | LampRead
     | CalibrationUsed
     | PictureMeasured,
     Discriminator("kind"),

@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,7 +107,7 @@ def errors() -> tuple[type[Exception], ...]:
 
 def _records(planning: "Planning", action: str) -> Iterable[Any]:  # Any: records of several kinds
     loop = planning.loop
-    asked = {
+    asked: dict[str, Callable[[], Iterable[Any]]] = {
         "states": loop.states,
         "actions": loop.actions,
         "bounds": loop.bounds,

@@ -29,6 +29,7 @@ from service.line.loop import LineLoop
 from service.line.plant_client import PlantClient, new_folder, remove_folder
 from service.line.priority import Priorities, Rank
 from service.line.recipes import OpenBundle, active_inspector, bundle_opener, shadow_inspector
+from service.line.self_report import SelfReport
 from service.line.timing import Timing
 from service.line.uplink import Uplink
 from service.settings import LineSettings
@@ -289,6 +290,15 @@ class Line:
             desk,
             now_ns=self._clocks.mono_ns,
             tell=ground.inbox.put,
+            say_now=SelfReport(
+                settings=settings,
+                parts=self._parts,
+                link=self._assembly.link,
+                ring=self._assembly.ring,
+                status=self.status,
+                software=_software(),
+                started_utc=self._clocks.utc(),
+            ).now,
         )
 
 

@@ -46,6 +46,11 @@ class Rolls:
         return self._owner
 
     @property
+    def supplier(self) -> str:
+        """Of the lots; empty: unknown."""
+        return self._supplier
+
+    @property
     def last(self) -> Owner:
         """The roll or lot that ended last: it may be on its way over a scale."""
         return self._last

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from service.plant.acting import check_line
 from service.plant.errors import PlantError
 from service.plant.kpi import attribution, compare
 from service.plant.kpi.attribution import Attribution
@@ -104,6 +105,7 @@ class Figures:
 
     def set_baseline(self, window: Window, line: str | None, why: str, user: str) -> Baseline:
         """Set the plant's own period before: an explicit act, written down. PlantError: bad_window."""
+        check_line(line)
         check_window(window)
         now = self.now()
         baseline = Baseline(

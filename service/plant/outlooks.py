@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from service.plant.acting import check_line
 from service.plant.errors import PlantError
 from service.plant.kpi.economics import Economics, PriceVersion
 from service.plant.outlook.advice import Dimension, advise, rate_of
@@ -84,6 +85,7 @@ class Outlooks:
 
     def decide(self, advice_id: int, *, accept: bool, note: str, user: str) -> Advice:
         """Take a recommendation up or decline it. PlantError: unknown_advice, already_decided."""
+        check_line(None)
         now = self.now()
         with self.database.write() as tx:
             found = outlook_rows.one_advice(tx, advice_id)

@@ -56,8 +56,8 @@ class Calendar:
         if name is WindowName.MONTH:
             return Window(from_utc=self._midnight_utc(today.replace(day=1)), to_utc=now, name=name.value)
         if name is WindowName.LAST_MONTH:
-            last = today.replace(day=1) - timedelta(days=1)
-            return replace(self.days(last.replace(day=1), last), name=name.value)
+            last_day = today.replace(day=1) - timedelta(days=1)
+            return replace(self.days(last_day.replace(day=1), last_day), name=name.value)
         if name is WindowName.WEEK:
             return Window(from_utc=now - WEEK, to_utc=now, name=name.value)
         shift = self.shift_at(now)

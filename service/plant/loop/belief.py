@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import gammaincinv
 
-from service.plant.loop.curve import Spectrum, Vector
+from service.plant.loop.curve import Spectrum
 
 JUMP = 3.0  # the detector is tuned to contamination that becomes this many times its level
 ALARM = 6.0  # log-likelihood ratio; a false alarm in about e^6 = 400 ticks, since each may begin a new sum

@@ -9,8 +9,8 @@ from service.plant.ledger.balance import Balance
 from service.plant.ledger.terms import BalanceStatus, Basis
 from service.plant.store.database import Transaction
 from service.plant.store.ledger_tables import BALANCES
+from service.plant.store.many import Row
 from service.plant.store.people import Owner
-from service.plant.store.rows import Row
 from service.plant.views.ledger import Statement
 
 SAME_KG = 1e-6  # sums in another order differ by rounding

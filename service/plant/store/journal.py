@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, func, insert, select
 
 from service.plant.ledger.entries import ENTRY_CODEC, Entry
 from service.plant.store.chain import seal
@@ -75,7 +75,7 @@ def page(
     corrections: bool = False,
 ) -> tuple[int, tuple[Entry, ...]]:
     """Number of entries that fit, and one page, newest first; or of the corrections among them only."""
-    conditions = [ENTRIES.c.corrects.is_not(None)] if corrections else []
+    conditions: list[ColumnElement[bool]] = [ENTRIES.c.corrects.is_not(None)] if corrections else []
     if kind is not None:
         conditions.append(ENTRIES.c.kind == kind)
     if from_utc is not None:

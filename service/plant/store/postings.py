@@ -30,8 +30,8 @@ from service.plant.store.ledger_tables import (
     STOPS,
     UNITS,
 )
+from service.plant.store.many import Row
 from service.plant.store.people import Owner
-from service.plant.store.rows import Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,9 +19,8 @@ from service.events import (
 from service.picture_events import PictureDropped, PictureKept
 from service.plant.store import tables
 from service.plant.store.intake import columns_of
+from service.plant.store.many import Row
 from service.shadow_events import ShadowCompared
-
-Row = dict[str, Any]  # Any: column values of several types
 
 
 def common(event: Event, order_no: int) -> Row:

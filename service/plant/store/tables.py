@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     false,
 )
 from sqlalchemy.schema import SchemaItem
@@ -320,6 +321,25 @@ USERS = Table(
     text("password_hash"),
     Column("must_change_password", Boolean, nullable=False),
     Column("created_utc", UtcTime, nullable=False),
+    Column("lines", Text, nullable=False, server_default="[]"),  # JSON; none: every line
+    Column("since_utc", UtcTime),  # of password, role and lines
+)
+ACCESS_TOKENS = Table(
+    "access_tokens",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    text("enterprise"),
+    text("site"),
+    text("name"),
+    text("role"),
+    Column("lines", Text, nullable=False),  # JSON; none: every line
+    Column("token_sha256", String(HASH_LENGTH), nullable=False),
+    Column("created_utc", UtcTime, nullable=False),
+    text("created_by"),
+    Column("expires_utc", UtcTime, nullable=False),
+    Column("revoked_utc", UtcTime),
+    Column("used_utc", UtcTime),
+    UniqueConstraint("token_sha256"),
 )
 TOKENS = Table(
     "tokens",

@@ -66,10 +66,15 @@ STATUS_OF_PLANT_PROBLEM = {
     "unit_exists": HTTPStatus.CONFLICT,
     "order_exists": HTTPStatus.CONFLICT,
     "not_on_hold": HTTPStatus.CONFLICT,
+    "not_yours": HTTPStatus.CONFLICT,
+    "marked_again": HTTPStatus.CONFLICT,
+    "nothing_to_undo": HTTPStatus.CONFLICT,
     "events_removed": HTTPStatus.CONFLICT,
+    "twin_busy": HTTPStatus.CONFLICT,
     "heads": HTTPStatus.SERVICE_UNAVAILABLE,
     "weak_password": HTTPStatus.UNPROCESSABLE_ENTITY,
     "wrong_password": HTTPStatus.FORBIDDEN,
+    "out_of_scope": HTTPStatus.FORBIDDEN,
     "too_many_attempts": HTTPStatus.TOO_MANY_REQUESTS,
 }
 

@@ -10,6 +10,7 @@ from service.web.api import (
     eyesight,
     feeds,
     figures,
+    glimpses,
     ingest,
     kpis,
     ledger,
@@ -19,8 +20,11 @@ from service.web.api import (
     outlook,
     papers,
     people,
+    readings,
+    review,
     rolls,
     suppliers,
+    twin,
 )
 from service.web.api.access import ThePlant
 from service.web.api.idempotency import IdempotencyMiddleware
@@ -47,19 +51,23 @@ def build_api() -> FastAPI:
         ingest,
         lines,
         eyesight,
+        glimpses,
         rolls,
         ledger,
+        readings,
         feeds,
         kpis,
         figures,
         charts,
         appraisal,
+        review,
         outlook,
         loop,
         mill,
         suppliers,
         bundles,
         people,
+        twin,
     ):
         api.include_router(module.router)
     return api

@@ -8,12 +8,14 @@ from nicegui import Client, ui
 from nicegui import app as nicegui_app
 
 from service.plant.views.kpis import WindowName
+from service.web.panel.audit import FILTERS, AuditScreen
 from service.web.panel.kpi_rows import KpiRowsScreen
 from service.web.panel.kpis import KpiScreen
 from service.web.panel.ledger import LedgerScreen
 from service.web.panel.live import LiveScreen
 from service.web.panel.lot import LotScreen
 from service.web.panel.lots import LotsScreen
+from service.web.panel.models import ModelsScreen
 from service.web.panel.page import serve, serve_nothing, show_fault
 from service.web.panel.quality import QualityScreen
 from service.web.panel.roll import RollScreen
@@ -40,6 +42,8 @@ def mount_panel(app: FastAPI) -> None:
     ui.page("/kpis")(_kpis)
     ui.page("/kpis/{code}")(_kpi_rows)
     ui.page("/quality")(_quality)
+    ui.page("/models")(_models)
+    ui.page("/audit")(_audit)
     ui.page("/{rest:path}")(serve_nothing)
     nicegui_app.on_page_exception(show_fault)
     ui.run_with(
@@ -105,6 +109,15 @@ async def _kpis(
 
 async def _quality(request: Request, client: Client) -> Response | None:
     return await serve(request, client, QualityScreen)
+
+
+async def _models(request: Request, client: Client) -> Response | None:
+    return await serve(request, client, ModelsScreen)
+
+
+async def _audit(request: Request, client: Client, page: str = "") -> Response | None:
+    asked = {name: request.query_params.get(name, "") for name in FILTERS}
+    return await serve(request, client, lambda looker: AuditScreen(looker, asked=asked, page=_number(page)))
 
 
 async def _kpi_rows(

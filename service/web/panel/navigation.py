@@ -15,6 +15,7 @@ class Tab:
     path: str
     group: str
     least: Role = Role.VIEWER
+    icon: str = ""  # of icons.STROKES; empty: the one called as the tab
 
 
 TAB_GROUPS = ("now", "quality", "mill", "engineering", "system")
@@ -26,8 +27,15 @@ TABS = (
     Tab(name="kpis", path="/kpis", group="mill"),
     Tab(name="suppliers", path="/suppliers", group="mill"),
     Tab(name="ledger", path="/ledger", group="mill"),
+    Tab(name="cnns", path="/models", group="engineering"),
     Tab(name="people", path="/people", group="system", least=Role.ADMIN),
+    Tab(name="audit", path="/audit", group="system", least=Role.MANAGER),
 )
+
+
+def least_role(name: str) -> Role:
+    """The least role that sees a tab: what the rail hides, the page itself refuses."""
+    return next((tab.least for tab in TABS if tab.name == name), Role.VIEWER)
 
 
 def groups_for(person: User) -> Iterator[tuple[str, list[Tab]]]:

@@ -13,15 +13,19 @@ from nicegui import Client, ui
 from nicegui.elements.html import Html as HtmlElement
 from nicegui.events import GenericEventArguments
 
+from service.plant.acting import acting
 from service.plant.errors import PlantError
 from service.plant.views.people import Role, User
-from service.web.api.access import person_of, require_role
+from service.web.api.access import person_of, require_role, session_person
+from service.web.api.people import address_of
 from service.web.api.problems import ProblemError, status_of
 from service.web.context import WebContext, context_of
-from service.web.panel.header import demo_band, header
+from service.web.panel.header import bar, demo_band, rail
 from service.web.panel.markup import Html, el
+from service.web.panel.navigation import least_role
 from service.web.panel.styles import STYLES, scripts
 from service.web.panel.voice import Voice, voice_for
+from service.web.panel.waiting import waiting
 from service.web.sessions import COOKIE
 
 log = logging.getLogger(__name__)
@@ -39,6 +43,11 @@ SEND_POINTED = """(event) => {
     }
 }"""  # only the crossing of the crops' edge is told, not each move
 
+ROOT_SCRIPT = """<script>{
+    const root = document.documentElement, asked = @;
+    root.lang = asked.lang; root.dataset.theme = asked.theme;
+}</script>"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looker:
@@ -48,11 +57,11 @@ class Looker:
     voice: Voice
     token: str
     path: str
+    address: str = ""
 
     def person(self) -> User | None:
         """The person of this session, looked up anew: None after a logout anywhere."""
-        login = self.web.sessions.login_of(self.token)
-        return self.web.plant.user(login) if login is not None else None
+        return session_person(self.web, self.token)
 
 
 class Screen(Protocol):
@@ -81,6 +90,7 @@ class Screen(Protocol):
 class _Open:
     looker: Looker
     screen: Screen
+    rail: HtmlElement
     band: HtmlElement
     shown: list[HtmlElement] = field(default_factory=list)
 
@@ -90,13 +100,17 @@ class _Open:
             ui.navigate.to("/login")
             return
         try:
-            await asyncio.to_thread(self.screen.load)
+            counts = await asyncio.to_thread(self._load)
         except PlantError as error:
             log.warning("page %s keeps what it shows: %s", self.looker.path, error)
             told = self.looker.voice.say("plant_trouble", reason=str(error))
             self.band.set_content(el("div", told, class_="note bad", role="alert"))
             return
-        self._show(self.screen.sections(person))
+        self._show(person, counts)
+
+    def _load(self) -> dict[str, int]:
+        self.screen.load()
+        return waiting(self.looker.web)
 
     async def pressed(self, event: GenericEventArguments) -> None:
         pressed = {str(key): str(value) for key, value in event.args.items()}
@@ -105,7 +119,8 @@ class _Open:
             ui.navigate.to("/login")
             return
         try:
-            told = await asyncio.to_thread(self.screen.press, person, pressed.pop("action"), pressed)
+            with acting(self.looker.address, person):
+                told = await asyncio.to_thread(self.screen.press, person, pressed.pop("action"), pressed)
         except (ProblemError, PlantError) as error:
             log.info("press by %s refused: %s", person.login, error)
             told = self.looker.voice.say("press_refused", reason=_reason(error, self.looker.voice))
@@ -113,9 +128,13 @@ class _Open:
             ui.notify(told, position="bottom-right", timeout=3000, color="dark", classes="told")
         await self.refresh()
 
-    def _show(self, sections: list[Html]) -> None:
-        band = _band(self.looker, self.screen)
-        for element, html in zip([self.band, *self.shown], [band, *sections], strict=True):
+    def _show(self, person: User, counts: dict[str, int]) -> None:
+        around = [
+            rail(self.looker.voice, person, self.screen.tab, counts),
+            _band(self.looker, self.screen),
+        ]
+        fresh = [*around, *self.screen.sections(person)]
+        for element, html in zip([self.rail, self.band, *self.shown], fresh, strict=True):
             if element.content != html:
                 element.set_content(html)
 
@@ -130,6 +149,11 @@ async def serve(request: Request, client: Client, make: "MakeScreen") -> Respons
         return RedirectResponse("/password", status_code=303)
     looker = _looker(request, web)
     screen = make(looker)
+    if not person.role.may_act_as(least_role(screen.tab)):
+        client.status_code = HTTPStatus.FORBIDDEN
+        _frame(looker, person, screen.tab, looker.voice.say("forbidden_title"))
+        _notice(web, looker.voice, "forbidden")
+        return None
     try:
         await asyncio.to_thread(screen.load)
     except PlantError as error:
@@ -183,14 +207,15 @@ def _looker(request: Request, web: WebContext) -> Looker:
         voice=voice_for(request, web.catalogue, web.zone),
         token=request.cookies.get(COOKIE, ""),
         path=request.url.path,
+        address=address_of(request),
     )
 
 
 def _open(looker: Looker, person: User, screen: Screen) -> None:
-    _frame(looker, person, screen.tab, screen.title())
     opened = _Open(
         looker=looker,
         screen=screen,
+        rail=_frame(looker, person, screen.tab, screen.title()),
         band=ui.html(_band(looker, screen), sanitize=False),
     )
     with ui.element("main").classes("page") as main:
@@ -205,14 +230,16 @@ def _band(looker: Looker, screen: Screen) -> Html:
     return demo_band(looker.voice, demo=looker.web.settings.demo or screen.demo())
 
 
-def _frame(looker: Looker, person: User, tab: str, title: str) -> None:
-    language = json.dumps(looker.voice.language.value)
+def _frame(looker: Looker, person: User, tab: str, title: str) -> HtmlElement:
+    """Put everything around a page in place; returns the rail, whose counts change."""
+    root = json.dumps({"lang": looker.voice.language.value, "theme": looker.voice.theme.value})
     ui.page_title(f"{title} · Maqta")
+    ui.add_head_html(ROOT_SCRIPT.replace("@", root))  # before the first paint: no flash of the other theme
     ui.add_head_html(STYLES)
-    ui.add_head_html(f"<script>document.documentElement.lang = {language};</script>")
     lost = looker.voice.say("connection_lost", moment="@")  # the browser puts the time in
     ui.add_body_html(scripts(lost))
-    ui.html(header(looker.voice, person, tab, looker.path), sanitize=False)
+    ui.html(bar(looker.voice, person, looker.path), sanitize=False)
+    return ui.html(rail(looker.voice, person, tab, {}), sanitize=False)
 
 
 def _notice(web: WebContext, voice: Voice, name: str) -> None:
@@ -231,4 +258,6 @@ def _notice(web: WebContext, voice: Voice, name: str) -> None:
 def _reason(error: ProblemError | PlantError, voice: Voice) -> str:
     if isinstance(error, ProblemError) and error.status == 403:
         return voice.say("refused_role")
+    if isinstance(error, PlantError) and error.problem == "out_of_scope":
+        return voice.say("refused_line")
     return str(error)

@@ -7,6 +7,7 @@ from datetime import datetime
 from service.plant.views.defects import DefectView
 from service.plant.views.kpis import Kpi
 from service.plant.views.lots import LotView
+from service.plant.views.people import AuditView
 from service.plant.views.rolls import RollRow, RollView
 
 Cell = str | float | int | bool | datetime | None
@@ -44,6 +45,18 @@ def roll_table(rolls: Iterable[RollRow]) -> DataTable:
         for one in rolls
     ]  # fmt: skip
     return _table("rolls", columns, rows)
+
+
+def audit_table(entries: Iterable[AuditView]) -> DataTable:
+    """Who changed what, when and from where."""
+    rows: list[list[Cell]] = [
+        [one.utc, one.user, one.address, one.action, one.subject,
+         "; ".join(f"{name}={value}" for name, value in one.detail.items())]
+        for one in entries
+    ]  # fmt: skip
+    return DataTable(
+        name="audit", columns=_columns("utc user from_address action subject detail"), rows=rows, demo=False
+    )
 
 
 def defect_table(defects: Iterable[DefectView]) -> DataTable:
