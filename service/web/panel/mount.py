@@ -8,6 +8,7 @@ from nicegui import Client, ui
 from nicegui import app as nicegui_app
 
 from service.plant.views.kpis import WindowName
+from service.web.panel.advice import AdviceScreen
 from service.web.panel.audit import FILTERS, AuditScreen
 from service.web.panel.kpi_rows import KpiRowsScreen
 from service.web.panel.kpis import KpiScreen
@@ -37,6 +38,7 @@ def mount_panel(app: FastAPI) -> None:
     ui.page("/lots")(_lots)
     ui.page("/lots/{lot_id}")(_lot)
     ui.page("/ledger")(_ledger)
+    ui.page("/advice")(_advice)
     ui.page("/suppliers")(_suppliers)
     ui.page("/suppliers/{name:path}")(_supplier)
     ui.page("/kpis")(_kpis)
@@ -84,6 +86,10 @@ async def _lot(request: Request, client: Client, lot_id: str) -> Response | None
 
 async def _ledger(request: Request, client: Client, at: str = "") -> Response | None:
     return await serve(request, client, lambda looker: LedgerScreen(looker, at=at))
+
+
+async def _advice(request: Request, client: Client) -> Response | None:
+    return await serve(request, client, AdviceScreen)
 
 
 async def _suppliers(

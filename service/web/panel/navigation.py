@@ -25,6 +25,7 @@ TABS = (
     Tab(name="lots", path="/lots", group="now"),
     Tab(name="quality", path="/quality", group="quality"),
     Tab(name="kpis", path="/kpis", group="mill"),
+    Tab(name="advice", path="/advice", group="mill"),
     Tab(name="suppliers", path="/suppliers", group="mill"),
     Tab(name="ledger", path="/ledger", group="mill"),
     Tab(name="cnns", path="/models", group="engineering"),
