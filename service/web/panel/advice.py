@@ -24,7 +24,7 @@ class AdviceScreen:
     """Decide here, and see later whether it was right."""
 
     tab = "advice"
-    every_s = 5.0
+    every_s = 2.0
 
     def __init__(self, looker: Looker) -> None:
         self._plant = looker.web.plant
@@ -36,18 +36,19 @@ class AdviceScreen:
         self._cost: CostOfPoorQuality | None = None
         self._forecasts: tuple[Forecast, ...] | None = None  # None: not asked yet, it takes seconds
         self._no_forecast = False
-        self._loaded = False
+        self._loads = 0
 
     def load(self) -> None:
-        """Ask the plant; forecasts are worked out after the first paint."""
+        """Ask the plant; what takes seconds is asked for after the first paint, forecasts last."""
         self._advice = self._plant.quality.outlooks.advice()
-        self._states = self._plant.loop.states()
         self._actions = self._plant.loop.actions(limit=ACTIONS_SHOWN)
-        self._cost = self._month_cost()
-        self._desk.load()
-        if self._loaded:
+        if self._loads > 0:
+            self._states = self._plant.loop.states()
+            self._cost = self._month_cost()
+            self._desk.load()
+        if self._loads > 1:
             self._look_ahead()
-        self._loaded = True
+        self._loads += 1
 
     def title(self) -> str:
         """The page's title."""
@@ -66,9 +67,13 @@ class AdviceScreen:
             el("div", el("h1", voice.say("tab.advice")), el("p", voice.say("advice_help"), class_="soft")),
             class_="page-head",
         )
+        cards = advice_cards(self._advice, person, voice)
+        if self._loads < 2:
+            waits = el("p", voice.say("page_loads"), class_="empty", role="status")
+            return [head, cards, waits, *[Html("")] * 6]
         return [
             head,
-            advice_cards(self._advice, person, voice),
+            cards,
             state_cards(self._states, person, voice),
             action_table(self._actions, voice),
             self._desk.offers(),

@@ -6,7 +6,7 @@ from service.plant.views.plan import Scorecard
 from service.plant.views.suppliers import SupplierFigure, SupplierScore
 from service.web.panel.crops import demo_tag
 from service.web.panel.interval_bar import interval_bar
-from service.web.panel.kpi_words import amount
+from service.web.panel.kpi_words import rounded, unit_words
 from service.web.panel.markup import Html, el, join
 from service.web.panel.page import Looker
 from service.web.panel.supplier_links import supplier_link
@@ -23,19 +23,22 @@ class SuppliersScreen:
     """Whose cotton brings what."""
 
     tab = "suppliers"
-    every_s = 10.0
+    every_s = 3.0
 
     def __init__(self, looker: Looker, *, choice: WindowChoice) -> None:
         self._plant = looker.web.plant
         self._voice = looker.voice
         self._choice = choice
         self._scores: tuple[SupplierScore, ...] = ()
-        self._cards: tuple[Scorecard, ...] = ()
+        self._cards: tuple[Scorecard, ...] | None = None  # None: not asked yet, it takes seconds
+        self._loads = 0
 
     def load(self) -> None:
         """Ask for the window's figures and for what fabric says."""
         self._scores = self._plant.suppliers.scores(self._choice.window(self._plant))
-        self._cards = self._plant.planning.scorecards()
+        if self._loads > 0:
+            self._cards = self._plant.planning.scorecards()
+        self._loads += 1
 
     def title(self) -> str:
         """The page's title."""
@@ -43,7 +46,7 @@ class SuppliersScreen:
 
     def demo(self) -> bool:
         """Whether rendered or simulated input had a part."""
-        return any(score.demo for score in self._scores) or any(card.demo for card in self._cards)
+        return any(score.demo for score in self._scores) or any(card.demo for card in self._cards or ())
 
     def sections(self, person: User) -> list[Html]:
         """Windows, comparison, fabric."""
@@ -68,9 +71,9 @@ class SuppliersScreen:
         columns = [
             (voice.say("column.supplier"), False),
             (voice.say("supplier_column.material"), True),
-            (voice.say(f"supplier_figure.{FOREIGN}"), True),
+            (_heading(_of(ranked[0], FOREIGN), voice), True),
             (voice.say("supplier_column.interval"), False),
-            *[(voice.say(f"supplier_figure.{code}"), True) for code in PLAIN],
+            *[(_heading(_of(ranked[0], code), voice), True) for code in PLAIN],
         ]
         query = self._choice.query
         rows = [_cells(score, most, query, voice) for score in ranked]
@@ -94,13 +97,19 @@ def foreign_interval(figure: SupplierFigure, most: float, voice: Voice) -> Html:
 
 
 def figure_words(figure: SupplierFigure, voice: Voice) -> Html:
-    """A figure's value with unit; on hover its formula, completeness and source."""
+    """A figure's value, its unit stands in the heading; on hover its formula, completeness and source."""
     parts = [voice.say(f"supplier_formula.{figure.slug}"), voice.say(f"source.{figure.source.value}")]
     if figure.completeness is not None:
         parts.append(f"{voice.say('fact.completeness')}: {voice.percent(figure.completeness)}")
     if figure.value is None:
         return el("span", "–", title=voice.say("not_measured"), class_="soft")
-    return el("span", amount(figure.value, figure.unit, voice), title=" · ".join(parts))
+    shown = voice.number(*rounded(figure.value, figure.unit))
+    return el("span", shown, title=" · ".join(parts))
+
+
+def _heading(figure: SupplierFigure, voice: Voice) -> str:
+    name = voice.say(f"supplier_figure.{figure.slug}.{figure.basis}")
+    return f"{name}, {unit_words(figure.unit, voice)}"
 
 
 def _of(score: SupplierScore, code: str) -> SupplierFigure:
@@ -123,9 +132,11 @@ def _cells(score: SupplierScore, most: float, query: str, voice: Voice) -> list[
     ]
 
 
-def _fabric(cards: tuple[Scorecard, ...], voice: Voice) -> Html:
+def _fabric(cards: tuple[Scorecard, ...] | None, voice: Voice) -> Html:
     heading = el("h2", voice.say("fabric_title"))
     help_ = el("p", voice.say("fabric_help"), class_="soft")
+    if cards is None:
+        return el("section", heading, el("p", voice.say("page_loads"), class_="empty"), class_="stack")
     known = [card for card in cards if card.fabric_factor is not None]
     if not known:
         return el(
