@@ -95,7 +95,7 @@ class KpiScreen:
         exports = [
             el(
                 "a",
-                voice.say(f"kpi_export.{form}"),
+                voice.say("export_csv" if form == "csv" else "export_xlsx"),
                 href=f"/api/v1/exports/kpis.{form}?{query}",
                 class_="button",
             )
