@@ -19,6 +19,7 @@ from service.web.panel.lots import LotsScreen
 from service.web.panel.models import ModelsScreen
 from service.web.panel.page import serve, serve_nothing, show_fault
 from service.web.panel.quality import QualityScreen
+from service.web.panel.reports import ReportsScreen
 from service.web.panel.roll import RollScreen
 from service.web.panel.rolls import RollsScreen
 from service.web.panel.supplier import SupplierScreen
@@ -39,6 +40,7 @@ def mount_panel(app: FastAPI) -> None:
     ui.page("/lots/{lot_id}")(_lot)
     ui.page("/ledger")(_ledger)
     ui.page("/advice")(_advice)
+    ui.page("/reports")(_reports)
     ui.page("/suppliers")(_suppliers)
     ui.page("/suppliers/{name:path}")(_supplier)
     ui.page("/kpis")(_kpis)
@@ -90,6 +92,13 @@ async def _ledger(request: Request, client: Client, at: str = "") -> Response | 
 
 async def _advice(request: Request, client: Client) -> Response | None:
     return await serve(request, client, AdviceScreen)
+
+
+async def _reports(
+    request: Request, client: Client, window: str = "", first: str = "", last: str = ""
+) -> Response | None:
+    choice = WindowChoice.read(window, first, last, WindowName.LAST_SHIFT)
+    return await serve(request, client, lambda looker: ReportsScreen(looker, choice=choice))
 
 
 async def _suppliers(

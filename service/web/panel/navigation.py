@@ -28,6 +28,7 @@ TABS = (
     Tab(name="advice", path="/advice", group="mill"),
     Tab(name="suppliers", path="/suppliers", group="mill"),
     Tab(name="ledger", path="/ledger", group="mill"),
+    Tab(name="reports", path="/reports", group="mill"),
     Tab(name="cnns", path="/models", group="engineering"),
     Tab(name="people", path="/people", group="system", least=Role.ADMIN),
     Tab(name="audit", path="/audit", group="system", least=Role.MANAGER),
