@@ -74,7 +74,7 @@ def get_period_xlsx(person: Viewer, web: Web, period: AskedPeriod) -> Response:
 
 
 def _balances(plant: Plant, window: Window) -> tuple[Statement, ...]:
-    """The last statement of every place, for each shift that began in the window; the running one as it is."""
+    """The last statement of every place for each shift of the window; the running one as it is now."""
     ledger = plant.ledger
     found: list[Statement] = []
     moment = window.from_utc

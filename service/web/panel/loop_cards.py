@@ -118,7 +118,8 @@ def _level(state: LoopState, voice: Voice) -> str:
         low=voice.number(state.contamination_low or 0.0, 2),
         high=voice.number(state.contamination_high or 0.0, 2),
     )
-    return f"{told} {voice.say('contamination_burst')}" if state.burst else told
+    burst = voice.say("contamination_burst")
+    return f"{told} {burst}" if state.burst else told
 
 
 def _lock_form(state: LoopState, person: User, voice: Voice) -> Html | None:
@@ -127,7 +128,7 @@ def _lock_form(state: LoopState, person: User, voice: Voice) -> Html | None:
     action = "unlock" if state.locked else "lock"
     press = el(
         "button",
-        voice.say(f"loop_{action}"),
+        voice.say(f"loop_press.{action}"),
         type="submit",
         class_="button",
         data_action=action,

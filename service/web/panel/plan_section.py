@@ -71,7 +71,7 @@ class PlanDesk:
         ]
         add = el("button", voice.say("plan_add"), type="submit", class_="button", data_action="plan_add")
         presses = [
-            el("button", voice.say(f"plan_{name}"), class_=look, data_action=f"plan_{name}")
+            el("button", voice.say(f"plan_press.{name}"), class_=look, data_action=f"plan_{name}")
             for name, look in (("make", "button primary"), ("clear", "button"))
             if self._orders
         ]

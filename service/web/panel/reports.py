@@ -1,4 +1,4 @@
-"""What goes out: a period as PDF or workbook, tables, papers of rolls and lots, messages to the mill's systems."""
+"""What goes out: a period as PDF or workbook, tables, papers of rolls and lots, messages to the mill."""
 
 from datetime import datetime, timedelta
 

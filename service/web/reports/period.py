@@ -1,4 +1,4 @@
-"""A period on paper: figures against the baseline, what became of the mass, rolls by grade, lots; and as sheets."""
+"""A period on paper: figures against the baseline, balances, rolls by grade, lots; the same as sheets."""
 
 import hashlib
 import json
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.plant.kpi.compare import Baseline, Comparison
+from service.plant.ledger.terms import BalanceStatus
 from service.plant.views.kpis import KpiGroup, Window
 from service.plant.views.ledger import Statement
 from service.plant.views.lots import LotView
@@ -126,9 +127,10 @@ def _balances(paper: Paper, period: Period, voice: Voice) -> None:
     paper.section(voice.say("balance_title"))
     keys = ("place", "input", "good", "ejected", "by_product", "waste", "unaccounted", "status")
     heading = [voice.say(f"balance_column.{key}") for key in keys]
+    told = [each for each in period.balances if each.status is not BalanceStatus.NOT_MEASURED]
     rows = [
         [
-            f"{each.subject} {each.place}",
+            f"{_shift_words(each, voice)} {each.place}",
             *[
                 quantity(value, each, voice)
                 for value in (
@@ -142,10 +144,19 @@ def _balances(paper: Paper, period: Period, voice: Voice) -> None:
             ],
             voice.say(f"balance_status.{each.status.value}"),
         ]
-        for each in period.balances[:ROWS_AT_MOST]
+        for each in told[:ROWS_AT_MOST]
     ]
     paper.table(heading, rows, [0.2, 0.11, 0.11, 0.11, 0.11, 0.11, 0.12, 0.13])
-    _rest(paper, len(period.balances), voice)
+    _rest(paper, len(told), voice)
+    if len(told) < len(period.balances):
+        paper.note(voice.say("report_cant_tell", count=len(period.balances) - len(told)))
+
+
+def _shift_words(each: Statement, voice: Voice) -> str:
+    """The shift's local day and name; the ledger's own name where the statement has no time."""
+    if each.from_utc is None:
+        return each.subject
+    return f"{voice.formats.date(each.from_utc)} {each.subject.rpartition('/')[2]}"
 
 
 def _rolls(paper: Paper, period: Period, voice: Voice) -> None:
