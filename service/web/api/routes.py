@@ -21,6 +21,7 @@ from service.web.api import (
     papers,
     people,
     readings,
+    reports,
     review,
     roll_map,
     rolls,
@@ -69,6 +70,7 @@ def build_api() -> FastAPI:
         suppliers,
         bundles,
         people,
+        reports,
         twin,
     ):
         api.include_router(module.router)
