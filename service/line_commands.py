@@ -25,6 +25,7 @@ class LineCommandKind(StrEnum):
     SHADOW_BUNDLE = "shadow_bundle"  # argument: bundle_id; none: the shadow of the running article ends
     KEEP_FILM = "keep_film"  # argument: seconds; none: all that the ring holds
     TEST_VALVE = "test_valve"  # argument: lane; ms, if not 20. The line must be held
+    GATHER_GOOD = "gather_good"  # argument: frames. Good material runs: keep so many
     END_ROLL = "end_roll"  # fabric: cut here; fibre: the lot ends, argument: the next lot's name
 
 

@@ -16,6 +16,7 @@ from service.line.event_log import EventLog
 from service.line.eyesight import Eyesight
 from service.line.film import Film, FilmedCamera
 from service.line.findings import Findings
+from service.line.gathering import Gathering
 from service.line.geometry import Geometry
 from service.line.grabber import Grabber
 from service.line.hardware import Hardware
@@ -108,6 +109,11 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
         shooter=_shooter(ground, link, odometer, recorder.record),
         eyesight=_eyesight(ground, inspector, situation, recorder.record),
         findings=_findings(ground, recorder),
+        gathering=Gathering(
+            recorder,
+            mm_per_px=ground.calibration.mm_per_px,
+            calibration=lambda: parts.eyesight.calibration,
+        ),
         shadow=Shadow(
             find_shadow,
             recorder=recorder,

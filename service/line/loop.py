@@ -261,6 +261,7 @@ class LineLoop:
         parts.booking.judged(exposure, judged, late=late, capture_to_decision_ms=decided_ms)
         parts.findings.frame(judged, decision, parts.rolls.owner)
         parts.findings.defects(parts.judge.completed(judged), parts.rolls.owner)
+        parts.gathering.offer(judged, parts.rolls.owner)
         parts.viewfinder.offer(judged)
         parts.shadow.offer(judged, parts.rolls.owner, spare=parts.grabber.depth == 0)
         if judged.inspection.verdict is not Verdict.FAILED:

@@ -14,6 +14,7 @@ from service.web.api import (
     ingest,
     kpis,
     ledger,
+    lessons,
     lines,
     mill,
     outlook,
@@ -57,6 +58,7 @@ def build_api() -> FastAPI:
         outlook,
         mill,
         bundles,
+        lessons,
         people,
     ):
         api.include_router(module.router)

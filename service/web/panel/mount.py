@@ -7,6 +7,7 @@ from fastapi.responses import Response
 from nicegui import Client, ui
 from nicegui import app as nicegui_app
 
+from service.web.panel.articles import ArticlesScreen
 from service.web.panel.audit import FILTERS, AuditScreen
 from service.web.panel.kpi_rows import KpiRowsScreen
 from service.web.panel.kpis import KpiScreen
@@ -32,6 +33,7 @@ def mount_panel(app: FastAPI) -> None:
     ui.page("/kpis")(_kpis)
     ui.page("/kpis/{code}")(_kpi_rows)
     ui.page("/quality")(_quality)
+    ui.page("/articles")(_articles)
     ui.page("/models")(_models)
     ui.page("/audit")(_audit)
     ui.page("/{rest:path}")(serve_nothing)
@@ -74,6 +76,10 @@ async def _kpis(request: Request, client: Client, window: str = "shift") -> Resp
 
 async def _quality(request: Request, client: Client) -> Response | None:
     return await serve(request, client, QualityScreen)
+
+
+async def _articles(request: Request, client: Client, problem: str = "") -> Response | None:
+    return await serve(request, client, lambda looker: ArticlesScreen(looker, problem=problem[:80]))
 
 
 async def _models(request: Request, client: Client) -> Response | None:

@@ -5,7 +5,7 @@ from alembic import op
 
 from service.plant.store.columns import UtcTime
 
-revision = "0008"
+revision = "0010"
 down_revision = "0007"
 branch_labels = None
 depends_on = None
