@@ -34,14 +34,14 @@ DEFECTS_A_SECOND = 2
 class Writer:
     """Numbers and stamps the bodies of one line."""
 
-    def __init__(self, line: str) -> None:
-        self.line, self.log_id, self.seq = line, str(uuid4()), 0
+    def __init__(self, line: str, start: datetime) -> None:
+        self.line, self.log_id, self.seq, self.start = line, str(uuid4()), 0, start
         self.tenant = ev.Tenant(enterprise="mill", site="north", area="weaving", line=line)
 
     def write(self, body: ev.Body, second: float) -> ev.Event:
         """One event."""
         self.seq += 1
-        utc = START + timedelta(seconds=second)
+        utc = self.start + timedelta(seconds=second)
         stamp = ev.Stamp(utc=utc, mono_ns=int(second * 1e9), encoder_mm=second * SPEED_MM_S)
         return ev.Event(
             id=str(uuid4()), schema_version=ev.SCHEMA_VERSION, log_id=self.log_id, seq=self.seq,
@@ -49,9 +49,9 @@ class Writer:
         )  # fmt: skip
 
 
-def run_of(line: str) -> Iterator[ev.Event]:
+def run_of(line: str, start: datetime = START) -> Iterator[ev.Event]:
     """Events of an endless run."""
-    writer = Writer(line)
+    writer = Writer(line, start)
     started = ev.LineStarted(
         line_kind=ev.LineKind.FABRIC, article="greige", bundle_id="b", software="0", web_width_mm=1500.0
     )
@@ -132,9 +132,9 @@ def plant_of(folder: Path, lines: list[str]) -> Plant:
     return Plant.open(settings, lambda: datetime.now(UTC))
 
 
-def bodies(lines: list[str], events: int, batch: int) -> list[tuple[str, bytes]]:
+def bodies(lines: list[str], events: int, batch: int, start: datetime = START) -> list[tuple[str, bytes]]:
     """Batches as they come over the wire, the lines taking turns."""
-    runs = {line: run_of(line) for line in lines}
+    runs = {line: run_of(line, start) for line in lines}
     turns = -(-events // (batch * len(lines)))
     return [
         (line, EVENTS_CODEC.dump_json([next(run) for _ in range(batch)]))

@@ -42,8 +42,9 @@ def cluster(folder: Path, *, fsync: bool = True) -> Iterator[str]:
         for path in (folder, data):
             shutil.chown(path, user.pw_uid, user.pw_gid)
     _run(user, "initdb", "-D", data, "-U", "maqta", "--auth=trust", "--encoding=UTF8", "--no-sync")
+    flag = "on" if fsync else "off"
     options = (
-        f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off -c max_connections=100"
+        f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync={flag} -c max_connections=100"
     )
     _run(user, "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
     try:

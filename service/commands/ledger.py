@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from service.instrument_settings import ScaleSettings
     from service.plant.ledger.book import Draft
     from service.plant.ledger.terms import Origin
     from service.plant.views.ledger import Statement
@@ -32,6 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_flow(weigh)
     weigh.add_argument("--port", required=True, metavar="/dev/ttyUSB0")
     weigh.add_argument("--baud", type=int, default=9600)
+    weigh.add_argument("--framing", default="8N1", help="data bits, parity, stop bits, e.g. 7E1")
+    weigh.add_argument(
+        "--format", default="and", help="and (A&D), sics (Mettler-Toledo), or a regular expression"
+    )
+    weigh.add_argument("--highest-kg", type=float, default=10_000.0, help="the scale's maximum load")
     weigh.add_argument("--least-kg", type=float, default=1.0, help="below it the scale is empty")
     weigh.add_argument("--count", type=int, default=0, metavar="N", help="loads; 0: until stopped")
     balance = actions.add_parser("balance", help="input = good + ejected + by-product + waste + unaccounted")
@@ -109,29 +115,50 @@ def _book(args: argparse.Namespace, settings: "PlantSettings") -> int:
 
 
 def _weigh(args: argparse.Namespace, settings: "PlantSettings") -> int:
+    import time
+
     from firmware_bridge.transport import SerialTransport
+    from service.instruments.outcomes import Faulty, Load
+    from service.instruments.scale import ScaleWatch
+    from service.instruments.text import LineSplitter
     from service.plant.ledger.opening import open_ledger
-    from service.plant.ledger.scale import ScaleReader
     from service.plant.ledger.terms import Origin
 
-    reader = ScaleReader(least_kg=args.least_kg)
-    port = SerialTransport(args.port, baud=args.baud)
-    booked, garbled = 0, 0
+    watch, lines = ScaleWatch(_scale(args), time.monotonic()), LineSplitter()
+    port = SerialTransport(args.port, baud=args.baud, framing=args.framing, device="the scale")
+    booked = 0
     with open_ledger(settings, _now) as ledger:
         port.open()
         try:
             while not 0 < args.count <= booked:
-                for load in reader.feed(port.read(LISTEN_S)):
-                    draft = _draft(args, load.mass_kg or 0.0, "kg", Origin.SCALE, demo=settings.demo)
-                    ledger.enter([draft])
-                    booked += 1
-                    _say(f"{load.text}: {args.flow} {load.mass_kg:g} kg at {args.place}")
-                if reader.garbled > garbled:
-                    garbled = reader.garbled
-                    _say(f"{garbled} lines could not be read, the last: {reader.last_garbled!r}")
+                texts = lines.feed(port.read(LISTEN_S))
+                heard = [found for text in texts for found in watch.line(text, time.monotonic())]
+                for outcome in (*heard, *watch.tick(time.monotonic())):
+                    if isinstance(outcome, Load):
+                        draft = _draft(args, outcome.mass_kg, "kg", Origin.SCALE, demo=settings.demo)
+                        ledger.enter([draft])
+                        booked += 1
+                        _say(f"{outcome.text}: {args.flow} {outcome.mass_kg:g} kg at {args.place}")
+                    elif isinstance(outcome, Faulty):
+                        _say(f"{outcome.fault.value}, nothing booked: {outcome.detail}")
         finally:
             port.close()
     return 0
+
+
+def _scale(args: argparse.Namespace) -> "ScaleSettings":
+    from pydantic import TypeAdapter, ValidationError
+
+    from service.instrument_settings import ScaleSettings
+    from service.plant.errors import PlantError
+
+    given = {"id": "scale", "flow": args.flow, "highest_kg": args.highest_kg, "least_kg": args.least_kg}
+    serial = {"port": args.port, "baud": args.baud, "framing": args.framing, "format": args.format}
+    try:
+        return TypeAdapter(ScaleSettings).validate_python(given | {"serial": serial})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise PlantError("bad_settings", f"--{first['loc'][-1]} {first['input']}: {first['msg']}") from error
 
 
 def _balance(args: argparse.Namespace, settings: "PlantSettings") -> int:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from service.events import SortingPolicy
 from service.line.ahead import Ahead
+from service.line.belt_watch import BeltWatch
+from service.line.bin_watch import BinWatch
 from service.line.booking import Booking
 from service.line.clock import Clocks
 from service.line.eyesight import Eyesight
@@ -14,6 +16,7 @@ from service.line.gathering import Gathering
 from service.line.grabber import Grabber
 from service.line.inbox import Inbox
 from service.line.judging import Judge
+from service.line.lint_watch import LintWatch
 from service.line.numbering import Numbering
 from service.line.odometer import Odometer
 from service.line.recorder import Recorder
@@ -58,6 +61,9 @@ class LoopParts:
     rolls: Rolls
     shooter: Shooter
     eyesight: Eyesight
+    belt_watch: BeltWatch
+    bin_watch: BinWatch
+    lint_watch: LintWatch | None  # None: cloth
     findings: Findings
     gathering: Gathering
     film: Film | None

@@ -106,6 +106,22 @@ class Audits:
             kept = audit_rows.one(tx, item_id)
         return kept or item
 
+    def reopen(self, item_id: int, user: str) -> None:
+        """Take an answer back: the item waits again. PlantError: unknown_audit."""
+        with self.database.write() as tx:
+            item = audit_rows.one(tx, item_id)
+            if item is None:
+                raise PlantError("unknown_audit", f"audit item {item_id} is not known; open it from the list")
+            audit_rows.reopen(tx, item_id)
+            detail = {"missed": str(item.missed), "by": item.answered_by or ""}
+            people.note(
+                tx,
+                self.owner,
+                AuditView(
+                    utc=self.now(), user=user, action="reopen_audit", subject=item.subject, detail=detail
+                ),
+            )
+
     def items(
         self, line: str | None = None, *, waiting: bool = False, page: int = 1, page_size: int = 50
     ) -> Page[AuditItem]:

@@ -19,10 +19,12 @@ NEEDED = {
     LineCommandKind.CHANGE_ARTICLE: frozenset({"article"}),
     LineCommandKind.ACTIVATE_BUNDLE: frozenset({"bundle_id"}),
     LineCommandKind.GATHER_GOOD: frozenset({"frames"}),
+    LineCommandKind.SET_THRESHOLD: frozenset({"article", "kind", "score", "was", "low", "high", "why"}),
     LineCommandKind.TEST_VALVE: frozenset({"lane"}),
 }
 ALLOWED = {
     LineCommandKind.END_ROLL: frozenset({"name"}),  # of the next roll or lot
+    LineCommandKind.BIN_READ: frozenset({"grams", "lane"}),  # without a lane: of the whole bin
     LineCommandKind.KEEP_FILM: frozenset({"seconds"}),  # without it all that the ring holds
     LineCommandKind.TEST_VALVE: frozenset({"ms"}),
     LineCommandKind.SHADOW_BUNDLE: frozenset({"bundle_id"}),  # without it the shadow ends

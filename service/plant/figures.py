@@ -26,6 +26,7 @@ from service.plant.views.paging import Page
 from service.plant.views.people import AuditView
 
 COUNT_AGAIN_AFTER = timedelta(minutes=10)
+TODAY_COUNT_AGAIN_AFTER = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,10 @@ class Figures:
             saving = compare.saving(_by_code(before), _by_code(now), counted.inputs, self.economics)
             now = self._computed(replace(counted, inputs=replace(counted.inputs, saving=saving)))
         return compare.compare(CATALOGUE, now, before, baseline), baseline
+
+    def by_day(self, days: tuple[Window, ...], line: str | None) -> tuple[dict[str, Kpi], ...]:
+        """Every figure of each day, by code; days that are over are counted anew after ten minutes only."""
+        return tuple(_by_code(self._computed(self._of_day(day, line))) for day in days)
 
     def parts_of(self, compared: tuple[Comparison, ...]) -> tuple[Attribution, ...]:
         """Quality control's share of a change: as the paper claims, then as measured where it can be."""
@@ -124,6 +129,12 @@ class Figures:
         """A period of the past hardly changes: counted anew after ten minutes only, for late events."""
         window = _window_of(baseline)
         return self.held.get(window, line, lambda: self._count(tx, window, line), held_for=COUNT_AGAIN_AFTER)
+
+    def _of_day(self, day: Window, line: str | None) -> Counted:
+        over = day.to_utc <= self.now() - COUNT_AGAIN_AFTER
+        held_for = COUNT_AGAIN_AFTER if over else TODAY_COUNT_AGAIN_AFTER
+        with self.database.read() as tx:
+            return self.held.get(day, line, lambda: self._count(tx, day, line), held_for=held_for)
 
     def _count(self, tx: Transaction, window: Window, line: str | None) -> Counted:
         counted = totals.count(tx, window, line)

@@ -28,8 +28,10 @@ from service.plant.outbox.messages import Message
 from service.plant.store import intake, live, outbox
 from service.plant.store.chain import any_removed, removed_to_seq, seal_events
 from service.plant.store.database import Database, Transaction
+from service.plant.store.intake import LineLogs
 from service.plant.store.plant_alarms import clear_alarm, raise_alarm
 from service.plant.store.projector import Placed, Touched, project
+from service.plant.store.roll_hours import write_hours
 from service.plant.views.intake import IngestResult
 from service.settings import PlantSettings
 
@@ -62,25 +64,29 @@ class Intake:
         now = self.now()
         stated = 0
         with self.database.write() as tx:
-            self._admit(tx, line, log_id, events, now)
-            removed_to = removed_to_seq(tx, log_id)  # delivered again after retention: a duplicate
-            late = [event for event in events if event.seq > removed_to]
-            fresh = _fresh(log_id, late, intake.held_ids(tx, log_id, [event.seq for event in late]))
+            logs = self._admit(tx, line, log_id, events, now)
+            fresh = _fresh(tx, logs, events)
             if fresh:
-                orders = intake.OrderBook(tx, log_id)
-                placed = [(event, orders.order_no(event.seq)) for event in fresh]
-                raw = intake.insert_events(tx, placed, now)
-                touched = project(tx, placed)
-                ended = any(isinstance(event.body, RollEnded) for event in fresh)
-                outbox.add(tx, _told(tx, line, placed), now)
-                seal_events(tx, log_id, raw, now)
-                self.grader.keep(tx, touched.roll_ids, now, "roll_ended" if ended else "late_events")
-                stated = self._watch(tx, line, fresh, touched, now)
-            last_seq = intake.note_delivery(tx, log_id, events, len(fresh), now)
+                stated = self._keep(tx, line, [(event, logs.order_no(event.seq)) for event in fresh], now)
+            last_seq = intake.note_delivery(tx, logs, events, len(fresh), now)
         self.counts.add(fresh)
         if stated:
             self._export_heads(now)
         return IngestResult(accepted=len(fresh), duplicates=len(events) - len(fresh), last_seq=last_seq)
+
+    def _keep(self, tx: Transaction, line: str, placed: Sequence[Placed], now: datetime) -> int:
+        """Keep new events and all that follows from them; returns how many shifts were stated."""
+        fresh = [event for event, _ in placed]
+        raw = intake.insert_events(tx, placed, now)
+        touched = project(tx, placed)
+        seal_events(tx, fresh[0].log_id, raw, now)
+        ended = any(isinstance(event.body, RollEnded) for event in fresh)
+        regraded = self.grader.regrade(
+            tx, sorted(touched.ended), now, "roll_ended" if ended else "late_events"
+        )
+        write_hours(tx, touched.changes, (*touched.ends, *regraded.ends))
+        outbox.add(tx, [*_told(tx, line, placed), *regraded.told], now)
+        return self._watch(tx, line, fresh, touched, now)
 
     def rebuild(self) -> int:
         """Make every projection again from the events kept; grades given stay, new ones are added.
@@ -99,7 +105,9 @@ class Intake:
                 )
             intake.clear_projections(tx)
             for placed in intake.batches(tx, REBUILD_BATCH):
-                roll_ids |= project(tx, placed).roll_ids
+                touched = project(tx, placed)
+                write_hours(tx, touched.changes, touched.ends)
+                roll_ids |= touched.roll_ids
                 count += len(placed)
             self.ledger.post_again(tx)
             self.grader.keep(tx, roll_ids, self.now(), "rebuild")
@@ -130,23 +138,22 @@ class Intake:
         except PlantError as error:
             log.error("the day's heads of the chain were not exported: %s", error)
 
-    def _admit(self, tx: Transaction, line: str, log_id: str, events: Sequence[Event], now: datetime) -> None:
-        owner = intake.log_line(tx, log_id)
+    def _admit(
+        self, tx: Transaction, line: str, log_id: str, events: Sequence[Event], now: datetime
+    ) -> LineLogs:
+        """Whether this log may speak for the line; returns what is known of both."""
+        logs = intake.line_logs(tx, line, log_id)
+        owner = logs.owner
         if owner is not None and owner != line:
             raise LogConflictError(f"log {log_id} belongs to line {owner}, but delivers as line {line}")
-        admission = admit(
-            line,
-            log_id,
-            events,
-            bound=intake.bound_log(tx, line),
-            succeeded_utc=intake.succeeded_utc(tx, line, log_id),
-            now=now,
-        )
-        if admission is Admission.SUCCEEDS:
-            first = min(events, key=lambda event: event.seq)
-            from_seq = FIRST_SEQ if owner is None else first.seq
-            intake.add_tenure(tx, first.tenant, log_id, from_seq, now)
-            log.info("line %s: log %s speaks for it from event %d on", line, log_id, from_seq)
+        admission = admit(line, log_id, events, bound=logs.bound, succeeded_utc=logs.succeeded_utc, now=now)
+        if admission is not Admission.SUCCEEDS:
+            return logs
+        first = min(events, key=lambda event: event.seq)
+        from_seq = FIRST_SEQ if owner is None else first.seq
+        intake.add_tenure(tx, first.tenant, log_id, from_seq, now)
+        log.info("line %s: log %s speaks for it from event %d on", line, log_id, from_seq)
+        return intake.line_logs(tx, line, log_id)
 
 
 def _moves_a_balance(event: Event) -> bool:
@@ -163,15 +170,20 @@ def _told(tx: Transaction, line: str, placed: Sequence[Placed]) -> list[Message]
     return [message for message in found if message is not None]
 
 
-def _fresh(log_id: str, events: Sequence[Event], held: dict[int, str]) -> list[Event]:
+def _fresh(tx: Transaction, logs: LineLogs, events: Sequence[Event]) -> list[Event]:
     """Events that are not held yet, by seq, each once."""
+    late, held = list(events), dict[int, str]()
+    if min(event.seq for event in events) <= logs.highest_seq:
+        removed_to = removed_to_seq(tx, logs.log_id)  # delivered again after retention: a duplicate
+        late = [event for event in events if event.seq > removed_to]
+        held = intake.held_ids(tx, logs.log_id, [event.seq for event in late])
     fresh: dict[int, Event] = {}
     known = dict(held)
-    for event in sorted(events, key=lambda event: event.seq):
+    for event in sorted(late, key=lambda event: event.seq):
         if known.setdefault(event.seq, event.id) != event.id:
             raise LogConflictError(
-                f"log {log_id}: event {event.seq} is held as {known[event.seq]} and delivered as {event.id}; "
-                f"the log was copied or restored from a copy: give this machine a new event log"
+                f"log {logs.log_id}: event {event.seq} is held as {known[event.seq]} and delivered as "
+                f"{event.id}; the log was copied or restored from a copy: give this machine a new event log"
             )
         if event.seq not in held:
             fresh[event.seq] = event

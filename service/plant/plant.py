@@ -27,6 +27,7 @@ from service.plant.ledger.opening import fill_sums, grader_of, ledger_on, open_d
 from service.plant.lessons import Lessons
 from service.plant.lines import LiveLine
 from service.plant.listing import Listing
+from service.plant.loop.desk import Loop
 from service.plant.lots import lot_detail, lot_view
 from service.plant.marks import Marker, open_labels
 from service.plant.memo import Memo
@@ -35,7 +36,10 @@ from service.plant.outbox.couriers import Couriers, enrol
 from service.plant.outbox.herald import Herald
 from service.plant.pages import offset_of
 from service.plant.pictures import Pictures
+from service.plant.planning.desk import Planning
 from service.plant.quality import Quality
+from service.plant.readings import Readings
+from service.plant.review.desk import ReviewDesk
 from service.plant.rolls import Rolls
 from service.plant.shifts import Calendar
 from service.plant.store import (
@@ -50,7 +54,9 @@ from service.plant.store import (
 )
 from service.plant.store.database import Database
 from service.plant.store.people import Owner
+from service.plant.suppliers import Suppliers
 from service.plant.tokens import Tokens, load_tokens
+from service.plant.twin_desk import TwinDesk
 from service.plant.views.bundles import ArticleRecipes, BundleView, ShadowView
 from service.plant.views.commands import CommandView
 from service.plant.views.defects import DefectView, MarkVerdict, MarkView
@@ -66,6 +72,7 @@ from vision.registry import Registry
 
 LABELS_FILE = "labels.jsonl"
 PICTURES_FOLDER = "pictures"
+TWIN_FOLDER = "twin"
 COMMAND_LIFE_S = 300.0  # a command that a line did not fetch within five minutes is not wanted any more
 
 
@@ -76,7 +83,8 @@ class Plant:
     unknown_lot, unknown_defect, unknown_picture, unknown_bundle, unknown_user, user_exists, weak_password,
     unknown_kind, no_picture, bad_login, wrong_password, last_admin, bad_picture, wrong_place, unknown_schema,
     batch_too_big, mixed_logs, bad_event, bad_window, bad_page, bad_command, bad_settings, bad_token,
-    bad_profile, database, registry, label_log, picture_store, log_conflict (LogConflictError).
+    bad_profile, bad_bounds, bad_curve, bad_check, bad_plan, bad_csv, database, registry, label_log,
+    picture_store, log_conflict (LogConflictError).
     """
 
     def __init__(
@@ -112,12 +120,18 @@ class Plant:
         self.glimpses = Glimpses(lines=self._line_names, now=now)
         self.eyesight = Eyesight(database=database, lines=self._line_names, now=now)
         self.quality = Quality.of(settings, database, owner, calendar, now)
+        self.loop = Loop.of(database, owner, self._line_names, now)
+        self.planning = Planning(database=database, owner=owner, loop=self.loop, now=now)
+        self.suppliers = Suppliers(database=database)
+        self.readings = Readings(database=database, owner=owner, now=now)
+        self.review = ReviewDesk.of(self._marker, self.quality, calendar)
         self.listing = Listing(
             database=database, rows=self._rolls, profile=grader.profile, lines=self._line_names
         )
         self.lessons = Lessons.of(settings, database, files, owner, self.command, now)
         herald = Herald.of(database, settings, calendar, self.kpis, now)
         self.mill = Mill.of(self._ledger, settings, couriers, herald, self._rolls)
+        self.twin = TwinDesk(settings.twin_scenarios, settings.data_dir / TWIN_FOLDER, database, owner, now)
 
     @classmethod
     def open(cls, settings: PlantSettings, now: Callable[[], datetime]) -> "Plant":
@@ -142,6 +156,7 @@ class Plant:
     def close(self) -> None:
         """Close the store; the facade can't be used any more."""
         self.mill.stop()
+        self.twin.stop()
         self._labels.close()
         self._database.close()
 
@@ -268,7 +283,7 @@ class Plant:
         "Wrong" with a kind says: a defect, but of that kind.
         PlantError: unknown_defect, unknown_kind, no_picture.
         """
-        return self._marker.mark(defect_id, verdict, kind, user)
+        return self._marker.mark(defect_id, verdict, kind, user)[0]
 
     # --- figures --------------------------------------------------------------------------------------
 

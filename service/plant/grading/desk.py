@@ -38,7 +38,7 @@ class GradingDesk:
     def in_force(self, moment: datetime) -> tuple[str, int]:
         """Id and version of the profile in force at a moment."""
         with self.ledger.database.read() as tx:
-            found = facts.activation_at(tx, moment)
+            found = facts.decided(tx, ()).activation_at(moment)
         default = self.ledger.grader.profile
         return (found[0], found[1]) if found else (default.id, default.version)
 

@@ -11,11 +11,14 @@ from service.plant.grading.profile import Profile
 from service.plant.grading.shelf import Shelf
 from service.plant.ledger.lengths import account
 from service.plant.ledger.terms import DispositionAction
-from service.plant.store import defects, facts, grades, materials
+from service.plant.outbox.messages import Message
+from service.plant.store import defects, facts, grades, materials, outbox
 from service.plant.store.database import Transaction
 from service.plant.store.defects import DefectRecord
+from service.plant.store.facts import Decided
+from service.plant.store.intake import chunks
 from service.plant.store.materials import Material
-from service.plant.store.roll_hours import count_rolls
+from service.plant.store.roll_hours import RollEnd, write_hours
 from service.plant.views.ledger import Disposition
 from service.plant.views.rolls import GradeView
 from service.settings import AcceptanceSettings
@@ -32,6 +35,14 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Regraded:
+    """What a grading of stored rolls brought."""
+
+    told: tuple[Message, ...] = ()  # one for each grade that is another than before
+    ends: tuple[RollEnd, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grader:
     """The rules that are in force in this plant."""
 
@@ -45,7 +56,10 @@ class Grader:
         Raises:
             PlantError: unknown_profile, bad_profile: a file of a profile in force is gone or was changed.
         """
-        order = facts.order_of_roll(tx, roll.id)
+        return self._rules(roll, facts.decided(tx, [roll.id]))
+
+    def _rules(self, roll: Material, decided: Decided) -> Rules:
+        order = decided.orders.get(roll.id)
         acceptance, notes = self.acceptance, []
         if order is not None and order.first_limit is not None and order.second_limit is not None:
             acceptance = AcceptanceSettings(
@@ -53,9 +67,11 @@ class Grader:
             )
             notes.append(f"limits of order {order.order_id}")
         told = [
-            found for found in facts.dispositions(tx, roll.id) if found.action is DispositionAction.DOWNGRADE
+            found
+            for found in decided.dispositions.get(roll.id, ())
+            if found.action is DispositionAction.DOWNGRADE
         ]
-        profile, changed = self._profile(tx, roll, order.profile_id if order else "")
+        profile, changed = self._profile(decided, roll, order.profile_id if order else "")
         return Rules(
             profile=profile,
             acceptance=acceptance,
@@ -88,26 +104,46 @@ class Grader:
     def keep(self, tx: Transaction, roll_ids: Iterable[str], now: datetime, reason: str) -> int:
         """Grade those of the rolls that have ended; returns how many got another grade than before."""
         changed = 0
-        ended: list[tuple[str, datetime, bool]] = []
-        for roll_id in sorted(roll_ids):
-            roll = materials.roll(tx, roll_id)
-            if roll is None or roll.ended_utc is None:
-                continue
-            rules = self.rules(tx, roll)
-            grading = self.grade(roll, defects.defects_of_roll(tx, roll_id), rules)
-            view = self.view(grading, rules, now, reason)
-            counted = len(grading.sheet.by_defect)
-            changed += grades.record(tx, roll.tenant, roll_id, view, defects=counted, demo=roll.demo)
-            ended.append((roll.tenant.line, roll.ended_utc, roll.demo))
-        count_rolls(tx, ended)
+        for part in chunks(sorted(set(roll_ids))):
+            regraded = self.regrade(tx, part, now, reason)
+            outbox.add(tx, regraded.told, now)
+            write_hours(tx, (), regraded.ends)
+            changed += len(regraded.told)
         return changed
 
-    def _profile(self, tx: Transaction, roll: Material, ordered: str) -> tuple[Profile, list[str]]:
+    def regrade(self, tx: Transaction, roll_ids: Sequence[str], now: datetime, reason: str) -> Regraded:
+        """Grade those of the rolls that have ended; the caller tells the mill and counts their hours anew."""
+        rolls = materials.ended_of(tx, roll_ids) if roll_ids else ()
+        if not rolls:
+            return Regraded()
+        ids = [roll.id for roll in rolls]
+        decided, found = facts.decided(tx, ids), defects.defects_of_rolls(tx, ids)
+        given = []
+        for roll in rolls:
+            rules = self._rules(roll, decided)
+            grading = self.grade(roll, found[roll.id], rules)
+            given.append(
+                grades.Given(
+                    tenant=roll.tenant,
+                    roll_id=roll.id,
+                    view=self.view(grading, rules, now, reason),
+                    defects=len(grading.sheet.by_defect),
+                    demo=roll.demo,
+                )
+            )
+        ends = tuple(
+            RollEnd(line=roll.tenant.line, utc=roll.ended_utc, demo=roll.demo)
+            for roll in rolls
+            if roll.ended_utc
+        )
+        return Regraded(told=tuple(grades.record(tx, given, now)), ends=ends)
+
+    def _profile(self, decided: Decided, roll: Material, ordered: str) -> tuple[Profile, list[str]]:
         if self.shelf is None:
             return self.profile, []
         if ordered:
             return self.shelf.get(ordered).profile, []
-        at_end = facts.activation_at(tx, roll.ended_utc) if roll.ended_utc else facts.newest_activation(tx)
+        at_end = decided.activation_at(roll.ended_utc)
         if at_end is None:
             return self.profile, []
         shelved = self.shelf.get(at_end[0], at_end[1])
@@ -116,7 +152,7 @@ class Grader:
                 "bad_profile",
                 f"{shelved.file} was changed after it came into force; put it back",
             )
-        at_start = facts.activation_at(tx, roll.started_utc) if roll.started_utc else at_end
+        at_start = decided.activation_at(roll.started_utc) if roll.started_utc else at_end
         notes = [] if at_start == at_end else ["the profile changed while the roll ran: that at its end"]
         return shelved.profile, notes
 

@@ -10,7 +10,7 @@ from service.plant.views.kpis import Window
 Counted = TypeVar("Counted")
 LONG = timedelta(days=2)  # shorter windows are counted each time
 HELD_FOR = timedelta(seconds=30)
-MOST = 64  # windows; the oldest goes first
+MOST = 128  # windows; the oldest goes first
 
 
 class HeldCounts(Generic[Counted]):

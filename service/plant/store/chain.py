@@ -1,6 +1,6 @@
 """The hash chain's links and what they seal."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from service.plant.ledger.chain import (
 )
 from service.plant.store.database import Transaction
 from service.plant.store.ledger_tables import CHECKPOINTS, LINKS
+from service.plant.store.many import Row, insert_rows
 from service.plant.store.tables import EVENTS, LOGS
 
 EVENTS_AT_A_TIME = 2_000
@@ -49,18 +50,21 @@ def any_removed(tx: Transaction) -> bool:
     return tx.execute(select(CHECKPOINTS.c.chain).limit(1)).first() is not None
 
 
-def seal(tx: Transaction, *, utc: datetime, kind: str, subject: str, content: str) -> Link:
+def seal(tx: Transaction, *, utc: datetime, kind: str, subject: str, content: str) -> None:
     """Add a link of the plant's own chain over a row's content, in the transaction that writes the row."""
-    link = make_link(
-        head(tx, PLANT_CHAIN),
-        chain=PLANT_CHAIN,
-        utc=utc,
-        kind=kind,
-        subject=subject,
-        digest=digest_of(content),
-    )
-    _insert(tx, link, "", "")
-    return link
+    seal_all(tx, utc=utc, kind=kind, contents=[(subject, content)])
+
+
+def seal_all(tx: Transaction, *, utc: datetime, kind: str, contents: Sequence[tuple[str, str]]) -> None:
+    """Add a link of the plant's own chain over each of some rows: (its key, its content), in this order."""
+    before, rows = head(tx, PLANT_CHAIN), []
+    for subject, content in contents:
+        link = make_link(
+            before, chain=PLANT_CHAIN, utc=utc, kind=kind, subject=subject, digest=digest_of(content)
+        )
+        rows.append(_row(link, "", ""))
+        before = (link.number, link.hash)
+    insert_rows(tx, LINKS, rows)
 
 
 def seal_events(tx: Transaction, log_id: str, raw: Mapping[int, str], now: datetime) -> None:
@@ -76,7 +80,7 @@ def seal_events(tx: Transaction, log_id: str, raw: Mapping[int, str], now: datet
         subject=f"{seqs[0]}-{seqs[-1]}",
         digest=joined_digest([covers, *digests]),
     )
-    _insert(tx, link, covers, "".join(digest[:MARK_LENGTH] for digest in digests))
+    insert_rows(tx, LINKS, [_row(link, covers, "".join(digest[:MARK_LENGTH] for digest in digests))])
 
 
 def chains(tx: Transaction) -> list[str]:
@@ -162,10 +166,9 @@ def _contiguous(tx: Transaction, log_id: str) -> int:
     return tx.execute(query).scalar() or 0
 
 
-def _insert(tx: Transaction, link: Link, covers: str, marks: str) -> None:
+def _row(link: Link, covers: str, marks: str) -> Row:
     names = ("chain", "number", "utc", "kind", "subject", "digest", "previous", "hash")
-    values = {name: getattr(link, name) for name in names}
-    tx.execute(insert(LINKS).values(**values, covers=covers, marks=marks))
+    return {name: getattr(link, name) for name in names} | {"covers": covers, "marks": marks}
 
 
 def _link(row: Any) -> Link:  # Any: row

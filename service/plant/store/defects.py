@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, insert, select
+from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, select, update
 
 from service.events import Tenant
 from service.plant.store.database import Transaction
-from service.plant.store.intake import chunks, columns_of
+from service.plant.store.intake import columns_of
+from service.plant.store.many import among
 from service.plant.store.tables import DEFECTS, LOTS, MARKS, PICTURES, ROLLS
 from service.plant.views.defects import MarkVerdict, MarkView
 
@@ -55,11 +56,7 @@ def defect(tx: Transaction, defect_id: str) -> DefectRecord | None:
 
 def by_id(tx: Transaction, defect_ids: Sequence[str]) -> Sequence[DefectRecord]:
     """These defects, in no order."""
-    return [
-        record
-        for part in chunks(defect_ids)
-        for record in _records(tx, _query().where(DEFECTS.c.defect_id.in_(part)))
-    ]
+    return _records(tx, _query().where(among(tx, DEFECTS.c.defect_id, defect_ids)))
 
 
 def defects_of_roll(tx: Transaction, roll_id: str) -> Sequence[DefectRecord]:
@@ -67,6 +64,15 @@ def defects_of_roll(tx: Transaction, roll_id: str) -> Sequence[DefectRecord]:
     return _records(
         tx, _query().where(DEFECTS.c.roll_id == roll_id).order_by(DEFECTS.c.y0_mm, DEFECTS.c.defect_id)
     )
+
+
+def defects_of_rolls(tx: Transaction, roll_ids: Sequence[str]) -> dict[str, list[DefectRecord]]:
+    """Each roll's defects along the web."""
+    found: dict[str, list[DefectRecord]] = {roll_id: [] for roll_id in roll_ids}
+    query = _query().where(among(tx, DEFECTS.c.roll_id, roll_ids))
+    for record in _records(tx, query.order_by(DEFECTS.c.y0_mm, DEFECTS.c.defect_id)):
+        found[record.roll_id or ""].append(record)
+    return found
 
 
 def defects_of_lot(tx: Transaction, lot_id: str, limit: int) -> Sequence[DefectRecord]:
@@ -90,6 +96,21 @@ def label_in_force(tx: Transaction, defect_id: str) -> str | None:
         select(MARKS.c.label_id).where(MARKS.c.defect_id == defect_id).order_by(MARKS.c.id.desc()).limit(1)
     )
     return tx.execute(query).scalar()
+
+
+def newest_labels(tx: Transaction, defect_id: str) -> Sequence[str]:
+    """The labels of a defect's two newest marks, the newest first."""
+    query = select(MARKS.c.label_id).where(MARKS.c.defect_id == defect_id)
+    return [row[0] for row in tx.execute(query.order_by(MARKS.c.id.desc()).limit(2))]
+
+
+def drop_newest_mark(tx: Transaction, defect_id: str, restated: str | None) -> None:
+    """Take the newest mark away; the one before it stands on the label that says it anew."""
+    of_defect = select(func.max(MARKS.c.id)).where(MARKS.c.defect_id == defect_id)
+    tx.execute(delete(MARKS).where(MARKS.c.id == tx.execute(of_defect).scalar()))
+    if restated is not None:
+        newest = tx.execute(of_defect).scalar()
+        tx.execute(update(MARKS).where(MARKS.c.id == newest).values(label_id=restated))
 
 
 def add_mark(tx: Transaction, found: DefectRecord, mark: MarkView, label_id: str) -> None:

@@ -1,13 +1,16 @@
 """Small questions to the ledger's rows: what is known, on hold, in force."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import RowMapping, select
 
 from service.plant.ledger.terms import DispositionAction, Step
 from service.plant.store.database import Transaction
+from service.plant.store.intake import chunks
 from service.plant.store.ledger_tables import ACTIVATIONS, DISPOSITIONS, ORDERS, STOPS, UNITS
+from service.plant.store.many import among
 from service.plant.store.tables import GRADES, LOTS, ROLLS, STATES
 from service.plant.views.ledger import Disposition, OrderRecord, StopRecord, UnitRecord
 
@@ -39,6 +42,15 @@ def step_of(tx: Transaction, unit_id: str) -> Step | None:
     return found.step if found else None
 
 
+def lots_among(tx: Transaction, unit_ids: Sequence[str]) -> set[str]:
+    """Which of these units are lots of the ledger."""
+    found: set[str] = set()
+    for part in chunks(unit_ids):
+        query = select(UNITS.c.unit_id).where(UNITS.c.unit_id.in_(part), UNITS.c.step == Step.LOT.value)
+        found |= set(tx.execute(query).scalars())
+    return found
+
+
 def unit_entry(tx: Transaction, unit_id: str) -> str | None:
     """The entry that made a unit."""
     return tx.execute(select(UNITS.c.entry_id).where(UNITS.c.unit_id == unit_id)).scalar()
@@ -56,12 +68,37 @@ def orders(tx: Transaction) -> tuple[OrderRecord, ...]:
     return tuple(OrderRecord(**{name: row[name] for name in names}) for row in rows)
 
 
-def order_of_roll(tx: Transaction, roll_id: str) -> OrderRecord | None:
-    """The order that a roll was entered for."""
-    query = select(ORDERS).join(UNITS, UNITS.c.order_id == ORDERS.c.order_id)
-    row = tx.execute(query.where(UNITS.c.unit_id == roll_id)).mappings().first()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What people entered that bears on the grades of some rolls."""
+
+    orders: Mapping[str, OrderRecord]  # roll → the order it was entered for
+    dispositions: Mapping[str, tuple[Disposition, ...]]  # roll → oldest first
+    activations: Sequence[tuple[datetime, tuple[str, int, str]]]  # from when on which profile, in order
+
+    def activation_at(self, moment: datetime | None) -> tuple[str, int, str] | None:
+        """Id, version and hash of the profile in force at a moment (None: the newest); None: the shipped."""
+        fitting = [named for since, named in self.activations if moment is None or since <= moment]
+        return fitting[-1] if fitting else None
+
+
+def decided(tx: Transaction, roll_ids: Sequence[str]) -> Decided:
+    """Orders and decisions of rolls, and every grading profile that was put into force."""
+    query = select(UNITS.c.unit_id, ORDERS).join(UNITS, UNITS.c.order_id == ORDERS.c.order_id)
     names = tuple(OrderRecord.__dataclass_fields__)
-    return OrderRecord(**{name: row[name] for name in names}) if row is not None else None
+    ordered = tx.execute(query.where(among(tx, UNITS.c.unit_id, roll_ids))).mappings()
+    orders = {row["unit_id"]: OrderRecord(**{name: row[name] for name in names}) for row in ordered}
+    told: dict[str, list[Disposition]] = {}
+    listed = select(DISPOSITIONS).where(among(tx, DISPOSITIONS.c.roll_id, roll_ids))
+    for row in tx.execute(listed.order_by(DISPOSITIONS.c.number)).mappings():
+        told.setdefault(row["roll_id"], []).append(_disposition(row))
+    columns = (ACTIVATIONS.c.from_utc, ACTIVATIONS.c.profile_id, ACTIVATIONS.c.version, ACTIVATIONS.c.sha256)
+    rows = tx.execute(select(*columns).order_by(ACTIVATIONS.c.from_utc, ACTIVATIONS.c.number))
+    return Decided(
+        orders=orders,
+        dispositions={roll_id: tuple(found) for roll_id, found in told.items()},
+        activations=[(row.from_utc, (row.profile_id, row.version, row.sha256)) for row in rows],
+    )
 
 
 def is_roll(tx: Transaction, roll_id: str) -> bool:
@@ -72,16 +109,17 @@ def is_roll(tx: Transaction, roll_id: str) -> bool:
 def dispositions(tx: Transaction, roll_id: str) -> tuple[Disposition, ...]:
     """What people decided about a roll, oldest first."""
     query = select(DISPOSITIONS).where(DISPOSITIONS.c.roll_id == roll_id).order_by(DISPOSITIONS.c.number)
-    return tuple(
-        Disposition(
-            roll_id=row["roll_id"],
-            action=DispositionAction(row["action"]),
-            grade=row["grade"],
-            why=row["why"],
-            entered_by=row["entered_by"],
-            utc=row["utc"],
-        )
-        for row in tx.execute(query).mappings()
+    return tuple(_disposition(row) for row in tx.execute(query).mappings())
+
+
+def _disposition(row: RowMapping) -> Disposition:
+    return Disposition(
+        roll_id=row["roll_id"],
+        action=DispositionAction(row["action"]),
+        grade=row["grade"],
+        why=row["why"],
+        entered_by=row["entered_by"],
+        utc=row["utc"],
     )
 
 
@@ -108,27 +146,6 @@ def grade_in_force(tx: Transaction, roll_id: str) -> str | None:
     graded = tx.execute(select(GRADES.c.grade).where(GRADES.c.roll_id == roll_id, GRADES.c.latest)).scalar()
     told = [found.grade for found in dispositions(tx, roll_id) if found.grade is not None]
     return max([grade for grade in (graded, *told) if grade is not None], key=_rank, default=None)
-
-
-def activation_at(tx: Transaction, moment: datetime) -> tuple[str, int, str] | None:
-    """Id, version and hash of the grading profile in force at a moment; None: the one that is shipped."""
-    query = (
-        select(ACTIVATIONS.c.profile_id, ACTIVATIONS.c.version, ACTIVATIONS.c.sha256)
-        .where(ACTIVATIONS.c.from_utc <= moment)
-        .order_by(ACTIVATIONS.c.from_utc.desc(), ACTIVATIONS.c.number.desc())
-        .limit(1)
-    )
-    row = tx.execute(query).first()
-    return (row[0], row[1], row[2]) if row else None
-
-
-def newest_activation(tx: Transaction) -> tuple[str, int, str] | None:
-    """The grading profile that comes into force last; None: the one that is shipped."""
-    query = select(ACTIVATIONS.c.profile_id, ACTIVATIONS.c.version, ACTIVATIONS.c.sha256)
-    row = tx.execute(
-        query.order_by(ACTIVATIONS.c.from_utc.desc(), ACTIVATIONS.c.number.desc()).limit(1)
-    ).first()
-    return (row[0], row[1], row[2]) if row else None
 
 
 def known_hash(tx: Transaction, profile_id: str, version: int) -> str | None:

@@ -4,14 +4,17 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, case, exists, func, or_, select
 
 from service.event_terms import MassFlow
 from service.plant.ledger.terms import Basis, Origin, Step
 from service.plant.store.database import Transaction
+from service.plant.store.hour_sums import edge_sums, hour_sums, parts_of
+from service.plant.store.hours import HOUR
 from service.plant.store.intake import chunks
-from service.plant.store.ledger_tables import FLOWS, PARENTS, UNITS
-from service.plant.store.tables import GRADES, LOTS, ROLLS, SHOTS, SPANS
+from service.plant.store.ledger_tables import FLOWS, HOURS, PARENTS, UNITS
+from service.plant.store.tables import GRADES, LINES, LOTS, ROLLS, SHOTS, SPANS
+from service.plant.views.kpis import Window
 
 Flow = tuple[MassFlow, bool, float]  # way, whether it is an estimate, quantity
 FIRED = "scheduled"
@@ -46,35 +49,40 @@ def estimated(
     tx: Transaction, line: str, from_utc: datetime, to_utc: datetime
 ) -> list[tuple[Basis, Flow, bool]]:
     """What a line's events say of the same stretch."""
-    spans = tx.execute(
-        select(func.sum(SPANS.c.fed_kg), func.max(case((SPANS.c.demo, 1), else_=0))).where(
-            SPANS.c.line == line, SPANS.c.utc >= from_utc, SPANS.c.utc < to_utc
-        )
-    ).one()
-    shots = tx.execute(
-        select(func.sum(SHOTS.c.ejected_kg)).where(
-            SHOTS.c.line == line, SHOTS.c.utc >= from_utc, SHOTS.c.utc < to_utc, SHOTS.c.fate == FIRED
-        )
-    ).scalar()
+    fed_kg, ejected_kg, demo = _by_belt(tx, line, Window(from_utc=from_utc, to_utc=to_utc))
     area = tx.execute(
         select(func.sum(GRADES.c.area_m2), func.max(case((GRADES.c.demo, 1), else_=0)))
         .select_from(ROLLS)
         .join(GRADES, and_(GRADES.c.roll_id == ROLLS.c.roll_id, GRADES.c.latest))
         .where(ROLLS.c.line == line, ROLLS.c.ended_utc >= from_utc, ROLLS.c.ended_utc < to_utc)
     ).one()
-    found = [(Basis.MASS, flow, bool(spans[1])) for flow in _from_feed(spans[0] or 0.0, shots or 0.0)]
+    found = [(Basis.MASS, flow, demo) for flow in _from_feed(fed_kg, ejected_kg)]
     if area[0]:
         found.append((Basis.AREA, (MassFlow.INPUT, True, float(area[0])), bool(area[1])))
     return found
 
 
-def places(tx: Transaction, from_utc: datetime, to_utc: datetime) -> list[str]:
-    """Places where anything was booked or fed in a stretch of time."""
-    queries = (
-        select(table.c.line).where(table.c.utc >= from_utc, table.c.utc < to_utc).distinct()
-        for table in (FLOWS, SPANS)
+def _by_belt(tx: Transaction, line: str, window: Window) -> tuple[float, float, bool]:
+    """Kilograms fed and ejected, and whether rendered input had a part: from hourly sums where they are whole."""
+    whole, edges = parts_of(window)
+    parts = [hour_sums(tx, whole, [line]), *(edge_sums(tx, edge, [line]) for edge in edges)]
+    sums = [part[line] for part in parts if line in part]
+    fed = ("inspected_kg", "not_inspected_kg")
+    return (
+        sum(part.get(name) or 0.0 for part in sums for name in fed),
+        sum(part.get("ejected_kg") or 0.0 for part in sums),
+        any(part.get("demo") for part in sums),
     )
-    return sorted({line for query in queries for line in tx.execute(query).scalars()})
+
+
+def places(tx: Transaction, from_utc: datetime, to_utc: datetime) -> list[str]:
+    """Places where anything was booked or inspected in a stretch of time, or in its first and last hour."""
+    booked = select(FLOWS.c.line).where(FLOWS.c.utc >= from_utc, FLOWS.c.utc < to_utc).distinct()
+    hours = exists().where(
+        HOURS.c.line == LINES.c.line, HOURS.c.hour_utc > from_utc - HOUR, HOURS.c.hour_utc < to_utc
+    )
+    inspected = select(LINES.c.line).where(hours)
+    return sorted({line for query in (booked, inspected) for line in tx.execute(query).scalars()})
 
 
 def lot_names(tx: Transaction, lot_id: str) -> tuple[str, set[str]] | None:

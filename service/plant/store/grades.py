@@ -2,19 +2,21 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import RowMapping, insert, select, update
 
 from service.events import Tenant
 from service.plant.grading.grade import Grading
 from service.plant.grading.profile import Profile
 from service.plant.outbox.compose import grade_message
-from service.plant.store import outbox
+from service.plant.outbox.messages import Message
 from service.plant.store.database import Transaction
 from service.plant.store.intake import columns_of
-from service.plant.store.row_seals import seal_row
+from service.plant.store.many import among
+from service.plant.store.row_seals import seal_rows
 from service.plant.store.tables import GRADES
 from service.plant.views.rolls import GradeStatus, GradeView
 from service.settings import AcceptanceSettings
@@ -53,21 +55,50 @@ def view_of(
     )
 
 
-def record(
-    tx: Transaction, tenant: Tenant, roll_id: str, view: GradeView, *, defects: int, demo: bool
-) -> bool:
-    """Keep a grade as the one in force, unless it says what the last one said; returns whether kept."""
-    row = _row(view) | {"defects": defects, "demo": demo}
-    last = tx.execute(select(GRADES).where(GRADES.c.roll_id == roll_id, GRADES.c.latest)).mappings().first()
-    if last and all(last[name] == row[name] for name in COMPARED):
-        return False
-    tx.execute(update(GRADES).where(GRADES.c.roll_id == roll_id, GRADES.c.latest).values(latest=False))
-    values = {**columns_of(tenant), "roll_id": roll_id, "latest": True, **row}
-    grade_id = tx.execute(insert(GRADES).values(values).returning(GRADES.c.id)).scalar_one()
-    seal_row(tx, "grade", grade_id, view.graded_utc)
-    message = grade_message(grade_id, tenant, roll_id, view, defects=defects, demo=demo)
-    outbox.add(tx, [message], view.graded_utc)
-    return True
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A grade that was worked out for a roll."""
+
+    tenant: Tenant
+    roll_id: str
+    view: GradeView
+    defects: int
+    demo: bool
+
+
+def record(tx: Transaction, given: Sequence[Given], now: datetime) -> list[Message]:
+    """Keep grades as those in force, unless they say what the last ones said.
+
+    Returns what the mill is to be told, a message for each grade that was kept.
+    """
+    in_force = select(GRADES).where(
+        among(tx, GRADES.c.roll_id, [one.roll_id for one in given]), GRADES.c.latest
+    )
+    last = {row["roll_id"]: row for row in tx.execute(in_force).mappings()}
+    fresh = [(one, row) for one in given for row in [_stored(one)] if not _agree(last.get(one.roll_id), row)]
+    if not fresh:
+        return []
+    old = [one.roll_id for one, _ in fresh if one.roll_id in last]
+    if old:
+        tx.execute(
+            update(GRADES).where(among(tx, GRADES.c.roll_id, old), GRADES.c.latest).values(latest=False)
+        )
+    made = insert(GRADES).returning(GRADES.c.id, sort_by_parameter_order=True)
+    ids = list(tx.execute(made, [row for _, row in fresh]).scalars())
+    seal_rows(tx, "grade", ids, now)
+    return [
+        grade_message(grade_id, one.tenant, one.roll_id, one.view, defects=one.defects, demo=one.demo)
+        for grade_id, (one, _) in zip(ids, fresh, strict=True)
+    ]
+
+
+def _stored(one: Given) -> dict[str, Any]:  # Any: column values
+    given = {"roll_id": one.roll_id, "latest": True, "defects": one.defects, "demo": one.demo}
+    return columns_of(one.tenant) | given | _row(one.view)
+
+
+def _agree(last: RowMapping | None, row: dict[str, Any]) -> bool:  # Any: column values
+    return last is not None and all(last[name] == row[name] for name in COMPARED)
 
 
 def history(tx: Transaction, roll_id: str) -> tuple[GradeView, ...]:

@@ -10,13 +10,14 @@ from sqlalchemy import func, select
 
 from service.event_terms import ShotFate
 from service.plant.store.database import Transaction
-from service.plant.store.ledger_tables import HOUR_COUNTS, HOUR_SUMS, HOURS
+from service.plant.store.ledger_tables import HOUR_COUNTS, HOUR_SUMS
+from service.plant.store.many import Row
 from service.plant.store.merge import Merged
-from service.plant.store.rows import Row
 from service.plant.store.tables import DEFECTS, ROLLS, SHOTS, SPANS
 
 HOUR = timedelta(hours=1)
 Part = Mapping[str, float]
+Change = tuple[str, Row | None, Row]  # table, a row as it was (None: it is new), as it is
 
 
 def hour_of(moment: datetime) -> datetime:
@@ -61,14 +62,14 @@ def part_of_shot(row: Row) -> Part:
 PART_OF = {SPANS.name: part_of_span, DEFECTS.name: part_of_defect, SHOTS.name: part_of_shot}
 
 
-def update_hours(tx: Transaction, changes: Iterable[tuple[str, Row | None, Row]]) -> None:
-    """Add what rows are now (they are stored) and take away what they were: (table, before, after)."""
-    listed = list(changes)
-    if not listed:
-        return
-    every = [row for _, before, after in listed for row in (before, after) if row is not None]
-    hours = Merged(tx, HOURS, sorted({_key(row) for row in every}))
-    for table, before, after in listed:
+def keys_of(changes: Iterable[Change]) -> set[str]:
+    """The keys of the hours in which rows change."""
+    return {_key(row) for _, before, after in changes for row in (before, after) if row is not None}
+
+
+def add_changes(tx: Transaction, hours: Merged, changes: Iterable[Change]) -> None:
+    """Add what rows are now (they are stored) and take away what they were."""
+    for table, before, after in changes:
         if before is not None:
             _add(hours, before, PART_OF[table](before), -1)
         _add(hours, after, PART_OF[table](after), 1)
@@ -76,7 +77,6 @@ def update_hours(tx: Transaction, changes: Iterable[tuple[str, Row | None, Row]]
             for moved in (before, after):
                 into = hours.row(_key(moved), lambda: {})  # _add has made it
                 into["newest_utc"] = newest_in(tx, moved["line"], hour_of(moved["utc"])) or into["newest_utc"]
-    hours.write()
 
 
 def newest_in(tx: Transaction, line: str, hour: datetime) -> datetime | None:

@@ -1,7 +1,9 @@
 """Raw events as delivered, the logs they come from, and the gaps in those logs."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import delete, func, insert, select, update
 
@@ -10,48 +12,94 @@ from service.plant.gate import BoundLog
 from service.plant.ledger.chain import log_chain
 from service.plant.store.database import Transaction
 from service.plant.store.ledger_tables import CHECKPOINTS, LEDGER_PROJECTIONS
+from service.plant.store.many import Row, insert_rows
 from service.plant.store.tables import EVENTS, LOGS, PROJECTIONS, TENURES
 from service.plant.views.intake import Gap
 
 GENERATION_SHIFT = 40  # order_no = generation << 40 | seq: 2^40 events in one log are 34 000 years at 1/s
+Key = TypeVar("Key", str, int)
 CHUNK = 500  # ids in one IN (...): SQLite takes 32 766 variables, older servers 999
 
 
-def chunks(items: Sequence[str]) -> Iterator[Sequence[str]]:
+def chunks(items: Sequence[Key]) -> Iterator[Sequence[Key]]:
     """Cut a list of keys into pieces that one statement takes."""
     return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
 
 
-def bound_log(tx: Transaction, line: str) -> BoundLog | None:
-    """The log in force for a line."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenure:
+    """A stretch in which a log spoke for a line."""
+
+    log_id: str
+    generation: int
+    from_seq: int
+    began_utc: datetime
+    last_heard_utc: datetime  # of the log
+    ended: bool  # the log
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineLogs:
+    """What is known of a delivering log and of the line it speaks for, read once for a batch."""
+
+    log_id: str
+    row: Row | None  # of the log; None: it never delivered
+    tenures: Sequence[Tenure]  # of the line, oldest first
+
+    @property
+    def owner(self) -> str | None:
+        """The line the log belongs to; a log never changes its line."""
+        return self.row["line"] if self.row is not None else None
+
+    @property
+    def highest_seq(self) -> int:
+        """Of the events that the log delivered; 0: none."""
+        return int(self.row["highest_seq"]) if self.row is not None else 0
+
+    @property
+    def bound(self) -> BoundLog | None:
+        """The log in force for the line."""
+        if not self.tenures:
+            return None
+        last = self.tenures[-1]
+        return BoundLog(log_id=last.log_id, last_heard_utc=last.last_heard_utc, ended=last.ended)
+
+    @property
+    def succeeded_utc(self) -> datetime | None:
+        """When another log took over from this one; None where it never spoke for the line."""
+        own = [at for at, tenure in enumerate(self.tenures) if tenure.log_id == self.log_id]
+        if not own or own[-1] + 1 == len(self.tenures):
+            return None
+        return self.tenures[own[-1] + 1].began_utc
+
+    def order_no(self, seq: int) -> int:
+        """An event's place among all events of the line: larger is later.
+
+        Events from before a tenure belong to the one before.
+        """
+        own = [tenure for tenure in self.tenures if tenure.log_id == self.log_id]
+        generation = next((one.generation for one in reversed(own) if one.from_seq <= seq), own[0].generation)
+        return (generation << GENERATION_SHIFT) | seq
+
+
+def line_logs(tx: Transaction, line: str, log_id: str) -> LineLogs:
+    """Read what is known of a log and a line."""
+    row = tx.execute(select(LOGS).where(LOGS.c.log_id == log_id)).mappings().first()
     query = (
-        select(LOGS.c.log_id, LOGS.c.last_heard_utc, LOGS.c.ended)
-        .join(TENURES, TENURES.c.log_id == LOGS.c.log_id)
-        .where(TENURES.c.line == line)
-        .order_by(TENURES.c.generation.desc())
-        .limit(1)
-    )
-    row = tx.execute(query).first()
-    return BoundLog(log_id=row[0], last_heard_utc=row[1], ended=row[2]) if row else None
-
-
-def log_line(tx: Transaction, log_id: str) -> str | None:
-    """The line a log belongs to; a log never changes its line."""
-    return tx.execute(select(LOGS.c.line).where(LOGS.c.log_id == log_id)).scalar()
-
-
-def succeeded_utc(tx: Transaction, line: str, log_id: str) -> datetime | None:
-    """When another log took over from this one; None where it never spoke for the line."""
-    tenures = tx.execute(
-        select(TENURES.c.log_id, TENURES.c.began_utc)
+        select(TENURES, LOGS.c.last_heard_utc, LOGS.c.ended)
+        .outerjoin(LOGS, TENURES.c.log_id == LOGS.c.log_id)  # a log that begins now has no row yet
         .where(TENURES.c.line == line)
         .order_by(TENURES.c.generation)
-    ).all()
-    own = [at for at, row in enumerate(tenures) if row.log_id == log_id]
-    if not own or own[-1] + 1 == len(tenures):
-        return None
-    moment: datetime = tenures[own[-1] + 1].began_utc
-    return moment
+    )
+    tenures = [
+        Tenure(
+            log_id=found.log_id, generation=found.generation, from_seq=found.from_seq,
+            began_utc=found.began_utc, last_heard_utc=found.last_heard_utc or found.began_utc,
+            ended=bool(found.ended),
+        )
+        for found in tx.execute(query)
+    ]  # fmt: skip
+    return LineLogs(log_id=log_id, row=dict(row) if row is not None else None, tenures=tenures)
 
 
 def add_tenure(tx: Transaction, tenant: Tenant, log_id: str, from_seq: int, now: datetime) -> None:
@@ -72,24 +120,6 @@ def columns_of(tenant: Tenant) -> dict[str, str]:
         "area": tenant.area,
         "line": tenant.line,
     }
-
-
-class OrderBook:
-    """Gives each event of one log its place among all events of the line."""
-
-    def __init__(self, tx: Transaction, log_id: str) -> None:
-        rows = tx.execute(
-            select(TENURES.c.from_seq, TENURES.c.generation)
-            .where(TENURES.c.log_id == log_id)
-            .order_by(TENURES.c.generation)
-        ).all()
-        self._tenures: list[tuple[int, int]] = [(row.from_seq, row.generation) for row in rows]
-
-    def order_no(self, seq: int) -> int:
-        """Larger is later; events from before a tenure belong to the one before."""
-        fitting = [generation for from_seq, generation in self._tenures if from_seq <= seq]
-        generation = fitting[-1] if fitting else self._tenures[0][1]
-        return (generation << GENERATION_SHIFT) | seq
 
 
 def held_ids(tx: Transaction, log_id: str, seqs: Sequence[int]) -> dict[int, str]:
@@ -123,16 +153,19 @@ def insert_events(tx: Transaction, placed: Sequence[tuple[Event, int]], now: dat
         }
         for event, order_no in placed
     ]
-    tx.execute(insert(EVENTS), rows)
+    insert_rows(tx, EVENTS, rows)
     return raw
 
 
-def note_delivery(tx: Transaction, log_id: str, events: Sequence[Event], new: int, now: datetime) -> int:
-    """Write down what is held of a log after a delivery; returns the last event without a gap before it."""
-    row = tx.execute(select(LOGS).where(LOGS.c.log_id == log_id)).first()
+def note_delivery(tx: Transaction, logs: LineLogs, events: Sequence[Event], new: int, now: datetime) -> int:
+    """Write down what is held of a log after a delivery; returns the last event without a gap before it.
+
+    `logs` are as they were before it; `new` says how many of the events were not held.
+    """
+    log_id, row = logs.log_id, logs.row
     last = max(events, key=lambda event: event.seq)
-    held, highest, contiguous = (row.held, row.highest_seq, row.contiguous_seq) if row else (0, 0, 0)
-    ended = isinstance(last.body, LineStopped) if last.seq >= highest else bool(row and row.ended)
+    held, highest, contiguous = (row["held"], row["highest_seq"], row["contiguous_seq"]) if row else (0, 0, 0)
+    ended = isinstance(last.body, LineStopped) if last.seq >= highest else bool(row and row["ended"])
     held, highest = held + new, max(highest, last.seq)
     contiguous = highest if held == highest else _contiguous(tx, log_id, contiguous)
     values = {

@@ -9,9 +9,10 @@ from sqlalchemy import func, select
 from service.event_terms import MassFlow
 from service.plant.kpi.inputs import Amount, MassBalance
 from service.plant.ledger.planned import planned_time
+from service.plant.ledger.stock import stock_of
 from service.plant.ledger.terms import Basis
 from service.plant.shifts import Calendar, Shift
-from service.plant.store import facts, measured
+from service.plant.store import facts, measured, stocks
 from service.plant.store.database import Transaction
 from service.plant.store.ledger_tables import FLOWS, HOURS
 from service.plant.views.kpis import KpiSource, Window
@@ -28,19 +29,34 @@ class LedgerFacts:
     calendar: Calendar
 
     def mass(self, tx: Transaction, window: Window, lines: Sequence[str]) -> MassBalance | None:
-        """Kilograms by scales or entries; the good output must be among them, or nothing is known."""
+        """Kilograms by scales or entries; the good output must be among them, or nothing is known.
+
+        The input is what was consumed: what went in less what lies there more at the end than at the start.
+        """
         sums = _sums(tx, window, lines, Basis.MASS)
         good, taken_in = sums.get(MassFlow.GOOD), sums.get(MassFlow.INPUT)
         if good is None or taken_in is None:
             return None
+        grown = self._stock_growth_kg(tx, window, lines)
+        if grown is None:
+            return None
         return MassBalance(
-            input_kg=taken_in,
+            input_kg=taken_in - grown,
             good_kg=good,
             by_product_kg=sums.get(MassFlow.BY_PRODUCT, 0.0),
             ejected_kg=sums.get(MassFlow.EJECTED, 0.0),
             waste_kg=sums.get(MassFlow.WASTE, 0.0),
             source=KpiSource.MEASURED,
         )
+
+    def _stock_growth_kg(self, tx: Transaction, window: Window, lines: Sequence[str]) -> float | None:
+        counts = stocks.counted_near(tx, lines, [window.from_utc, window.to_utc])
+        grown = [
+            stock_of(counts.get(line, []), Basis.MASS, window.from_utc, window.to_utc).growth
+            for line in lines
+        ]
+        known = [kg for kg in grown if kg is not None]
+        return sum(known) if len(known) == len(grown) else None
 
     def planned_h(self, tx: Transaction, window: Window, lines: Sequence[str]) -> Amount | None:
         """Shifts less breaks, days off and planned stops, of the lines that delivered in the window.

@@ -171,6 +171,22 @@ ACTIVATIONS = Table(  # from when on a grading profile is in force
     Column("from_utc", UtcTime, nullable=False),
     Column("number", BigInteger, nullable=False),
 )
+STOCKS = Table(  # what lay in a machine or on the floor of a place, as counted
+    "ledger_stocks",
+    METADATA,
+    text("entry_id", primary_key=True),
+    text("line"),
+    text("step"),
+    text("unit_id"),
+    Column("lot_id", String(255), nullable=False, index=True),
+    text("basis"),
+    Column("utc", UtcTime, nullable=False),
+    Column("quantity", Float, nullable=False),  # kg, m2 or m
+    Column("conversion", Text, nullable=False),
+    Column("superseded_by", String(255), nullable=True),
+    demo(),
+    Index(None, "line", "utc"),
+)
 READINGS = Table(
     "sensor_readings",
     METADATA,
@@ -180,7 +196,7 @@ READINGS = Table(
     Column("utc", UtcTime, nullable=False),
     text("sensor_id"),
     text("measured"),
-    Column("value", Float, nullable=False),
+    Column("value", Float),  # None: the sensor gave none
     text("unit"),
     text("quality"),
     Column("detail", Text, nullable=False),
@@ -203,6 +219,7 @@ BALANCES = Table(  # every statement a shift or lot ever got; one of them is in 
     Column("latest", Boolean, nullable=False),
     demo(),
     *(Column(name, Float) for name in ("input", "good", "ejected", "by_product", "waste", "unaccounted")),
+    *(Column(name, Float) for name in ("stock_before", "stock_after")),  # None: not counted
     Column("limit_pct", Float, nullable=False),
     text("status"),
     Column("stated_utc", UtcTime, nullable=False),
@@ -245,4 +262,4 @@ HOURS = Table(  # sums over a line's spans, defects and shots of one hour; made 
     Index(None, "line", "hour_utc"),
 )
 # Made again from entries and events; readings that were imported are not: they have no event.
-LEDGER_PROJECTIONS = (FLOWS, UNITS, PARENTS, STOPS, ORDERS, DISPOSITIONS, ACTIVATIONS, HOURS)
+LEDGER_PROJECTIONS = (FLOWS, UNITS, PARENTS, STOPS, STOCKS, ORDERS, DISPOSITIONS, ACTIVATIONS, HOURS)

@@ -1,14 +1,15 @@
 """Rolls and lots as the events tell them, with their spans."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Table, and_, func, select, true
+from sqlalchemy import Column, ColumnElement, RowMapping, Select, Table, and_, func, select, true
 
 from service.events import Tenant
 from service.plant.store.database import Transaction
+from service.plant.store.many import among
 from service.plant.store.tables import DEFECTS, GRADES, LINES, LOTS, ROLLS, SPANS
 from service.plant.views.rolls import Stretch
 
@@ -37,6 +38,21 @@ def roll(tx: Transaction, roll_id: str) -> Material | None:
     """One roll."""
     row = tx.execute(select(ROLLS).where(ROLLS.c.roll_id == roll_id)).mappings().first()
     return _material(tx, row, ROLLS, "roll_id") if row else None
+
+
+def ended_of(tx: Transaction, roll_ids: Collection[str]) -> Sequence[Material]:
+    """Those of the rolls that have ended, by id."""
+    query = select(ROLLS).where(among(tx, ROLLS.c.roll_id, roll_ids), ROLLS.c.ended_utc.is_not(None))
+    rows = tx.execute(query.order_by(ROLLS.c.roll_id)).mappings().all()
+    spans: dict[str, list[Any]] = {row["roll_id"]: [] for row in rows}  # Any: rows
+    if spans:
+        for span in tx.execute(_spans(SPANS.c.roll_id).where(among(tx, SPANS.c.roll_id, spans))):
+            spans[span.roll_id].append(span)
+    return [
+        _built(row, "roll_id", own, _ends(tx, row, "roll_id", own), _width_mm(tx, row))
+        for row in rows
+        for own in [spans[row["roll_id"]]]
+    ]
 
 
 def lot(tx: Transaction, lot_id: str) -> Material | None:
@@ -107,12 +123,12 @@ def _page(
 
 
 def _material(tx: Transaction, row: RowMapping, table: Table, key: str) -> Material:
-    spans = tx.execute(
-        select(SPANS.c.from_mm, SPANS.c.to_mm, SPANS.c.inspected, SPANS.c.reason, SPANS.c.detail).where(
-            SPANS.c[key] == row[key]
-        )
-    ).all()
+    spans = tx.execute(_spans(SPANS.c[key]).where(SPANS.c[key] == row[key])).all()
     return _built(row, key, spans, _ends(tx, row, key, spans), _width_mm(tx, row))
+
+
+def _spans(key: Column[Any]) -> Select[Any]:  # Any: columns of several types
+    return select(key, SPANS.c.from_mm, SPANS.c.to_mm, SPANS.c.inspected, SPANS.c.reason, SPANS.c.detail)
 
 
 def _built(

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, select, update
 
 from service.plant.store.database import Transaction
-from service.plant.store.intake import chunks
-from service.plant.store.rows import Row
+from service.plant.store.many import Row, among, insert_rows
 
 
 class Merged:
@@ -19,9 +18,8 @@ class Merged:
         self._stored: set[str] = set()
         self._changed: set[str] = set()
         self._before: dict[str, Row] = {}
-        column = table.c[self._key]
-        for part in chunks(keys):
-            for found in tx.execute(select(table).where(column.in_(part))).mappings():
+        if keys:
+            for found in tx.execute(select(table).where(among(tx, table.c[self._key], keys))).mappings():
                 self._rows[found[self._key]] = dict(found)
         self._stored = set(self._rows)
 
@@ -34,6 +32,10 @@ class Merged:
         self._changed.add(key)
         return self._rows[key]
 
+    def known(self, key: str) -> Row:
+        """The row as it is now. KeyError: nobody stored or made it."""
+        return self._rows[key]
+
     def changes(self) -> Iterator[tuple[Row | None, Row]]:
         """Each row that was changed: as it is stored (None: it is new), and as it is now."""
         return ((self._before.get(key), self._rows[key]) for key in sorted(self._changed))
@@ -42,8 +44,7 @@ class Merged:
         """Store what changed."""
         new = [self._rows[key] for key in sorted(self._changed - self._stored)]
         old = [self._rows[key] for key in sorted(self._changed & self._stored)]
-        if new:
-            self._tx.execute(insert(self._table), new)
+        insert_rows(self._tx, self._table, new)
         if old:
             names = [column.name for column in self._table.c if column.name != self._key]
             statement = (

@@ -11,7 +11,7 @@ from service.mill_terms import MessageKind
 from service.plant.outbox.messages import CODEC, Message
 from service.plant.outbox.topics import is_retained, topic_of
 from service.plant.store.database import Transaction
-from service.plant.store.intake import chunks
+from service.plant.store.many import among, insert_rows
 from service.plant.store.mill_tables import DELIVERIES, DESTINATIONS, OUTBOX
 from service.plant.views.outbox import DestinationKind, DestinationView, OutboxMessage
 
@@ -31,17 +31,15 @@ def add(tx: Transaction, messages: Sequence[Message], now: datetime) -> int:
     fresh = {message.message_id: message for message in messages if message.message_id not in known}
     if not fresh:
         return 0
-    tx.execute(insert(OUTBOX), [_row(message, now) for message in fresh.values()])
+    insert_rows(tx, OUTBOX, [_row(message, now) for message in fresh.values()])
     _owe(tx, list(fresh), now)
     return len(fresh)
 
 
 def _known(tx: Transaction, ids: Sequence[str]) -> set[str]:
-    return {
-        row.message_id
-        for part in chunks(ids)
-        for row in tx.execute(select(OUTBOX.c.message_id).where(OUTBOX.c.message_id.in_(part)))
-    }
+    if not ids:
+        return set()
+    return set(tx.execute(select(OUTBOX.c.message_id).where(among(tx, OUTBOX.c.message_id, ids))).scalars())
 
 
 def _row(message: Message, now: datetime) -> dict[str, object]:
@@ -66,13 +64,8 @@ def _owe(tx: Transaction, ids: Sequence[str], now: datetime) -> None:
     wanted = {row.name: set(json.loads(row.kinds)) for row in tx.execute(_active())}
     if not wanted:
         return
-    rows = [
-        row
-        for part in chunks(ids)
-        for row in tx.execute(
-            select(OUTBOX.c.id, OUTBOX.c.kind).where(OUTBOX.c.message_id.in_(part)).order_by(OUTBOX.c.id)
-        )
-    ]
+    query = select(OUTBOX.c.id, OUTBOX.c.kind).where(among(tx, OUTBOX.c.message_id, ids))
+    rows = tx.execute(query.order_by(OUTBOX.c.id)).all()
     owed = [
         {"destination": name, "outbox_id": row.id, "attempts": 0, "next_utc": now, "given_up": False}
         | {"last_error": ""}
@@ -81,7 +74,7 @@ def _owe(tx: Transaction, ids: Sequence[str], now: datetime) -> None:
         if not kinds or row.kind in kinds
     ]
     if owed:
-        tx.execute(insert(DELIVERIES), owed)
+        insert_rows(tx, DELIVERIES, owed)
 
 
 def _active() -> Select[str, str]:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from service.events import Tenant
 from service.plant.acting import came_from
 from service.plant.store.database import Transaction
-from service.plant.store.row_seals import seal_row
+from service.plant.store.row_seals import seal_rows
 from service.plant.store.tables import AUDIT, TOKENS, USERS
 from service.plant.views.people import AuditFilter, AuditView, Role, User
 
@@ -134,7 +134,7 @@ def note(tx: Transaction, owner: Owner, entry: AuditView) -> None:
         )
         .returning(AUDIT.c.id)
     ).scalar_one()
-    seal_row(tx, "audit", made, entry.utc)
+    seal_rows(tx, "audit", [made], entry.utc)
 
 
 def audit_page(
@@ -171,6 +171,13 @@ def _fitting(wanted: AuditFilter) -> list[ColumnElement[bool]]:
 
 def _of(owner: Owner) -> tuple[ColumnElement[bool], ...]:
     return USERS.c.enterprise == owner.enterprise, USERS.c.site == owner.site
+
+
+def last_of(tx: Transaction, action: str) -> AuditView | None:
+    """The newest entry of an action."""
+    query = select(AUDIT).where(AUDIT.c.action == action).order_by(AUDIT.c.id.desc()).limit(1)
+    row = tx.execute(query).mappings().first()
+    return _entry(row) if row is not None else None
 
 
 def _entry(row: Any) -> AuditView:  # Any: row mapping

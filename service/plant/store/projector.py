@@ -6,11 +6,10 @@ something can be only once (a roll's end, a defect).
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from functools import partial
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Table
 
 from service.event_terms import LineState, ShotFate
 from service.events import (
@@ -31,13 +30,14 @@ from service.events import (
 from service.plant.errors import PlantError
 from service.plant.store import tables
 from service.plant.store.database import Transaction
-from service.plant.store.hours import update_hours
+from service.plant.store.hours import Change
 from service.plant.store.intake import columns_of
+from service.plant.store.many import Row, insert_rows
 from service.plant.store.measured import book_measured
 from service.plant.store.merge import Merged
 from service.plant.store.plant_alarms import PlantAlarm
-from service.plant.store.roll_hours import count_rolls
-from service.plant.store.rows import Row, common, row_of
+from service.plant.store.roll_hours import RollEnd
+from service.plant.store.rows import common, row_of
 
 Placed = tuple[Event, int]  # an event and its order_no
 NEVER = -1  # order_no of what no event said yet
@@ -52,27 +52,33 @@ class Touched:
     """What a batch changed."""
 
     roll_ids: frozenset[str]
+    ended: frozenset[str] = frozenset()  # those of the rolls that have ended
     conflicts: tuple[PlantAlarm, ...] = ()  # facts that contradict each other; the first one counts
+    changes: tuple[Change, ...] = ()  # rows that hourly sums are made of
+    ends: tuple[RollEnd, ...] = ()  # where rolls ended before or end now
 
 
 def project(tx: Transaction, placed: Sequence[Placed]) -> Touched:
-    """Write the rows that new events make or change."""
+    """Write the rows that new events make or change; the caller then writes the hourly sums."""
     own_rows: dict[Table, list[Row]] = defaultdict(list)
     for event, order_no in placed:
         found = row_of(event, order_no)
         if found is not None:
             own_rows[found[0]].append(found[1])
     for table, rows in own_rows.items():
-        tx.execute(insert(table), rows)
+        insert_rows(tx, table, rows)
     book_measured(tx, [event for event, _ in placed])
     merger = _Merger(tx, placed)
     touched = merger.run(placed)
-    new_spans = ((tables.SPANS.name, None, row) for row in own_rows[tables.SPANS])
-    changes, moved = list(merger.changes()), list(merger.moved_ends())
+    new_spans: Iterator[Change] = ((tables.SPANS.name, None, row) for row in own_rows[tables.SPANS])
+    told = replace(
+        touched,
+        changes=(*new_spans, *merger.changes()),
+        ends=tuple(merger.moved_ends()),
+        ended=merger.ended(),
+    )
     merger.write()
-    update_hours(tx, (*new_spans, *changes))
-    count_rolls(tx, moved)
-    return touched
+    return told
 
 
 class _Merger:
@@ -109,18 +115,26 @@ class _Merger:
                     row |= {"fate": ShotFate.GIVEN_UP.value, "detail": event.body.detail}
         return Touched(roll_ids=frozenset(self.roll_ids), conflicts=tuple(self.conflicts))
 
-    def changes(self) -> Iterator[tuple[str, Row | None, Row]]:
+    def ended(self) -> frozenset[str]:
+        """The rolls of the batch that have ended, now or before."""
+        return frozenset(key for key in self.roll_ids if self.rolls.known(key)["ended_utc"] is not None)
+
+    def changes(self) -> Iterator[Change]:
         """Rows that hourly sums are made of, before and after."""
         for merged, table in ((self.defects, tables.DEFECTS), (self.shots, tables.SHOTS)):
             for before, after in merged.changes():
                 yield table.name, before, after
 
-    def moved_ends(self) -> Iterator[tuple[str, datetime, bool]]:
-        """Where rolls ended before and end now: (line, when, demo)."""
+    def moved_ends(self) -> Iterator[RollEnd]:
+        """Where rolls ended before and end now."""
         for before, after in self.rolls.changes():
-            ends = {row["ended_utc"] for row in (before, after) if row is not None} - {None}
-            if before is None or before["ended_utc"] != after["ended_utc"]:
-                yield from ((after["line"], end, after["demo"]) for end in ends)
+            left, now = before["ended_utc"] if before is not None else None, after["ended_utc"]
+            if left == now:
+                continue
+            if left is not None:
+                yield RollEnd(line=after["line"], utc=left, demo=after["demo"], left=True)
+            if now is not None:
+                yield RollEnd(line=after["line"], utc=now, demo=after["demo"])
 
     def write(self) -> None:
         """Store every row that changed."""

@@ -19,9 +19,8 @@ from service.events import (
 from service.picture_events import PictureDropped, PictureKept
 from service.plant.store import tables
 from service.plant.store.intake import columns_of
+from service.plant.store.many import Row
 from service.shadow_events import ShadowCompared
-
-Row = dict[str, Any]  # Any: column values of several types
 
 
 def common(event: Event, order_no: int) -> Row:
@@ -89,6 +88,7 @@ def _inspected(body: SpanInspected) -> Row:
         "stage_ms": json.dumps(body.stage_ms),
         "fed_kg": body.fed_kg,
         "trash_area_pct": body.trash_area_pct,
+        "calibration_expired": body.calibration_expired,
     }
 
 
@@ -108,6 +108,7 @@ def _not_inspected(body: SpanNotInspected) -> Row:
         "stage_ms": "{}",
         "fed_kg": body.fed_kg,
         "trash_area_pct": None,
+        "calibration_expired": False,
     }
 
 

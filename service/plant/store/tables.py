@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.schema import SchemaItem
 
@@ -145,6 +146,7 @@ SPANS = _from_event(
     Column("stage_ms", Text, nullable=False),  # JSON
     Column("fed_kg", Float, nullable=False),
     Column("trash_area_pct", Float),
+    Column("calibration_expired", Boolean, nullable=False, server_default=false()),
     Index(None, "line", "utc"),
 )
 DEFECTS = Table(

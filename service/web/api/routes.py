@@ -16,11 +16,16 @@ from service.web.api import (
     ledger,
     lessons,
     lines,
+    loop,
     mill,
     outlook,
     papers,
     people,
+    readings,
+    review,
     rolls,
+    suppliers,
+    twin,
 )
 from service.web.api.access import ThePlant
 from service.web.api.idempotency import IdempotencyMiddleware
@@ -50,16 +55,21 @@ def build_api() -> FastAPI:
         glimpses,
         rolls,
         ledger,
+        readings,
         feeds,
         kpis,
         figures,
         charts,
         appraisal,
+        review,
         outlook,
+        loop,
         mill,
+        suppliers,
         bundles,
         lessons,
         people,
+        twin,
     ):
         api.include_router(module.router)
     return api

@@ -193,7 +193,7 @@ def _running(line: LineView) -> Html | str | None:
     if line.roll_id is not None:
         return el("a", line.roll_name or line.roll_id, href=f"/rolls/{line.roll_id}")
     if line.lot_id is not None:
-        return el("a", line.lot_name or line.lot_id, href="/lots")
+        return el("a", line.lot_name or line.lot_id, href=f"/lots/{line.lot_id}")
     return None
 
 

@@ -7,17 +7,21 @@ from fastapi.responses import Response
 from nicegui import Client, ui
 from nicegui import app as nicegui_app
 
+from service.plant.views.kpis import WindowName
 from service.web.panel.articles import ArticlesScreen
 from service.web.panel.audit import FILTERS, AuditScreen
 from service.web.panel.kpi_rows import KpiRowsScreen
 from service.web.panel.kpis import KpiScreen
+from service.web.panel.ledger import LedgerScreen
 from service.web.panel.live import LiveScreen
+from service.web.panel.lot import LotScreen
 from service.web.panel.lots import LotsScreen
 from service.web.panel.models import ModelsScreen
 from service.web.panel.page import serve, serve_nothing, show_fault
 from service.web.panel.quality import QualityScreen
 from service.web.panel.roll import RollScreen
 from service.web.panel.rolls import RollsScreen
+from service.web.panel.window_choice import WindowChoice
 
 PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 RECONNECT_WITHIN_S = 30.0  # a tablet that slept comes back to its page instead of loading it anew
@@ -30,6 +34,8 @@ def mount_panel(app: FastAPI) -> None:
     ui.page("/rolls")(_rolls)
     ui.page("/rolls/{roll_id}")(_roll)
     ui.page("/lots")(_lots)
+    ui.page("/lots/{lot_id}")(_lot)
+    ui.page("/ledger")(_ledger)
     ui.page("/kpis")(_kpis)
     ui.page("/kpis/{code}")(_kpi_rows)
     ui.page("/quality")(_quality)
@@ -70,8 +76,19 @@ async def _lots(request: Request, client: Client, page: str = "") -> Response | 
     return await serve(request, client, lambda looker: LotsScreen(looker, page=_number(page)))
 
 
-async def _kpis(request: Request, client: Client, window: str = "shift") -> Response | None:
-    return await serve(request, client, lambda looker: KpiScreen(looker, window=window))
+async def _lot(request: Request, client: Client, lot_id: str) -> Response | None:
+    return await serve(request, client, lambda looker: LotScreen(looker, lot_id=lot_id))
+
+
+async def _ledger(request: Request, client: Client, at: str = "") -> Response | None:
+    return await serve(request, client, lambda looker: LedgerScreen(looker, at=at))
+
+
+async def _kpis(
+    request: Request, client: Client, window: str = "", first: str = "", last: str = ""
+) -> Response | None:
+    choice = WindowChoice.read(window, first, last, WindowName.MONTH)
+    return await serve(request, client, lambda looker: KpiScreen(looker, choice=choice))
 
 
 async def _quality(request: Request, client: Client) -> Response | None:
@@ -92,10 +109,19 @@ async def _audit(request: Request, client: Client, page: str = "") -> Response |
 
 
 async def _kpi_rows(
-    request: Request, client: Client, code: str, window: str = "shift", page: str = ""
+    request: Request,
+    client: Client,
+    code: str,
+    window: str = "",
+    first: str = "",
+    last: str = "",
+    page: str = "",
 ) -> Response | None:
+    choice = WindowChoice.read(window, first, last, WindowName.MONTH)
     return await serve(
-        request, client, lambda looker: KpiRowsScreen(looker, code=code, window=window, page=_number(page))
+        request,
+        client,
+        lambda looker: KpiRowsScreen(looker, code=code, choice=choice, page=_number(page)),
     )
 
 

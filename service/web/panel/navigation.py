@@ -25,6 +25,7 @@ TABS = (
     Tab(name="lots", path="/lots", group="now"),
     Tab(name="quality", path="/quality", group="quality"),
     Tab(name="kpis", path="/kpis", group="mill"),
+    Tab(name="ledger", path="/ledger", group="mill"),
     Tab(name="articles", path="/articles", group="engineering"),
     Tab(name="cnns", path="/models", group="engineering"),
     Tab(name="people", path="/people", group="system", least=Role.ADMIN),

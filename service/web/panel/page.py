@@ -31,8 +31,11 @@ from service.web.sessions import COOKIE
 log = logging.getLogger(__name__)
 SEND_PRESSED = """(event) => {
     const pressed = event.target.closest('[data-action]');
-    if (pressed && !pressed.disabled) { event.preventDefault(); emit({...pressed.dataset}); }
-}"""
+    if (!pressed || pressed.disabled) { return; }
+    event.preventDefault();
+    const form = pressed.closest('form');
+    emit({...(form ? Object.fromEntries(new FormData(form)) : {}), ...pressed.dataset});
+}"""  # a button within a form brings the form's fields along
 SEND_POINTED = """(event) => {
     const inside = (node) => Boolean(node && node.closest && node.closest('.crops'));
     if (inside(event.target) !== inside(event.relatedTarget)) {
@@ -80,7 +83,7 @@ class Screen(Protocol):
         """The page's sections; the number of them never changes."""
 
     def press(self, person: User, action: str, pressed: dict[str, str]) -> str:
-        """Do what was pressed; returns what to tell the person, or nothing."""
+        """Do what was pressed, with the fields of its form; returns what to tell the person, or nothing."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service.event_terms import LineKind, LineState, NotInspectedReason
+from service.event_terms import InstrumentFault, LineKind, LineState, NotInspectedReason
 from service.line_commands import CommandOutcome, LineCommandKind
 from service.plant.appraisal.drift import DriftStatus
 from service.plant.kpi.catalogue import CATALOGUE as KPIS
@@ -20,7 +20,7 @@ from service.plant.views.rolls import GradeStatus
 from service.web.i18n.catalogue import CatalogueError, Language, load_catalogue, names_in, read_catalogue
 from service.web.panel.articles import STEPS
 from service.web.panel.glyphs import GROUP_OF, GROUPS, STATE_SHAPES
-from service.web.panel.kpis import code_of
+from service.web.panel.kpi_tile import code_of
 from service.web.panel.lots import COLUMNS
 from service.web.panel.navigation import TAB_GROUPS, TABS
 from vision.health import PictureFault
@@ -108,6 +108,7 @@ CLOSED_SETS: dict[str, list[str]] = {
     "alarm": [  # what a line of this version may send; unknown codes are shown as they are
         *(f"picture_{fault.value}" for fault in PictureFault),
         *("calibration_expired", "calibration_not_taken"),
+        *(f"instrument_{fault.value}" for fault in InstrumentFault),
         *(f"quality_{rule}" for rule in (*(rule.value for rule in Rule), "psi")),
         *("camera", "link", "estop", "failed", "inspect_failed", "silent", "recorder", "pictures"),
         *(
