@@ -19,6 +19,7 @@ from service.web.panel.lots import LotsScreen
 from service.web.panel.models import ModelsScreen
 from service.web.panel.page import serve, serve_nothing, show_fault
 from service.web.panel.quality import QualityScreen
+from service.web.panel.review import ReviewScreen
 from service.web.panel.roll import RollScreen
 from service.web.panel.rolls import RollsScreen
 from service.web.panel.window_choice import WindowChoice
@@ -42,6 +43,7 @@ def mount_panel(app: FastAPI) -> None:
     ui.page("/articles")(_articles)
     ui.page("/models")(_models)
     ui.page("/audit")(_audit)
+    ui.page("/review")(_review)
     ui.page("/{rest:path}")(serve_nothing)
     nicegui_app.on_page_exception(show_fault)
     ui.run_with(
@@ -106,6 +108,10 @@ async def _models(request: Request, client: Client) -> Response | None:
 async def _audit(request: Request, client: Client, page: str = "") -> Response | None:
     asked = {name: request.query_params.get(name, "") for name in FILTERS}
     return await serve(request, client, lambda looker: AuditScreen(looker, asked=asked, page=_number(page)))
+
+
+async def _review(request: Request, client: Client) -> Response | None:
+    return await serve(request, client, ReviewScreen)
 
 
 async def _kpi_rows(

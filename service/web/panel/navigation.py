@@ -23,6 +23,7 @@ TABS = (
     Tab(name="live", path="/", group="now"),
     Tab(name="rolls", path="/rolls", group="now"),
     Tab(name="lots", path="/lots", group="now"),
+    Tab(name="review", path="/review", group="quality", least=Role.TECHNICIAN),
     Tab(name="quality", path="/quality", group="quality"),
     Tab(name="kpis", path="/kpis", group="mill"),
     Tab(name="ledger", path="/ledger", group="mill"),

@@ -10,12 +10,14 @@ from service.event_terms import InstrumentFault, LineKind, LineState, NotInspect
 from service.line_commands import CommandOutcome, LineCommandKind
 from service.plant.appraisal.drift import DriftStatus
 from service.plant.kpi.catalogue import CATALOGUE as KPIS
+from service.plant.ledger.terms import DispositionAction
 from service.plant.spc.reaction import load_plan
 from service.plant.spc.records import Measure, Rule
 from service.plant.views.audits import DriftMeasure
 from service.plant.views.defects import MarkVerdict
 from service.plant.views.kpis import KpiGroup, KpiSource, WindowName
 from service.plant.views.people import Role
+from service.plant.views.review import ReviewWhy
 from service.plant.views.rolls import GradeStatus
 from service.web.i18n.catalogue import CatalogueError, Language, load_catalogue, names_in, read_catalogue
 from service.web.panel.articles import STEPS
@@ -104,6 +106,9 @@ CLOSED_SETS: dict[str, list[str]] = {
         *("formula", "numerator", "denominator", "window", "source", "completeness"),
         *("baseline", "claim", "age"),
     ],
+    "review_why": [why.value for why in ReviewWhy],
+    "review_why_long": [why.value for why in ReviewWhy],
+    "disposition": [action.value for action in DispositionAction],
     "mark": [],  # joined with an underscore, see below
     "alarm": [  # what a line of this version may send; unknown codes are shown as they are
         *(f"picture_{fault.value}" for fault in PictureFault),
