@@ -57,6 +57,7 @@ class Lessons:
     owner: people.Owner
     command: Command
     now: Callable[[], datetime]
+    make_job: Callable[..., LessonJob] = LessonJob
     _busy: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -218,7 +219,7 @@ class Lessons:
             told += 1
             self._write(replace(lesson, step=text[-200:], steps=told))
 
-        job = LessonJob(folder=work, registry_dir=self.registry_dir, tell=tell)
+        job = self.make_job(folder=work, registry_dir=self.registry_dir, tell=tell)
         bundle_id = job.learn(lesson, mm_per_px=good[0].mm_per_px, false_alarms_per_100m=per_100m)
         scores = job.scores(self.registry.find(bundle_id, lesson.article), paths)
         judged = tuple(

@@ -50,20 +50,17 @@ class RollDesk:
 
     def section(self, person: User, voice: Voice) -> Html:
         """Where the roll stands, what was decided so far, and the form."""
-        held = bool(self._decided) and self._decided[-1].action is DispositionAction.HOLD
-        state = el(
-            "p",
-            el("b", voice.say("roll_is_held")),
-            " ",
-            _told(self._decided[-1], voice),
-            class_="note bad",
-            role="status",
-        )
+        newest = self._decided[-1] if self._decided else None
+        held = newest is not None and newest.action is DispositionAction.HOLD
+        state = None
+        if newest is not None and held:
+            words = join(el("b", voice.say("roll_is_held")), " ", _told(newest, voice))
+            state = el("p", words, class_="note bad", role="status")
         history = [el("li", _told(each, voice)) for each in reversed(self._decided)]
         return el(
             "section",
             el("h2", voice.say("dispositions")),
-            state if held else None,
+            state,
             _form(person, voice, held=held),
             el("ul", *history, class_="rm-history")
             if history
