@@ -82,6 +82,8 @@ TABLE = [
     Row(method="GET", path="/message-schemas/{kind}", needs=Role.VIEWER, url="/message-schemas/alarm"),
     Row(method="GET", path="/metrics", needs=Role.VIEWER),
     Row(method="GET", path="/rolls/{roll_id}/map", needs=Role.VIEWER, url="/rolls/roll-1/map"),
+    Row(method="GET", path="/alarm-list", needs=Role.VIEWER),
+    Row(method="POST", path="/alarm-list/acknowledge", needs=Role.TECHNICIAN, json={"key": "none"}),
     Row(method="GET", path="/review", needs=Role.TECHNICIAN),
     Row(method="POST", path="/review/take", needs=Role.TECHNICIAN, json={}),
     Row(

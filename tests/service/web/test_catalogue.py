@@ -8,11 +8,13 @@ import pytest
 
 from service.event_terms import InstrumentFault, LineKind, LineState, NotInspectedReason
 from service.line_commands import CommandOutcome, LineCommandKind
+from service.plant.alarm_list import reactions
 from service.plant.appraisal.drift import DriftStatus
 from service.plant.kpi.catalogue import CATALOGUE as KPIS
 from service.plant.ledger.terms import DispositionAction
 from service.plant.spc.reaction import load_plan
 from service.plant.spc.records import Measure, Rule
+from service.plant.views.alarm_list import AlarmState
 from service.plant.views.audits import DriftMeasure
 from service.plant.views.defects import MarkVerdict
 from service.plant.views.kpis import KpiGroup, KpiSource, WindowName
@@ -82,6 +84,7 @@ CLOSED_SETS: dict[str, list[str]] = {
     "advice_status": ["proposed", "accepted", "declined", "scored"],
     "step": sorted(
         {step for rule in (*(rule.value for rule in Rule), "psi") for step in load_plan().of(rule).steps}
+        | {step for reaction in reactions().values() for step in reaction.steps}
     ),
     "unit": sorted({unit for k in KPIS for unit in (k.unit, k.numerator_unit, k.denominator_unit)}),
     "column": [
@@ -109,6 +112,8 @@ CLOSED_SETS: dict[str, list[str]] = {
     "review_why": [why.value for why in ReviewWhy],
     "review_why_long": [why.value for why in ReviewWhy],
     "disposition": [action.value for action in DispositionAction],
+    "alarm_state": [state.value for state in AlarmState],
+    "limit": ["upper", "centre", "lower"],
     "mark": [],  # joined with an underscore, see below
     "alarm": [  # what a line of this version may send; unknown codes are shown as they are
         *(f"picture_{fault.value}" for fault in PictureFault),
