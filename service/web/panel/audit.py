@@ -26,7 +26,8 @@ class AuditScreen:
     def __init__(self, looker: Looker, *, asked: dict[str, str], page: int) -> None:
         self._log = looker.web.plant.audit_log
         self._voice = looker.voice
-        self._asked = {name: value.strip() for name, value in asked.items() if value.strip()}
+        given = {name: value.strip() for name, value in asked.items()}
+        self._asked = {name: value for name, value in given.items() if value and value.isprintable()}
         self._wanted = _filter(self._asked, looker.web.zone)
         self._number = page
         self._page: Page[AuditView] | None = None
