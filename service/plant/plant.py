@@ -24,6 +24,7 @@ from service.plant.ingest import Intake
 from service.plant.kpi.catalogue import CATALOGUE
 from service.plant.ledger.book import Ledger
 from service.plant.ledger.opening import fill_sums, grader_of, ledger_on, open_database
+from service.plant.lessons import Lessons
 from service.plant.lines import LiveLine
 from service.plant.lint_desk import LintDesk
 from service.plant.listing import Listing
@@ -66,7 +67,7 @@ from service.plant.views.kpis import Kpi, KpiDefinition, Window, WindowName
 from service.plant.views.lines import AlarmView, LineView
 from service.plant.views.lots import LotDetail, LotView
 from service.plant.views.paging import Page
-from service.plant.views.people import AuditView, Role, User
+from service.plant.views.people import Role, User
 from service.plant.views.rolls import RollRow, RollView
 from service.settings import PlantSettings
 from vision.registry import Registry
@@ -131,6 +132,7 @@ class Plant:
         self.listing = Listing(
             database=database, rows=self._rolls, profile=grader.profile, lines=self._line_names
         )
+        self.lessons = Lessons.of(settings, database, files, owner, self.command, now)
         herald = Herald.of(database, settings, calendar, self.kpis, now)
         self.mill = Mill.of(self._ledger, settings, couriers, herald, self._rolls)
         self.lint = LintDesk(database=database, profiles=settings.data_dir / GRADES_FOLDER)
@@ -401,10 +403,6 @@ class Plant:
     def reset_password(self, login: str, by: str) -> str:
         """Give a user a new password, to be changed at next login; returns it. PlantError: unknown_user."""
         return self._accounts.reset_password(login, by)
-
-    def audit(self, page: int = 1, page_size: int = 100) -> Page[AuditView]:
-        """Who changed what, newest first; `audit_log` filters, too."""
-        return self.audit_log.page(page, page_size)
 
     # --- upkeep ---------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from nicegui import app as nicegui_app
 
 from service.plant.views.kpis import WindowName
 from service.web.panel.advice import AdviceScreen
+from service.web.panel.articles import ArticlesScreen
 from service.web.panel.audit import FILTERS, AuditScreen
 from service.web.panel.hardware import HardwareScreen
 from service.web.panel.kpi_rows import KpiRowsScreen
@@ -54,9 +55,10 @@ def mount_panel(app: FastAPI) -> None:
     ui.page("/kpis")(_kpis)
     ui.page("/kpis/{code}")(_kpi_rows)
     ui.page("/quality")(_quality)
-    ui.page("/review")(_review)
+    ui.page("/articles")(_articles)
     ui.page("/models")(_models)
     ui.page("/audit")(_audit)
+    ui.page("/review")(_review)
     ui.page("/{rest:path}")(serve_nothing)
     nicegui_app.on_page_exception(show_fault)
     ui.run_with(
@@ -149,6 +151,10 @@ async def _quality(request: Request, client: Client) -> Response | None:
 
 async def _review(request: Request, client: Client) -> Response | None:
     return await serve(request, client, ReviewScreen)
+
+
+async def _articles(request: Request, client: Client, problem: str = "") -> Response | None:
+    return await serve(request, client, lambda looker: ArticlesScreen(looker, problem=problem[:80]))
 
 
 async def _models(request: Request, client: Client) -> Response | None:

@@ -30,6 +30,7 @@ TABS = (
     Tab(name="suppliers", path="/suppliers", group="mill"),
     Tab(name="ledger", path="/ledger", group="mill"),
     Tab(name="reports", path="/reports", group="mill"),
+    Tab(name="articles", path="/articles", group="engineering"),
     Tab(name="cnns", path="/models", group="engineering"),
     Tab(name="hardware", path="/hardware", group="engineering", least=Role.TECHNICIAN),
     Tab(name="system", path="/system", group="system"),

@@ -46,12 +46,14 @@ from service.web.panel import (
 )
 from service.web.panel import ledger as ledger_page
 from service.web.panel import reports as reports_page
+from service.web.panel.articles import STEPS
 from service.web.panel.glyphs import GROUP_OF, GROUPS, STATE_SHAPES
 from service.web.panel.kpi_tile import code_of
 from service.web.panel.lots import COLUMNS
 from service.web.panel.navigation import TAB_GROUPS, TABS
 from service.web.theme import Theme
 from vision.health import PictureFault
+from vision.registry import BundleState
 from vision.taxonomy import DefectKind
 from vision.types import Verdict
 
@@ -129,7 +131,20 @@ CLOSED_SETS: dict[str, list[str]] = {
     "not_graded": ["unsure", "marked_wrong", "below_length"],
     "graded_because": ["live", "roll_ended", "late_events", "mark", "rebuild"],
     "password_error": ["weak_password", "wrong_password"],
-    "person_error": ["user_exists", "bad_login", "weak_password", "last_admin", "unknown_user"],
+    "person_error": [
+        *("user_exists", "bad_login", "weak_password", "last_admin", "unknown_user", "unknown_line"),
+        *("out_of_scope", "bad_token_name", "bad_token_role", "bad_token_life", "unknown_token"),
+    ],
+    "action": [
+        *("create_user", "set_role", "set_lines", "remove_user", "change_password", "reset_password"),
+        *("create_token", "revoke_token", "set_token", "remove_token", "mark", "acknowledge", "draw_audit"),
+        *("answer_audit", "make_study", "freeze_drift", "freeze", "set_baseline", "advice"),
+        *("learn_article", "set_promise", "end_lesson"),
+    ],
+    "lesson_step": [*STEPS],
+    "lesson_error": ["bad_lesson", "lesson_runs", "out_of_scope", "unknown_line"],
+    "model_state": [state.value for state in BundleState],
+    "verdict": [verdict.value for verdict in Verdict],
     "kpi": [code_of(figure) for figure in KPIS],
     "kpi_formula": [code_of(figure) for figure in KPIS],
     "kpi_missing": [code_of(figure) for figure in KPIS],
@@ -161,6 +176,8 @@ CLOSED_SETS: dict[str, list[str]] = {
             "coverage",
             *("row", "picture", "time", "alarm", "steps", "taken", "measure", "psi", "state"),
             *("subject", "evidence", "expected"),
+            *("person", "from_where", "action", "subject_of", "details", "program", "role", "lines"),
+            *("token_state", "model", "why", "promise"),
         ),
     ],
     "fact": [
@@ -208,7 +225,7 @@ CLOSED_SETS: dict[str, list[str]] = {
 }
 
 
-NOTICES = {f"{name}_{part}" for name in ("not_found", "fault") for part in ("title", "help")}
+NOTICES = {f"{name}_{part}" for name in ("not_found", "fault", "forbidden") for part in ("title", "help")}
 
 
 def sources() -> list[str]:
