@@ -73,8 +73,9 @@ class Outlooks:
         check_window(window)
         economics, prices = self._prices(window.to_utc)
         with self.database.read() as tx:
-            counted = totals.count(tx, window, line)
-            inputs = kpi_inputs(tx, window, line, counted, self.now(), economics, self.ledger)
+            inputs = kpi_inputs(
+                tx, window, line, totals.count(tx, window, line), self.now(), economics, self.ledger
+            )
             cloth = outlook_rows.downgraded(tx, window, line)
             fibre = outlook_rows.ejected(tx, window, line)
         return cost_of_poor_quality(prices, economics, cloth, fibre, inputs)
