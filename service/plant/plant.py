@@ -206,8 +206,12 @@ class Plant:
 
     def alarms(self, line: str | None = None, limit: int = 200) -> tuple[AlarmView, ...]:
         """Active alarms first, then cleared ones, each newest first."""
+        known = self._known(line)
+        return self._memo.get(("alarms", known, limit), lambda: self._newest_alarms(known, limit))
+
+    def _newest_alarms(self, line: str | None, limit: int) -> tuple[AlarmView, ...]:
         with self._database.read() as tx:
-            found = [*alarms.recent(tx, self._known(line)), *plant_alarms.newest(tx, line, limit)]
+            found = [*alarms.recent(tx, line), *plant_alarms.newest(tx, line, limit)]
         found += self.quality.charts.open_alarm_views(line)
         found.sort(key=lambda alarm: alarm.raised_utc, reverse=True)
         return tuple(sorted(found, key=lambda alarm: not alarm.active)[:limit])
@@ -228,13 +232,18 @@ class Plant:
         grade: str | None = None,
     ) -> Page[RollRow]:
         """Rolls, newest first. Filters: line, article, grade ("A", "B", "second")."""
-        offset = offset_of(page, page_size)
-        with self._database.read() as tx:
-            total, ids = materials.roll_page(
-                tx, offset, page_size, line=self._known(line), article=article, grade=grade
-            )
-            rows = self._rolls.rows(tx, ids)
-        return Page(items=rows, page=page, page_size=page_size, total=total)
+        offset, known = offset_of(page, page_size), self._known(line)
+
+        def look() -> Page[RollRow]:
+            with self._database.read() as tx:
+                total, ids = materials.roll_page(
+                    tx, offset, page_size, line=known, article=article, grade=grade
+                )
+                rows = self._rolls.rows(tx, ids)
+            return Page(items=rows, page=page, page_size=page_size, total=total)
+
+        newest = page == 1 and article is None and grade is None  # what everybody looks at
+        return self._memo.get(("rolls", page_size, known), look) if newest else look()
 
     def roll(self, roll_id: str) -> RollView:
         """One roll with defects, uninspected stretches, points and grade. PlantError: unknown_roll."""
