@@ -26,6 +26,7 @@ from vision.taxonomy import DefectKind
 log = logging.getLogger(__name__)
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Pixel = Annotated[int, Field(ge=0, le=65_535)]
 
 
 class LabelVerdict(StrEnum):
@@ -33,6 +34,27 @@ class LabelVerdict(StrEnum):
 
     RIGHT = "right"
     WRONG = "wrong"
+
+
+@with_config({"extra": "forbid"})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PixelBox:
+    """A box that a person drew, in pixels of the labelled picture; x1 and y1 lie outside of it."""
+
+    x0: Pixel
+    y0: Pixel
+    x1: Pixel
+    y1: Pixel
+    mm_per_px: float | None = None  # of the picture, where its line said so
+
+    def __post_init__(self) -> None:
+        """A box holds one pixel at least.
+
+        Raises:
+            ValueError: it holds none.
+        """
+        if self.x1 <= self.x0 or self.y1 <= self.y0:
+            raise ValueError(f"box {self.x0},{self.y0}–{self.x1},{self.y1} holds no pixel; draw a larger one")
 
 
 @with_config({"extra": "forbid"})
@@ -52,6 +74,8 @@ class Label:
     note: str = ""
     demo: bool = False  # the picture is rendered or simulated
     supersedes: UUID | None = None  # the label that this one corrects
+    box: PixelBox | None = None  # where it is in the picture, where a person drew or mended it
+    withdrawn: bool = False  # nothing is said any more: only takes back the label in `supersedes`
 
 
 CODEC: TypeAdapter[Label] = TypeAdapter(Label)
@@ -110,6 +134,14 @@ class LabelLog:
                 f"{self._path}: the label was not written ({error.strerror or error}); free space on the disk"
             ) from error
 
+    def find(self, label_id: UUID) -> Label | None:
+        """A label by its id; reads the whole log.
+
+        Raises:
+            DatasetError: a line is no label.
+        """
+        return next((label for label in read_labels(self._path) if label.label_id == label_id), None)
+
     def close(self) -> None:
         """Let the next writer in."""
         if self._file is not None:
@@ -141,10 +173,10 @@ def read_labels(path: Path) -> Iterator[Label]:
 
 
 def standing_labels(labels: Iterable[Label]) -> tuple[Label, ...]:
-    """Leave out labels that a later one corrects."""
+    """Leave out labels that a later one corrects or takes back."""
     known = list(labels)
     corrected = {label.supersedes for label in known}
-    return tuple(label for label in known if label.label_id not in corrected)
+    return tuple(label for label in known if label.label_id not in corrected and not label.withdrawn)
 
 
 def _parsed(line: bytes, number: int, path: Path) -> Label:

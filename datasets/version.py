@@ -17,7 +17,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError, with_config
 
-from datasets.labels import Label, LabelVerdict, Sha256, standing_labels
+from datasets.labels import Label, LabelVerdict, PixelBox, Sha256, standing_labels
 from datasets.splits import Split, SplitShares, split_of
 from datasets.store import PictureStore
 from datasets.types import DatasetError
@@ -45,6 +45,7 @@ class Entry:
     group: str
     split: Split
     demo: bool  # the picture is rendered or simulated
+    box: PixelBox | None = None  # drawn or mended by a person
 
 
 @with_config({"extra": "forbid"})
@@ -174,11 +175,15 @@ def _entry(label: Label, shares: SplitShares, salt: str) -> Entry:
         group=label.group,
         split=split,
         demo=label.demo,
+        box=label.box,
     )
 
 
 def _id_of(content: Content) -> str:
     plain = _CONTENT.dump_python(content, mode="json")
+    for entry in plain["entries"]:
+        if entry["box"] is None:
+            del entry["box"]  # versions that were frozen before boxes keep their id
     return hashlib.sha256(json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 

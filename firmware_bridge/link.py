@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from firmware_bridge.clock import ClockFit, EncoderFix
 from firmware_bridge.link_counters import LinkCounters
+from firmware_bridge.link_orders import disarm, expect_ok, give_up, trigger_stop
 from firmware_bridge.link_session import Listener, Session
 from firmware_bridge.link_state import STATES, WHY_NOT_ARMED, StateBoard
 from firmware_bridge.link_window import Reply, Request
@@ -15,14 +16,13 @@ from firmware_bridge.messages import (
     LONGEST_PITCH_COUNTS,
     Answer,
     Arm,
-    Disarm,
     McuState,
     Message,
     Result,
     ShotAnswer,
     ShotRequest,
+    Status,
     TriggerStart,
-    TriggerStop,
     Welcome,
 )
 from firmware_bridge.transport import Transport
@@ -83,6 +83,7 @@ class SorterLink:
             on_mcu_state=self._follow_mcu,
             on_armed=self._note_armed,
             on_encoder=self._note_encoder,
+            on_status=self._note_status,
         )
         self._lock = threading.Lock()  # over what other threads want, that is the next five
         self._submitted: deque[_Submitted] = deque()
@@ -95,7 +96,9 @@ class SorterLink:
         self._fit: ClockFit | None = None
         self._fix: EncoderFix | None = None
         self._welcome: Welcome | None = None
+        self._status: Status | None = None
         self._armed_ns = 0
+        self._has_unanswered_order = False
         self._open: Transport | None = None
         self._back_off_s = _FIRST_BACK_OFF_S
         self._woken = threading.Event()
@@ -111,6 +114,16 @@ class SorterLink:
     def welcome(self) -> Welcome | None:
         """Who answered the last HELLO, and its limits; None before the first."""
         return self._welcome
+
+    @property
+    def status(self) -> Status | None:
+        """What the controller said of itself last; None before the first heartbeat."""
+        return self._status
+
+    @property
+    def clock_fit(self) -> ClockFit | None:
+        """The controller's clock against the host's; None before contact."""
+        return self._fit
 
     @property
     def thread_id(self) -> int | None:
@@ -250,10 +263,11 @@ class SorterLink:
         finally:
             self._open = None
             transport.close()
-            _give_up(session)
+            give_up(session)
 
     def _shake_hands(self, session: Session) -> None:
-        _give_up(session)
+        give_up(session)
+        self._has_unanswered_order = False
         self._hello_seq = (self._hello_seq + 0x1000) & 0xFFFF
         welcome = session.say_hello(self._hello_seq, self._is_stopping_meanwhile)
         is_new = self._welcome is not None and self._welcome.boot_id != welcome.boot_id
@@ -267,6 +281,10 @@ class SorterLink:
         return self._stopping.is_set()
 
     def _do_what_is_wanted(self, session: Session) -> None:
+        if self._has_unanswered_order:
+            raise LinkDownError(
+                "the controller left an order unanswered for a second: is the cable disturbed?"
+            )
         with self._lock:
             wants_armed, self._wants_armed = self._wants_armed, None
             is_pitch_new, self._is_pitch_new = self._is_pitch_new, False
@@ -276,7 +294,7 @@ class SorterLink:
         if wants_armed:
             self._send_arm(session)
         elif wants_armed is False:
-            self._request(session, _disarm, lambda _: None)
+            self._request(session, disarm, lambda _: None)
         for one in submitted:
             self._send_shot(session, one)
 
@@ -314,14 +332,14 @@ class SorterLink:
         with self._lock:
             pitch_counts = self._pitch_counts
         if pitch_counts is None:
-            self._request(session, _trigger_stop, lambda _: None)
+            self._request(session, trigger_stop, lambda _: None)
             return
         self._run = run = (self._run + 1) & 0xFFFF
         session.triggers.begin(run)
         self._request(
             session,
             lambda seq: TriggerStart(seq=seq, run=run, pitch_counts=pitch_counts),
-            lambda result: _expect_ok(result, f"triggers every {pitch_counts} counts"),
+            lambda result: expect_ok(result, f"triggers every {pitch_counts} counts"),
         )
 
     def _request(
@@ -330,6 +348,8 @@ class SorterLink:
         def take(reply: Reply | None) -> None:
             if isinstance(reply, Answer):
                 on_result(reply.result)
+            elif self._now_ns() >= request.deadline_ns:
+                self._has_unanswered_order = True
 
         request = Request(make=make, on_reply=take, deadline_ns=self._now_ns() + _ORDER_NS)
         if not session.window.add(request):
@@ -338,13 +358,16 @@ class SorterLink:
     def _say_goodbye(self, session: Session) -> None:
         gone: list[Reply | None] = []
         deadline_ns = self._now_ns() + _GOODBYE_NS
-        for make in (_trigger_stop, _disarm):
+        for make in (trigger_stop, disarm):
             session.window.add(Request(make=make, on_reply=gone.append, deadline_ns=deadline_ns))
         while len(gone) < 2 and self._now_ns() <= deadline_ns:
             session.turn(_GOODBYE_NS)
 
     def _follow_mcu(self, state: McuState, cause: str) -> None:
         self._board.set(STATES[state], cause or f"the controller is {state.name}")
+
+    def _note_status(self, status: Status) -> None:
+        self._status = status
 
     def _note_armed(self, sent_ns: int) -> None:
         self._armed_ns = sent_ns
@@ -370,21 +393,3 @@ class SorterLink:
         cause = f"the sorter link ended: {type(error).__name__}: {error}"
         log.error("%s; nothing is sorted until the line is started anew", cause, exc_info=error)
         self._board.set_with_news(LinkState.FAULT, cause, BridgeError(cause))
-
-
-def _give_up(session: Session) -> None:
-    for request in session.window.flush():
-        request.on_reply(None)
-
-
-def _expect_ok(result: Result, what: str) -> None:
-    if result is not Result.OK:
-        raise LinkDownError(f"the controller refused {what}: {result.name}")
-
-
-def _trigger_stop(seq: int) -> Message:
-    return TriggerStop(seq=seq)
-
-
-def _disarm(seq: int) -> Message:
-    return Disarm(seq=seq)

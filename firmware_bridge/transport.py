@@ -1,4 +1,4 @@
-"""Bytes to and from the microcontroller's serial port; the only user of pyserial."""
+"""Bytes to and from a serial port, of the microcontroller or of a scale; the only user of pyserial."""
 
 import contextlib
 import select
@@ -11,6 +11,8 @@ from firmware_bridge.types import LinkDownError
 from firmware_bridge.wakeup import WakeUp
 
 BAUD = 500_000  # an ATmega2560 at 16 MHz makes this rate exactly
+FRAMING = "8N1"
+SORTER = "the sorter's controller"
 WRITE_TIMEOUT_S = 0.2  # a port that takes no byte for this long is as good as unplugged
 
 
@@ -46,9 +48,12 @@ class Transport(Protocol):
 class SerialTransport:
     """A serial port, or the pty of the MCU twin."""
 
-    def __init__(self, port: str, *, baud: int = BAUD) -> None:
+    def __init__(self, port: str, *, baud: int = BAUD, framing: str = FRAMING, device: str = SORTER) -> None:
+        """Open nothing yet; `framing` is data bits, parity and stop bits, e.g. "7E1"."""
         self._port = port
         self._baud = baud
+        self._framing = framing
+        self._device = device  # for messages to people
         self._serial: serial.Serial | None = None
         self._wakeup: WakeUp | None = None
         self.has_low_latency = False  # the driver passes each byte on at once
@@ -66,7 +71,14 @@ class SerialTransport:
         """
         try:
             self._serial = serial.Serial(
-                self._port, self._baud, timeout=0, write_timeout=WRITE_TIMEOUT_S, exclusive=True
+                self._port,
+                self._baud,
+                bytesize=int(self._framing[0]),
+                parity=self._framing[1],
+                stopbits=int(self._framing[2]),
+                timeout=0,
+                write_timeout=WRITE_TIMEOUT_S,
+                exclusive=True,
             )
         except (OSError, ValueError) as error:
             raise LinkDownError(self._cannot_open(error)) from error
@@ -137,6 +149,4 @@ class SerialTransport:
         )
 
     def _gone(self, action: str, error: Exception) -> str:
-        return (
-            f"port {self._port}: {action} failed ({error}): check cable and power of the sorter's controller"
-        )
+        return f"port {self._port}: {action} failed ({error}): check cable and power of {self._device}"

@@ -42,6 +42,7 @@ class PictureWhy(StrEnum):
     DEFECT = "defect"
     UNSURE = "unsure"
     FAILED = "failed"
+    GOOD_CLOTH = "good_cloth"  # a person asked for it: an article is learnt from it
     DISAGREEMENT = "disagreement"  # CLEAN by the active recipe, not by the shadow
     CLEAN_SAMPLE = "clean_sample"
 
@@ -83,6 +84,7 @@ class MeasuredKind(StrEnum):
     MOISTURE = "moisture"  # regain: water by dry mass
     TEMPERATURE = "temperature"
     HUMIDITY = "humidity"  # relative, of the air
+    MASS = "mass"  # a scale that could not weigh; what it weighed is a flow
 
 
 class ReadingQuality(StrEnum):
@@ -91,3 +93,13 @@ class ReadingQuality(StrEnum):
     GOOD = "good"
     UNCERTAIN = "uncertain"
     BAD = "bad"
+
+
+class InstrumentFault(StrEnum):
+    """Why a scale or sensor gives no good value."""
+
+    MISSING = "missing"  # it says nothing, or its port is gone
+    GARBLED = "garbled"  # what it says can't be read
+    OVER_RANGE = "over_range"  # beyond what it can measure, at either end
+    UNSTABLE = "unstable"  # a load that never stood still
+    FROZEN = "frozen"  # it says the same for too long

@@ -14,13 +14,13 @@ from pydantic import Discriminator, TypeAdapter
 from service.camera_events import CalibrationUsed, PictureMeasured
 from service.event_terms import Actuator, LineKind, LineState, NotInspectedReason, ShotFate
 from service.line_commands import CommandOutcome
-from service.measured_events import MassWeighed, SensorRead
+from service.measured_events import LampRead, LintMeasured, MassWeighed, SensorRead
 from service.picture_events import PictureDropped, PictureKept
 from service.shadow_events import ShadowCompared
 
 # 2: shadow_compared, pictures of disagreements; 3: mass_weighed, sensor_read, calibration_used,
-# picture_measured
-SCHEMA_VERSION = 3
+# picture_measured; 4: a sensor_read without a value
+SCHEMA_VERSION = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,6 +330,8 @@ Body = Annotated[
     | ShadowCompared
     | MassWeighed
     | SensorRead
+    | LintMeasured
+    | LampRead
     | CalibrationUsed
     | PictureMeasured,
     Discriminator("kind"),

@@ -33,6 +33,18 @@ def _hook_address(url: str) -> str:
 
 @strict
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DropSettings:
+    """A folder into which other software writes CSV files; each is imported once."""
+
+    folder: Path
+    mapping: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]  # shipped, or in data_dir/imports
+    silent_after_min: Annotated[float, Field(ge=0, le=100_000)] = (
+        0.0  # no file for so long is an alarm; 0: never
+    )
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MqttSettings:
     """The mill's broker. Without this table nothing is sent to one."""
 

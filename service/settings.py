@@ -18,7 +18,8 @@ from pydantic import AfterValidator, Field, with_config
 from service.camera_settings import CameraSettings
 from service.camera_settings import RenderedCamera as RenderedCamera
 from service.camera_settings import ReplayCameraSettings as ReplayCameraSettings
-from service.mill_settings import ClientAccess, MqttSettings, WebhookSettings
+from service.instrument_settings import Instruments, InstrumentSettings
+from service.mill_settings import ClientAccess, DropSettings, MqttSettings, WebhookSettings
 from vision.provider import Provider
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
@@ -135,6 +136,27 @@ class CalibrationSettings:
     folder: Path  # what `maqta calibrate --store` writes
 
 
+def _left_to_right(columns: tuple[int, int] | None) -> tuple[int, int] | None:
+    if columns is not None and not 0 <= columns[0] < columns[1]:
+        raise ValueError("give the first column and the one behind the last, e.g. [0, 40]")
+    return columns
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LintSettings:
+    """What a fibre line watches besides foreign matter: trash and colour, its lamp, its reject bin."""
+
+    report_every_s: Annotated[float, Field(ge=1, le=3600)] = 10.0
+    # Columns in which a white tile is always in sight, first and behind the last; none: no lamp is watched.
+    white_columns: Annotated[tuple[int, int] | None, AfterValidator(_left_to_right)] = None
+    lamp_rd_limit: Annotated[float, Field(gt=0, le=20)] = 1.0  # Rd by which a drifted lamp may mislead
+    lamp_b_limit: Annotated[float, Field(gt=0, le=20)] = 0.5
+    bin_every_s: Annotated[float, Field(gt=0, le=86_400)] | None = (
+        None  # the bin is read so often; none: never
+    )
+
+
 @strict
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InferenceSettings:
@@ -181,8 +203,10 @@ class LineSettings:
     film: FilmSettings | None = None
     threads: Annotated[int, Field(ge=1, le=64)] = 1  # of the inference runtime
     calibration: CalibrationSettings | None = None
+    lint: LintSettings = LintSettings()
     inference: InferenceSettings = InferenceSettings(provider=Provider.CPU)
     realtime: RealtimeSettings = RealtimeSettings()
+    instruments: Instruments = field(default_factory=InstrumentSettings)
 
 
 @strict
@@ -251,6 +275,11 @@ def _each_client_once(clients: list[ClientAccess]) -> list[ClientAccess]:
     _refuse_twice([client.name for client in clients])
     _refuse_twice([client.token_file for client in clients])
     return clients
+
+
+def _each_folder_once(drops: list[DropSettings]) -> list[DropSettings]:
+    _refuse_twice([drop.folder for drop in drops])
+    return drops
 
 
 def _web_address_or_none(url: str) -> str:
@@ -333,10 +362,12 @@ class PlantSettings:
     acceptance: Annotated[AcceptanceSettings, AfterValidator(_limits_in_order)]
     economics: Path | None = None  # prices and costs; without it figures in money are not measured
     reaction_plan: Path | None = None  # what to do at a chart's signal; without it the example plan
+    twin_scenarios: list[Path] = field(default_factory=list)  # what the line twin may be asked about
     ledger: LedgerSettings = field(default_factory=LedgerSettings)
     demo: bool = False
     public_url: Annotated[str, AfterValidator(_web_address_or_none)] = ""  # in QR codes; empty: host and port
     mqtt: MqttSettings | None = None
+    drops: Annotated[list[DropSettings], AfterValidator(_each_folder_once)] = field(default_factory=list)
     webhooks: Annotated[list[WebhookSettings], AfterValidator(_each_hook_once)] = field(default_factory=list)
     clients: Annotated[list[ClientAccess], AfterValidator(_each_client_once)] = field(default_factory=list)
 

@@ -5,6 +5,7 @@ it isn't sure of, or has never seen the like of, stays unnamed: FOREIGN_MATTER.
 """
 
 import json
+import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
@@ -23,11 +24,13 @@ from vision.types import Defect, MmBox, PxBox, VisionError
 SPECK: Final = "speck"  # natural crumbs and the lint's own light and shade: nothing to eject
 # What is shorter counts as trash and not as foreign matter: crumbs of the plant belong to any lint.
 LEAST_MM: Final = {"speck": 2.3, "leaf": 4.0, "bark": 4.0, "seed_coat": 4.0, "foreign_matter": 2.0}
+SHORTEST_MM: Final = min(LEAST_MM.values())
+LEAST_SEEN: Final = 0.6  # of the shortest length: a particle whose own pixels are shorter isn't looked at
 PER_DOUBLING: Final = 4.0  # score of a dark particle for each doubling of its length above the least
 PAD_PX: Final = 3
 SEAM_GAIN: Final = 1.2  # a part at the frame's edge goes on in the next strip; a cut crumb must stay a crumb
 LINT_BLUE: Final = (0.6, 1.25)  # blue against green of cotton from deep yellow to white, lamps included
-SAMPLED: Final = 4  # every so many pixels tell it
+SAMPLED: Final = 8  # every so many pixels tell it
 TWO: Final = 2.0  # times the least area: a crumb with its halo in the map never reaches that
 FILE: Final = "fibre_kinds.json"
 
@@ -100,11 +103,11 @@ def fibre_findings(
     if not _shows_colour(pixels):
         large = tuple(defect for defect in findings.defects if defect.area_mm2 >= card.min_area_mm2)
         return Findings(defects=large, left_out=findings.left_out)
-    rows = pixels.shape[0]
+    rows, least_px = pixels.shape[0], SHORTEST_MM / mm_per_px
     kept: list[Defect] = []
     for defect in findings.defects:
-        look = look_at(pixels, defect.box_px, mm_per_px)
         is_large = defect.area_mm2 >= card.min_area_mm2
+        look = look_at(pixels, defect.box_px, mm_per_px, 0.0 if is_large else least_px / SEAM_GAIN)
         if look is None:
             kept += [defect] if is_large else []
             continue
@@ -126,12 +129,13 @@ def _shows_colour(pixels: NDArray[np.uint8]) -> bool:
 def _passed_over(
     particles: Particles, found: list[Defect], pixels: NDArray[np.uint8], card: ModelCard, mm_per_px: float
 ) -> list[Defect]:
-    least_px = min(LEAST_MM.values()) / mm_per_px / 2
+    least_px = SHORTEST_MM / mm_per_px
     more: list[Defect] = []
     for box in particles.boxes:
-        if np.hypot(box.x1 - box.x0, box.y1 - box.y0) < least_px or any(_touch(box, d.box_px) for d in found):
+        diagonal_px = math.hypot(box.x1 - box.x0, box.y1 - box.y0)
+        if diagonal_px < LEAST_SEEN * least_px or any(_touch(box, d.box_px) for d in found):
             continue
-        look = look_at(pixels, _padded(box, pixels.shape), mm_per_px)
+        look = look_at(pixels, _padded(box, pixels.shape), mm_per_px, least_px)
         if look is None or any(_touch(look.box, d.box_px) for d in more):
             continue
         name = load_classifier().name(look.features)

@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.particles import SIGMA_OF_MEDIAN
+from vision.quantiles import median, quantile
 from vision.types import PxBox
 
 AROUND_PX: Final = 14  # lint looked at on each side of the finding
@@ -18,6 +20,11 @@ LEAST_SIGMA: Final = 2.5  # of the lint's own spread
 STRONG: Final = 0.97  # quantile of difference that counts as the strongest
 PART: Final = 0.15  # of the strongest part: others from there on are of the piece, too
 CLOSE_PX: Final = 3  # gaps up to here are bridged
+EDGE_PX: Final = 2  # beyond the finding: what bridging reaches
+BLUR_REACH_PX: Final = 4
+LEAST_AROUND_PX: Final = 64
+LEAST_SPREADS: Final = (0.006, 0.006, 0.012)  # of red against green, yellow against blue, light
+LOGS: Final = np.log(np.arange(256, dtype=np.float32) + 1)
 FEATURES: Final = (
     "red_green", "yellow_blue", "light", "core_red_green", "core_yellow_blue", "core_light",
     "light_spread", "softness", "log_area_mm2", "log_length_mm", "log_width_mm", "fill", "strength",
@@ -34,41 +41,74 @@ class PieceLook:
     features: NDArray[np.float64]  # (len(FEATURES),)
 
 
-def look_at(pixels: NDArray[np.uint8], box: PxBox, mm_per_px: float) -> PieceLook | None:
-    """Look at the finding in `box` of a frame (rows, columns[, 3]); None: no pixel stands out of the lint."""
+def look_at(
+    pixels: NDArray[np.uint8], box: PxBox, mm_per_px: float, least_px: float = 0.0
+) -> PieceLook | None:
+    """Look at the finding in `box` of a frame (rows, columns[, 3]).
+
+    None: no pixel stands out of the lint, or the piece is shorter than `least_px`.
+    """
     rows, columns = pixels.shape[:2]
-    y0, x0 = max(0, box.y0 - AROUND_PX), max(0, box.x0 - AROUND_PX)
-    y1, x1 = min(rows, box.y1 + AROUND_PX), min(columns, box.x1 + AROUND_PX)
-    crop = _in_colour(pixels[y0:y1, x0:x1])
-    inner = np.zeros(crop.shape[:2], np.bool_)
-    inner[box.y0 - y0 : box.y1 - y0, box.x0 - x0 : box.x1 - x0] = True
-    lint = crop[~inner] if (~inner).sum() >= 64 else crop.reshape(-1, 3)
-    usual = np.median(lint, axis=0)
-    soft = np.asarray(cv2.GaussianBlur(crop, (0, 0), 0.8), np.float32)
-    planes = _opponent(soft, usual)
-    spread = np.maximum(1.4826 * np.median(np.abs(_opponent(lint, usual)), axis=0), (0.006, 0.006, 0.012))
-    differs = np.sqrt((np.square(planes / spread)).sum(axis=2))
-    differs[~inner] = 0
-    strongest = float(np.quantile(differs[inner], STRONG))
-    mask = differs >= max(HALF * strongest, LEAST_SIGMA * np.sqrt(3))
-    part = _main_parts(mask, differs)
+    crop_box = _grown(box, AROUND_PX, rows, columns)
+    near_box = _grown(box, EDGE_PX, rows, columns)
+    crop = pixels[crop_box.y0 : crop_box.y1, crop_box.x0 : crop_box.x1]
+    lint_logs = _lint_logs(crop, _within(box, crop_box))
+    usual = [median(plane) for plane in lint_logs]
+    spreads = [
+        max(SIGMA_OF_MEDIAN * median(np.abs(plane)), least)
+        for plane, least in zip(
+            _opponent([logs - level for logs, level in zip(lint_logs, usual, strict=True)]),
+            LEAST_SPREADS[-len(lint_logs) :],
+            strict=True,
+        )
+    ]
+    logs = _soft_logs(pixels, near_box)
+    planes = _opponent([plane - level for plane, level in zip(logs, usual, strict=True)])
+    squares = [np.square(plane / spread) for plane, spread in zip(planes, spreads, strict=True)]
+    inner = _within(box, near_box)
+    differs = np.zeros(logs[0].shape, np.float32)
+    differs[inner] = np.sqrt(sum(square[inner] for square in squares))
+    strongest = quantile(differs[inner].ravel(), STRONG)
+    part = _main_parts(differs >= max(HALF * strongest, LEAST_SIGMA * np.sqrt(3)), differs)
     if part is None:
         return None
-    return _described(part, planes, differs, (x0, y0), mm_per_px)
+    return _described(part, planes, differs, (near_box.x0, near_box.y0), mm_per_px, least_px)
 
 
-def _in_colour(crop: NDArray[np.uint8]) -> NDArray[np.float32]:
-    three = np.repeat(crop[:, :, None], 3, axis=2) if crop.ndim == 2 else crop
-    return three.astype(np.float32) + 1
+def _grown(box: PxBox, by_px: int, rows: int, columns: int) -> PxBox:
+    return PxBox(
+        x0=max(0, box.x0 - by_px), y0=max(0, box.y0 - by_px),
+        x1=min(columns, box.x1 + by_px), y1=min(rows, box.y1 + by_px),
+    )  # fmt: skip
 
 
-def _opponent(bgr: NDArray[np.float32], usual: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Logarithms over the lint's: red against green, yellow against blue, light (..., 3)."""
-    logs = np.log(np.maximum(bgr, 1) / usual)
-    blue, green, red = logs[..., 0], logs[..., 1], logs[..., 2]
-    return np.stack([red - green, (red + green) / 2 - blue, (red + green + blue) / 3], axis=-1).astype(
-        np.float32
-    )
+def _within(box: PxBox, outer: PxBox) -> tuple[slice, slice]:
+    return slice(box.y0 - outer.y0, box.y1 - outer.y0), slice(box.x0 - outer.x0, box.x1 - outer.x0)
+
+
+def _lint_logs(crop: NDArray[np.uint8], inner: tuple[slice, slice]) -> list[NDArray[np.float32]]:
+    """Logarithms of the lint around the finding, flat, one array a channel; of all where little is around."""
+    outside = np.ones(crop.shape[:2], np.bool_)
+    outside[inner] = False
+    lint = crop[outside] if int(outside.sum()) >= LEAST_AROUND_PX else crop.reshape(-1, *crop.shape[2:])
+    return [LOGS[channel] for channel in (lint[:, None] if lint.ndim == 1 else lint).T]
+
+
+def _soft_logs(pixels: NDArray[np.uint8], box: PxBox) -> list[NDArray[np.float32]]:
+    """Logarithms of the blurred pixels of a box, one array (rows, columns) a channel."""
+    wide = _grown(box, BLUR_REACH_PX, *pixels.shape[:2])
+    crop = pixels[wide.y0 : wide.y1, wide.x0 : wide.x1].astype(np.float32) + 1
+    soft = cv2.GaussianBlur(crop, (0, 0), 0.8)[_within(box, wide)]
+    logs = np.asarray(cv2.log(soft), np.float32)
+    return [logs] if logs.ndim == 2 else [logs[:, :, channel] for channel in range(3)]
+
+
+def _opponent(logs: list[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+    """Blue, green, red as red against green, yellow against blue, light; grey is light."""
+    if len(logs) == 1:
+        return logs
+    blue, green, red = logs
+    return [red - green, (red + green) / 2 - blue, (red + green + blue) / 3]
 
 
 def _main_parts(mask: NDArray[np.bool_], differs: NDArray[np.float32]) -> NDArray[np.bool_] | None:
@@ -85,19 +125,24 @@ def _main_parts(mask: NDArray[np.bool_], differs: NDArray[np.float32]) -> NDArra
 
 def _described(
     part: NDArray[np.bool_],
-    planes: NDArray[np.float32],
+    planes: list[NDArray[np.float32]],
     differs: NDArray[np.float32],
     origin: tuple[int, int],
     mm_per_px: float,
-) -> PieceLook:
+    least_px: float,
+) -> PieceLook | None:
     y, x = np.nonzero(part)
     points = np.stack([x, y], axis=1).astype(np.float32)
     _, sides, _ = cv2.minAreaRect(points)
     length, breadth = max(sides) + 1, min(sides) + 1
+    if length < least_px:
+        return None
     area = len(x)
-    values = planes[part].astype(np.float64)
+    values = np.zeros((area, 3))  # grey lint has no hue
+    for at, plane in enumerate(planes, start=3 - len(planes)):
+        values[:, at] = plane[part]
     weights = differs[part].astype(np.float64)
-    core = values[weights >= np.quantile(weights, 0.8)]
+    core = values[weights >= quantile(weights, 0.8)]
     rim = part & ~cv2.erode(part.view(np.uint8), np.ones((3, 3), np.uint8)).astype(np.bool_)
     softness = float(differs[rim].mean() / max(weights.max(), 1e-6))
     mm2 = area * mm_per_px**2

@@ -15,12 +15,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.colour import WHITE_D50, xyz_of_lab
 from vision.types import VisionError
 
 LEAST_SAMPLES: Final = 5  # an HVI tile set has five
 MAX_RD_RMSE: Final = 1.5
 MAX_B_RMSE: Final = 0.75
 RIDGE: Final = 1e-4  # of the mean square of the terms: five tiles can't carry four free coefficients alone
+WHITE_C_Z: Final = 1.18232  # of a perfect white under illuminant C, 2° (CIE 15:2004, T.3): 1 / 0.847 nearly
 BEYOND: Final = 0.15  # of the references' range: colours so far outside are still answered
 
 
@@ -78,6 +80,18 @@ class ColourRegression:
                     f"{low:.1f} to {high:.1f}; calibrate with samples around the lint, check the light"
                 )
         return LintColour(rd=rd, plus_b=plus_b)
+
+
+def chart_colour(lab: tuple[float, float, float]) -> LintColour:
+    """Rd and +b of lint by a camera calibrated on a colour chart: L*a*b* under D50 taken to illuminant C.
+
+    Coarser than a regression on reference samples of lint: glass and texture are not in the chart. The step
+    from D50 to C scales Z by the whites' ratio, which is exact for greys only.
+    """
+    xyz = xyz_of_lab(np.array([lab], np.float64))
+    xyz[:, 2] *= WHITE_C_Z / WHITE_D50[2]
+    rd, plus_b = hunter_rd_b(xyz)[0]
+    return LintColour(rd=float(rd), plus_b=float(plus_b))
 
 
 def hunter_rd_b(xyz: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -141,6 +155,11 @@ def fit_lint_colour(
         solved_utc=solved_utc,
         expires_utc=expires_utc,
     )
+
+
+def references_file(folder: Path, camera_id: str) -> Path:
+    """Where a camera's regression lies in a folder of calibrations."""
+    return folder / f"{camera_id}.lint.json"
 
 
 def save_lint_colour(regression: ColourRegression, path: Path) -> None:

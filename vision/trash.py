@@ -23,22 +23,30 @@ def measure_fibre(
     cells that hold any are left out of the colour. Either is a camera's percentage, not a gravimetric one.
     """
     rows, columns = trash.shape
-    small = cv2.resize(pixels, (columns, rows), interpolation=cv2.INTER_AREA)
-    bgr = np.repeat(small[:, :, None], 3, axis=2) if small.ndim == 2 else small
-    chroma = bgr.max(axis=2).astype(np.int16) - bgr.min(axis=2)
+    small = np.asarray(cv2.resize(pixels, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
     dirty = trash
     if particles is not None:
-        share = cv2.resize(particles.mask.view(np.uint8) * 255, (columns, rows), interpolation=cv2.INTER_AREA)
+        share = cv2.resize(particles.mask, (columns, rows), interpolation=cv2.INTER_AREA)
         dirty = trash | (share > 0)
-    fibre = (bgr.mean(axis=2) >= FIBRE_MIN_GREY) & (chroma <= FIBRE_MAX_CHROMA) & ~dirty
+    fibre = _shows_fibre(small) & ~dirty
     fibre_cells, trash_cells = int(fibre.sum()), float(trash.sum())
     seen = fibre_cells + int(dirty.sum())
     if particles is not None:
-        trash_cells = trash.size * float(particles.mask.mean())
-    blue, green, red = bgr[fibre].mean(axis=0) if fibre_cells else (0.0, 0.0, 0.0)
+        trash_cells = trash.size * cv2.countNonZero(particles.mask) / particles.mask.size
+    mean = cv2.mean(small, fibre.view(np.uint8))
+    blue, green, red = mean[:1] * 3 if small.ndim == 2 else mean[:3]
     return FibreMeasure(
         fibre_cover_pct=100.0 * fibre_cells / fibre.size,
         trash_area_pct=100.0 * trash_cells / seen if seen else 0.0,
-        mean_bgr=(float(blue), float(green), float(red)),
+        mean_bgr=(blue, green, red),
         trash_count=0 if particles is None else len(particles.boxes),
     )
+
+
+def _shows_fibre(cells: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    if cells.ndim == 2:
+        return cells >= FIBRE_MIN_GREY
+    blue, green, red = cv2.split(cells)
+    chroma = cv2.max(cv2.max(blue, green), red) - cv2.min(cv2.min(blue, green), red)
+    total = blue.astype(np.uint16) + green + red
+    return np.asarray((total >= 3 * FIBRE_MIN_GREY) & (chroma <= FIBRE_MAX_CHROMA), np.bool_)

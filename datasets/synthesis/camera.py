@@ -30,35 +30,11 @@ class RenderedCamera:
             raise DatasetError(f"camera {camera_id}: {rows} rows a frame; give at least 1")
         self.scene = scene  # whoever tests the line knows the truth
         self._wire = wire
-        self._rows = rows
-        self._camera_id = camera_id
+        self.rows, self.columns, self.channels = rows, scene.columns, scene.channels
+        self.mm_per_px = scene.mm_per_px
+        self.camera_id = camera_id
         self._utc_now = utc_now
         self._is_open = False
-
-    @property
-    def camera_id(self) -> str:
-        """Name in settings, events and calibration."""
-        return self._camera_id
-
-    @property
-    def rows(self) -> int:
-        """Rows of one frame."""
-        return self._rows
-
-    @property
-    def columns(self) -> int:
-        """Columns of one frame."""
-        return self.scene.columns
-
-    @property
-    def channels(self) -> int:
-        """1 (grey) or 3 (BGR)."""
-        return self.scene.channels
-
-    @property
-    def mm_per_px(self) -> float:
-        """Size of a pixel on the material."""
-        return self.scene.mm_per_px
 
     def open(self) -> None:
         """Get ready to be triggered."""
@@ -71,15 +47,15 @@ class RenderedCamera:
             CameraLostError: the camera isn't open.
         """
         if not self._is_open:
-            raise CameraLostError(f"camera {self._camera_id}: not open; open it before grabbing")
+            raise CameraLostError(f"camera {self.camera_id}: not open; open it before grabbing")
         pulse = self._wire.wait(timeout_s)
         if pulse is None:
             return None
         seq, captured_ns = pulse
-        pixels = self.scene.render(seq * self._rows, self._rows)
+        pixels = self.scene.render(seq * self.rows, self.rows)
         pixels.flags.writeable = False
         return Frame(
-            camera_id=self._camera_id,
+            camera_id=self.camera_id,
             seq=seq,
             pixels=pixels,
             captured_ns=captured_ns,

@@ -78,18 +78,22 @@ class ClothScene:
         self._cloud = EndlessNoise(seed, 3, width=knots)
         self._cloud_across = Blend(columns, knots)
         self._sides = self._selvedges(seed)
-        self._flaws = ClothFlaws(
-            style=style,
+        self._flaws = self._flawed(panel, defect_rate_per_m2, seed)
+        self._block = lru_cache(maxsize=6)(self._draw_block)
+
+    def _flawed(self, panel: Panel, rate_per_m2: float, seed: int) -> ClothFlaws:
+        """The flaws of the cloth, in the measure of its yarns."""
+        return ClothFlaws(
+            style=self.style,
             gauge=self._gauge(panel.end_px, panel.pick_px),
             edges=self._edges,
             sides=self._sides,
             good=self._good,
-            mm_per_px=mm_per_px,
+            mm_per_px=self.mm_per_px,
             kinds=self.kinds,
-            rate_per_m2=defect_rate_per_m2,
+            rate_per_m2=rate_per_m2,
             seed=seed,
         )
-        self._block = lru_cache(maxsize=6)(self._draw_block)
 
     def _woven(self, rows: int, seed: int, loom_seed: int) -> Panel:
         """Weave the panel as the lens sees it, selvedges included."""

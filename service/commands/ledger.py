@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from service.instrument_settings import ScaleSettings
     from service.plant.ledger.book import Draft
     from service.plant.ledger.terms import Origin
     from service.plant.views.ledger import Statement
@@ -28,10 +29,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_flow(flow)
     flow.add_argument("quantity", metavar="QUANTITY", help="e.g. 218.4")
     flow.add_argument("unit", metavar="UNIT", help="kg, t, lb, m, yd, m2, ...")
+    count = actions.add_parser(
+        "count", help="say what of a unit lies at a place now, e.g. at a change of shift"
+    )
+    _add_unit(count)
+    count.add_argument("quantity", metavar="QUANTITY", help="e.g. 105; 0 where it is empty")
+    count.add_argument("unit", metavar="UNIT", help="kg, t, lb, m, yd, m2, ...")
     weigh = actions.add_parser("weigh", help="book each steady load of a scale at a serial port")
     _add_flow(weigh)
     weigh.add_argument("--port", required=True, metavar="/dev/ttyUSB0")
     weigh.add_argument("--baud", type=int, default=9600)
+    weigh.add_argument("--framing", default="8N1", help="data bits, parity, stop bits, e.g. 7E1")
+    weigh.add_argument(
+        "--format", default="and", help="and (A&D), sics (Mettler-Toledo), or a regular expression"
+    )
+    weigh.add_argument("--highest-kg", type=float, default=10_000.0, help="the scale's maximum load")
     weigh.add_argument("--least-kg", type=float, default=1.0, help="below it the scale is empty")
     weigh.add_argument("--count", type=int, default=0, metavar="N", help="loads; 0: until stopped")
     balance = actions.add_parser("balance", help="input = good + ejected + by-product + waste + unaccounted")
@@ -46,12 +58,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_flow(parser: argparse.ArgumentParser) -> None:
+    _add_unit(parser)
+    parser.add_argument("--flow", required=True, choices=["input", "good", "ejected", "by_product", "waste"])
+    parser.add_argument("--cause", default="", help="of waste or by-product")
+
+
+def _add_unit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", type=Path, metavar="PLANT.toml")
     parser.add_argument("--place", required=True, help="a line or another place, e.g. card-3")
-    parser.add_argument("--flow", required=True, choices=["input", "good", "ejected", "by_product", "waste"])
     parser.add_argument("--step", required=True, choices=["lot", "bale", "laydown", "run", "roll", "piece"])
     parser.add_argument("--unit-id", required=True, help="of the lot, bale, ... that it belongs to")
-    parser.add_argument("--cause", default="", help="of waste or by-product")
     parser.add_argument("--by", required=True, metavar="NAME", help="who enters it")
 
 
@@ -60,7 +76,8 @@ def run(args: argparse.Namespace) -> int:
     from service.settings_file import load_plant
 
     settings = load_plant(args.config)
-    does = {"import": _import, "book": _book, "weigh": _weigh, "balance": _balance, "family": _family}
+    does = {"import": _import, "book": _book, "count": _count, "weigh": _weigh}
+    does |= {"balance": _balance, "family": _family}
     return does[args.action](args, settings)
 
 
@@ -108,30 +125,72 @@ def _book(args: argparse.Namespace, settings: "PlantSettings") -> int:
     return 0
 
 
-def _weigh(args: argparse.Namespace, settings: "PlantSettings") -> int:
-    from firmware_bridge.transport import SerialTransport
+def _count(args: argparse.Namespace, settings: "PlantSettings") -> int:
+    from service.plant.ledger.book import Draft
+    from service.plant.ledger.csv_import import number_of
+    from service.plant.ledger.entries import StockCounted
     from service.plant.ledger.opening import open_ledger
-    from service.plant.ledger.scale import ScaleReader
+    from service.plant.ledger.terms import Origin, Step
+
+    body = StockCounted(
+        place=args.place,
+        step=Step(args.step),
+        unit_id=args.unit_id,
+        value=number_of(args.quantity),
+        unit=args.unit,
+    )
+    draft = Draft(body=body, at_utc=_now(), entered_by=args.by, origin=Origin.TYPED, demo=settings.demo)
+    with open_ledger(settings, _now) as ledger:
+        (entry,) = ledger.enter([draft])
+    _say(f"entry {entry.entry_id}: {args.quantity} {args.unit} of {args.unit_id} lie at {args.place}")
+    return 0
+
+
+def _weigh(args: argparse.Namespace, settings: "PlantSettings") -> int:
+    import time
+
+    from firmware_bridge.transport import SerialTransport
+    from service.instruments.outcomes import Faulty, Load
+    from service.instruments.scale import ScaleWatch
+    from service.instruments.text import LineSplitter
+    from service.plant.ledger.opening import open_ledger
     from service.plant.ledger.terms import Origin
 
-    reader = ScaleReader(least_kg=args.least_kg)
-    port = SerialTransport(args.port, baud=args.baud)
-    booked, garbled = 0, 0
+    watch, lines = ScaleWatch(_scale(args), time.monotonic()), LineSplitter()
+    port = SerialTransport(args.port, baud=args.baud, framing=args.framing, device="the scale")
+    booked = 0
     with open_ledger(settings, _now) as ledger:
         port.open()
         try:
             while not 0 < args.count <= booked:
-                for load in reader.feed(port.read(LISTEN_S)):
-                    draft = _draft(args, load.mass_kg or 0.0, "kg", Origin.SCALE, demo=settings.demo)
-                    ledger.enter([draft])
-                    booked += 1
-                    _say(f"{load.text}: {args.flow} {load.mass_kg:g} kg at {args.place}")
-                if reader.garbled > garbled:
-                    garbled = reader.garbled
-                    _say(f"{garbled} lines could not be read, the last: {reader.last_garbled!r}")
+                texts = lines.feed(port.read(LISTEN_S))
+                heard = [found for text in texts for found in watch.line(text, time.monotonic())]
+                for outcome in (*heard, *watch.tick(time.monotonic())):
+                    if isinstance(outcome, Load):
+                        draft = _draft(args, outcome.mass_kg, "kg", Origin.SCALE, demo=settings.demo)
+                        ledger.enter([draft])
+                        booked += 1
+                        _say(f"{outcome.text}: {args.flow} {outcome.mass_kg:g} kg at {args.place}")
+                    elif isinstance(outcome, Faulty):
+                        _say(f"{outcome.fault.value}, nothing booked: {outcome.detail}")
         finally:
             port.close()
     return 0
+
+
+def _scale(args: argparse.Namespace) -> "ScaleSettings":
+    from pydantic import TypeAdapter, ValidationError
+
+    from service.instrument_settings import ScaleSettings
+    from service.plant.errors import PlantError
+
+    given = {"id": "scale", "flow": args.flow, "highest_kg": args.highest_kg, "least_kg": args.least_kg}
+    serial = {"port": args.port, "baud": args.baud, "framing": args.framing, "format": args.format}
+    try:
+        return TypeAdapter(ScaleSettings).validate_python(given | {"serial": serial})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise PlantError("bad_settings", f"--{first['loc'][-1]} {first['input']}: {first['msg']}") from error
 
 
 def _balance(args: argparse.Namespace, settings: "PlantSettings") -> int:
@@ -197,11 +256,17 @@ def _told(statement: "Statement") -> str:
         for value in (getattr(statement, name),)
     )
     where = statement.place or "from end to end"
+    ends = (statement.stock_before, statement.stock_after)
+    stock = "" if ends == (None, None) else f", stock {_shown(ends[0])} -> {_shown(ends[1])}"
     demo = "DEMO " if statement.demo else ""
     return (
-        f"{demo}{statement.scope} {statement.subject}, {where}: {numbers} {statement.basis.unit}: "
+        f"{demo}{statement.scope} {statement.subject}, {where}: {numbers}{stock} {statement.basis.unit}: "
         f"{statement.status.value} (limit {statement.limit_pct:g} %)"
     )
+
+
+def _shown(value: float | None) -> str:
+    return "not counted" if value is None else f"{value:.6g}"
 
 
 def _say(text: str) -> None:

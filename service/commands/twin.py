@@ -41,8 +41,14 @@ def _trade(args: argparse.Namespace) -> int:
     from service.twin.scenario import load_scenario
     from service.twin.trade import trades_of
 
-    trades = trades_of(run_scenario(load_scenario(args.scenario, dict(args.changes)), _say))
-    told = {"demo": True, "trades": [asdict(trade) for trade in trades]}
+    ran = run_scenario(load_scenario(args.scenario, dict(args.changes)), _say)
+    trades = trades_of(ran)
+    told = {
+        "demo": True,
+        "seconds": ran.scenario.seconds,
+        "fed_kg_per_hour": ran.geometry.feed.kg(ran.belt_mm) / ran.scenario.seconds * 3600,
+        "trades": [asdict(trade) for trade in trades],
+    }
     sys.stdout.write((json.dumps(told) if args.json else trade_text(trades)) + "\n")
     return 0
 

@@ -13,7 +13,7 @@ from vision.registry import Registry
 from vision.types import VisionError
 
 GOOD_PICTURES = 12
-FILES = ("run.toml", "plant.toml", "economics.toml", "fabric.toml", "fibre.toml", "sorter.toml")
+FILES = ("run.toml", "plant.toml", "economics.toml", "fabric.toml", "fibre.toml", "sorter.toml", "twin.toml")
 
 
 def prepare_demo(folder: Path, say: Callable[[str], None]) -> Path:

@@ -9,19 +9,24 @@ from firmware_bridge.link import SorterLink
 from firmware_bridge.types import LinkState, TriggerReport
 from service.events import Body, Stamp
 from service.line.ahead import Ahead
+from service.line.belt_watch import BeltWatch
+from service.line.bin_watch import BinWatch
 from service.line.booking import Booking
+from service.line.calibrating import references_of
 from service.line.cameras import Placing
 from service.line.clock import Clocks
 from service.line.event_log import EventLog
 from service.line.eyesight import Eyesight
 from service.line.film import Film, FilmedCamera
 from service.line.findings import Findings
+from service.line.gathering import Gathering
 from service.line.geometry import Geometry
 from service.line.grabber import Grabber
 from service.line.hardware import Hardware
 from service.line.inbox import Inbox, LinkChanged, Message, Trigger
 from service.line.judging import Judge
 from service.line.left_off import LeftOff, left_off
+from service.line.lint_watch import LintWatch
 from service.line.numbering import ByCable, ByCount, ByTime, Numbering
 from service.line.odometer import Odometer
 from service.line.parts import LoopParts
@@ -34,12 +39,15 @@ from service.line.shooter import Shooter
 from service.line.situation import Situation
 from service.line.sorter import SorterGate, boot_id_of
 from service.line.timing import Timing
+from service.line.valve_test import ValveTest
+from service.line.viewfinder import Viewfinder
 from service.line.web_book import WebBook
 from service.settings import LineSettings
 from vision.calibration import Calibration
 from vision.inspector import Inspector
 
 MB = 1_000_000
+LAMP_FILE = "lamp.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +95,8 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
         inspector=lambda: None if situation.held else parts.judge.inspector,
         now_ns=clocks.mono_ns,
     )
+    bin_watch = BinWatch(settings.lint.bin_every_s, situation, now_ns=clocks.mono_ns, record=recorder.record)
+    eyesight = _eyesight(ground, inspector, situation, recorder.record)
     parts = LoopParts(
         clocks=clocks,
         inbox=ground.inbox,
@@ -103,9 +113,17 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
             book, odometer, pitch_counts=ground.geometry.pitch_counts, mm_per_px=ground.calibration.mm_per_px
         ),
         rolls=_rolls(ground, recorder.record),
-        shooter=_shooter(ground, link, odometer, recorder.record),
-        eyesight=_eyesight(ground, inspector, situation, recorder.record),
+        shooter=_shooter(ground, link, odometer, bin_watch.note),
+        eyesight=eyesight,
+        belt_watch=BeltWatch(situation, counts_per_mm=counts_per_mm, now_ns=clocks.mono_ns),
+        bin_watch=bin_watch,
+        lint_watch=_lint_watch(ground, eyesight, situation, recorder.record),
         findings=_findings(ground, recorder),
+        gathering=Gathering(
+            recorder,
+            mm_per_px=ground.calibration.mm_per_px,
+            calibration=lambda: parts.eyesight.calibration,
+        ),
         shadow=Shadow(
             find_shadow,
             recorder=recorder,
@@ -115,6 +133,8 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
         ),
         situation=situation,
         timing=_timing(settings, ground.geometry.deadline_ms, ground.priorities.policy),
+        viewfinder=Viewfinder(mm_per_px=ground.calibration.mm_per_px, now_ns=clocks.mono_ns),
+        valve_test=ValveTest(link=link, lanes=settings.sorter.lanes, now_ns=clocks.mono_ns),
         lift=lambda inspector: _lift(ground.priorities, ahead, inspector),
         policy=ground.geometry.policy,
         run_id=ground.run_id,
@@ -131,6 +151,25 @@ def _eyesight(
         inspector.usual,
         situation,
         patchy=ground.settings.kind == "fibre",
+        utc=ground.clocks.utc,
+        now_ns=ground.clocks.mono_ns,
+        record=record,
+    )
+
+
+def _lint_watch(
+    ground: Ground, eyesight: Eyesight, situation: Situation, record: Callable[[Body], None]
+) -> LintWatch | None:
+    settings = ground.settings
+    if settings.kind != "fibre":
+        return None
+    return LintWatch(
+        settings.lint,
+        camera_id=ground.calibration.camera_id,
+        references=references_of(settings),
+        calibration=lambda: eyesight.calibration,
+        lamp_file=settings.data_dir / LAMP_FILE,
+        situation=situation,
         utc=ground.clocks.utc,
         now_ns=ground.clocks.mono_ns,
         record=record,

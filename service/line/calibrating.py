@@ -6,10 +6,11 @@ from datetime import datetime
 
 from service.camera_events import CalibrationUsed
 from service.line.errors import LineError
-from service.line.inbox import CalibrationMade, Message
+from service.line.inbox import CalibrationMade, Message, ReferencesMeasured
 from service.settings import LineSettings
 from vision.calibration import Calibration
 from vision.calibration_store import CalibrationStore
+from vision.lint_colour import ColourRegression, load_lint_colour, references_file
 from vision.types import VisionError
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,21 @@ def calibration_of(settings: LineSettings) -> Calibration:
             f"calibrate {camera_id} again"
         )
     return calibration
+
+
+def references_of(settings: LineSettings) -> ColourRegression | None:
+    """Read the reference samples of lint; None: there are none, colour is by the chart.
+
+    Raises:
+        LineError: they are damaged.
+    """
+    if settings.calibration is None or settings.kind != "fibre":
+        return None
+    path = references_file(settings.calibration.folder, f"{settings.line}-1")
+    try:
+        return load_lint_colour(path) if path.exists() else None
+    except VisionError as error:
+        raise LineError(f"line {settings.line}: {error}") from error
 
 
 def calibration_used(calibration: Calibration, utc: datetime) -> CalibrationUsed:
@@ -78,12 +94,18 @@ class CalibrationFollower:
         self._now_ns = now_ns
         self._tell = tell
         self._next_ns = now_ns()
+        self._settings = settings
+        self._references_utc = _solved(self._references())
 
     def tick(self) -> None:
         """Look if it is time; tell the line of a version that it doesn't use yet."""
         if self._store is None or self._now_ns() < self._next_ns:
             return
         self._next_ns = self._now_ns() + round(LOOK_EVERY_S * 1e9)
+        references = self._references()
+        if references is not None and references.solved_utc != self._references_utc:
+            self._references_utc = references.solved_utc
+            self._tell(ReferencesMeasured(references=references))
         try:
             version = self._store.active_version(self._camera_id)
             if version == self._version:
@@ -94,3 +116,14 @@ class CalibrationFollower:
             return
         self._version = version
         self._tell(CalibrationMade(calibration=made))
+
+    def _references(self) -> ColourRegression | None:
+        try:
+            return references_of(self._settings)
+        except LineError as error:
+            log.warning("%s; the line goes on with the references that it has", error)
+            return None
+
+
+def _solved(references: ColourRegression | None) -> datetime | None:
+    return None if references is None else references.solved_utc

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vision.cameras.around import has_ended
 from vision.cameras.base import Camera
 
 
@@ -35,7 +36,7 @@ def measure_camera(camera: Camera, seconds: float) -> CameraFigures:
     while time.monotonic() - began_s < seconds:
         frame = camera.grab(0.2)
         if frame is None:
-            if getattr(camera, "exhausted", False):
+            if has_ended(camera):
                 break
             continue
         ages_ms.append((time.monotonic_ns() - frame.captured_ns) / 1e6)

@@ -13,12 +13,14 @@ from service.events import CommandAnswered
 from service.line.errors import LineError
 from service.line.inbox import CommandArrived, Message, RecipeReady
 from service.line.recipes import OpenBundle
+from service.line.threshold_change import change_threshold
 from service.line_commands import CommandOutcome, LineCommand, LineCommandKind
 from vision.registry import Registry
 from vision.types import VisionError
 
 DIED_OVER_IT = "the line process ended while it carried this out; look at the line and ask again"
 FROM_PLANT = "command from the plant"
+OF_RECIPES = (LineCommandKind.CHANGE_ARTICLE, LineCommandKind.ACTIVATE_BUNDLE, LineCommandKind.SET_THRESHOLD)
 
 
 class CommandLog(Protocol):
@@ -85,7 +87,7 @@ class CommandDesk:
         elif self._utc() >= command.expires_utc:
             text = f"expired at {command.expires_utc.isoformat()}; ask again if it is still wanted"
             self._answer(command, CommandOutcome.EXPIRED, text)
-        elif command.command in (LineCommandKind.CHANGE_ARTICLE, LineCommandKind.ACTIVATE_BUNDLE):
+        elif command.command in OF_RECIPES:
             self._tell(self._prepared(command))
         elif command.command is LineCommandKind.SHADOW_BUNDLE:
             self._change_shadow(command)
@@ -119,6 +121,8 @@ class CommandDesk:
     def _wanted(self, command: LineCommand) -> Path:
         if command.command is LineCommandKind.CHANGE_ARTICLE:
             return self._registry.active(_argument(command, "article"))
+        if command.command is LineCommandKind.SET_THRESHOLD:
+            return change_threshold(self._registry, self._article(), command, self._utc())
         bundle_id = _argument(command, "bundle_id")
         try:
             return self._registry.find(bundle_id)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.line.inbox import Message, Recovered, Trouble
+from vision.cameras.around import CameraAround
 from vision.cameras.base import Camera
 from vision.cameras.clip_file import SUFFIX, write_frame
 from vision.types import Frame
@@ -216,50 +217,12 @@ class Film:
         )
 
 
-class FilmedCamera:
+class FilmedCamera(CameraAround):
     """A `Camera` whose frames go to the film on their way, shed ones too."""
 
     def __init__(self, camera: Camera, film: Film) -> None:
-        self._camera = camera
+        super().__init__(camera)
         self._film = film
-
-    @property
-    def camera_id(self) -> str:
-        """Name in settings, events and calibration."""
-        return self._camera.camera_id
-
-    @property
-    def rows(self) -> int:
-        """Rows of one frame."""
-        return self._camera.rows
-
-    @property
-    def columns(self) -> int:
-        """Columns of one frame."""
-        return self._camera.columns
-
-    @property
-    def channels(self) -> int:
-        """1 (grey) or 3 (BGR)."""
-        return self._camera.channels
-
-    @property
-    def mm_per_px(self) -> float:
-        """Nominal size of a pixel on the material."""
-        return self._camera.mm_per_px
-
-    @property
-    def exhausted(self) -> bool:
-        """Whether a recording has ended."""
-        return bool(getattr(self._camera, "exhausted", False))
-
-    def open(self) -> None:
-        """Open the camera.
-
-        Raises:
-            CameraLostError: it can't be reached.
-        """
-        self._camera.open()
 
     def grab(self, timeout_s: float) -> Frame | None:
         """Wait for the next frame and hand it to the film.
@@ -271,7 +234,3 @@ class FilmedCamera:
         if frame is not None:
             self._film.offer(frame)
         return frame
-
-    def close(self) -> None:
-        """Let go of the camera."""
-        self._camera.close()

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from service.line.hardware import build_hardware
 from service.settings import LineSettings
+from vision.cameras.around import has_ended
 from vision.cameras.base import CameraLostError
 from vision.picture_figures import PictureFigures, measure_picture
 
@@ -41,7 +42,7 @@ def watch_focus(settings: LineSettings) -> Iterator[tuple[str, PictureFigures]]:
                 raise CameraLostError(NO_FRAME.format(camera.camera_id, MOST_MISSED * GRAB_S))
             if frame is not None:
                 yield frame.source or f"frame {frame.seq}", measure_picture(frame.pixels)
-            if getattr(camera, "exhausted", False):
+            if has_ended(camera):
                 return
             time.sleep(pace_s)
     finally:

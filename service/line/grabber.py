@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 from service.line.inbox import CameraChanged, FrameShed, Message
+from vision.cameras.around import has_ended
 from vision.cameras.base import Camera, CameraLostError
 from vision.types import Frame
 
@@ -87,7 +88,7 @@ class Grabber:
         frame = self._camera.grab(GRAB_S)
         if frame is not None:
             self._hand_over(frame)
-        if not self._ended and getattr(self._camera, "exhausted", False):
+        if not self._ended and has_ended(self._camera):
             self._ended = True
             self._tell(CameraChanged(here=True, why="recording ended", ended=True))
 

@@ -8,6 +8,7 @@ from firmware_bridge.types import LinkState, TriggerReport
 from service.line_commands import LineCommand
 from vision.calibration import Calibration
 from vision.inspector import Inspector
+from vision.lint_colour import ColourRegression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,13 @@ class CalibrationMade:
     calibration: Calibration
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferencesMeasured:
+    """Somebody measured reference samples of lint while the line runs."""
+
+    references: ColourRegression
+
+
 Message = (
     Trigger
     | LinkChanged
@@ -92,6 +100,7 @@ Message = (
     | CommandArrived
     | RecipeReady
     | CalibrationMade
+    | ReferencesMeasured
 )
 
 

@@ -24,11 +24,13 @@ from service.line.geometry import geometry_of
 from service.line.hardware import Hardware, build_hardware
 from service.line.health import LineStatus
 from service.line.inbox import Inbox
+from service.line.instruments import build_instruments
 from service.line.left_off import BROKEN_OFF, open_article, open_holds, open_material, open_shots
 from service.line.loop import LineLoop
 from service.line.plant_client import PlantClient, new_folder, remove_folder
 from service.line.priority import Priorities, Rank
 from service.line.recipes import OpenBundle, active_inspector, bundle_opener, shadow_inspector
+from service.line.self_report import SelfReport
 from service.line.timing import Timing
 from service.line.uplink import Uplink
 from service.settings import LineSettings
@@ -99,6 +101,14 @@ class Line:
             settings, calibration.version, now_ns=self._clocks.mono_ns, tell=self._ground.inbox.put
         )
         self._uplink = self._build_uplink(plant_transport)
+        self._instruments = build_instruments(
+            settings.instruments,
+            running=lambda: self._parts.rolls.owner,
+            last=lambda: self._parts.rolls.last,
+            record=self._parts.recorder.record,
+            tell=self._ground.inbox.put,
+            now_s=lambda: self._clocks.mono_ns() / 1e9,
+        )
         self._thread = threading.Thread(target=self._loop.run, name="line", daemon=True)
         self._stopped = False
         self._ended_badly: list[str] = []
@@ -138,6 +148,7 @@ class Line:
         parts.shadow.follow(self._settings.article)
         parts.shadow.start()
         self._thread.start()
+        self._instruments.start()
         if self._uplink is not None:
             self._uplink.start()
         log.info(
@@ -168,6 +179,7 @@ class Line:
         log.info("line %s stopped", self._settings.line)
 
     def _end_threads(self) -> None:
+        self._instruments.stop(JOIN_S)
         self._loop.stop()
         self._thread.join(JOIN_S)
         self._parts.shadow.stop(JOIN_S)
@@ -279,6 +291,15 @@ class Line:
             desk,
             now_ns=self._clocks.mono_ns,
             tell=ground.inbox.put,
+            say_now=SelfReport(
+                settings=settings,
+                parts=self._parts,
+                link=self._assembly.link,
+                ring=self._assembly.ring,
+                status=self.status,
+                software=_software(),
+                started_utc=self._clocks.utc(),
+            ).now,
             keep=timedelta(days=settings.uplink.keep_days),
             today=self._clocks.utc,
         )

@@ -24,6 +24,7 @@ from service.line.inbox import (
     Message,
     RecipeReady,
     Recovered,
+    ReferencesMeasured,
     Trigger,
     Trouble,
 )
@@ -95,6 +96,8 @@ class LineLoop:
             self._give_up_lost()
         parts.gate.tick()
         parts.eyesight.tick()
+        parts.bin_watch.tick()
+        parts.belt_watch.tick(parts.gate.web_now(parts.odometer))
         parts.book.calibration_is(expired=parts.eyesight.calibration_expired)
         self._note_state()
         parts.book.tick()
@@ -123,6 +126,8 @@ class LineLoop:
                 self._production.obey(message.command)
             case RecipeReady():
                 self._production.change_recipe(message)
+            case ReferencesMeasured():
+                self._production.use_references(message.references)
             case CalibrationMade():
                 self._production.recalibrate(message.calibration)
 
@@ -261,6 +266,10 @@ class LineLoop:
         parts.booking.judged(exposure, judged, late=late, capture_to_decision_ms=decided_ms)
         parts.findings.frame(judged, decision, parts.rolls.owner)
         parts.findings.defects(parts.judge.completed(judged), parts.rolls.owner)
+        parts.gathering.offer(judged, parts.rolls.owner)
+        if parts.lint_watch is not None:
+            parts.lint_watch.look(judged, parts.rolls.owner.lot_id)
+        parts.viewfinder.offer(judged)
         parts.shadow.offer(judged, parts.rolls.owner, spare=parts.grabber.depth == 0)
         if judged.inspection.verdict is not Verdict.FAILED:
             parts.counts.inspected += 1

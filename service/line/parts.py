@@ -5,14 +5,18 @@ from dataclasses import dataclass, field
 
 from service.events import SortingPolicy
 from service.line.ahead import Ahead
+from service.line.belt_watch import BeltWatch
+from service.line.bin_watch import BinWatch
 from service.line.booking import Booking
 from service.line.clock import Clocks
 from service.line.eyesight import Eyesight
 from service.line.film import Film
 from service.line.findings import Findings
+from service.line.gathering import Gathering
 from service.line.grabber import Grabber
 from service.line.inbox import Inbox
 from service.line.judging import Judge
+from service.line.lint_watch import LintWatch
 from service.line.numbering import Numbering
 from service.line.odometer import Odometer
 from service.line.recorder import Recorder
@@ -22,6 +26,8 @@ from service.line.shooter import Shooter
 from service.line.situation import Situation
 from service.line.sorter import SorterGate
 from service.line.timing import Timing
+from service.line.valve_test import ValveTest
+from service.line.viewfinder import Viewfinder
 from service.line.web_book import WebBook
 from vision.inspector import Inspector
 
@@ -55,11 +61,17 @@ class LoopParts:
     rolls: Rolls
     shooter: Shooter
     eyesight: Eyesight
+    belt_watch: BeltWatch
+    bin_watch: BinWatch
+    lint_watch: LintWatch | None  # None: cloth
     findings: Findings
+    gathering: Gathering
     film: Film | None
     shadow: Shadow
     situation: Situation
     timing: Timing
+    viewfinder: Viewfinder
+    valve_test: ValveTest
     lift: Callable[[Inspector], None]  # give the line's thread and this inspector's pool their rank
     policy: SortingPolicy
     run_id: str

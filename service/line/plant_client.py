@@ -12,9 +12,10 @@ import httpx
 from pydantic import ValidationError
 
 from service.events import EVENTS_CODEC, Event
-from service.line.crops import MEDIA_TYPE
+from service.line.crops import media_type_of
 from service.line.errors import TokenRefusedError, UplinkError
 from service.line_commands import COMMANDS_CODEC, LineCommand
+from service.line_now import LINE_NOW_CODEC, WATCHED_HEADER, LineNow
 
 TIMEOUT_S = 5.0
 LARGEST_BUNDLE_BYTES = 500_000_000
@@ -42,6 +43,7 @@ class PlantClient:
             transport=transport,
             trust_env=False,  # a proxy in the environment must not come between line and plant
         )
+        self.watched = False  # whether somebody looked at this line when the plant was asked last
 
     def send_events(self, events: Sequence[Event]) -> int:
         """Deliver a batch; returns the last event up to which the plant holds all of this log.
@@ -65,19 +67,29 @@ class PlantClient:
 
     def send_picture(self, sha256: str, data: bytes) -> None:
         """Deliver a picture under its hash."""
-        answer = self._ask("PUT", f"/pictures/{sha256}", content=data, headers={"Content-Type": MEDIA_TYPE})
+        headers = {"Content-Type": media_type_of(data)}
+        answer = self._ask("PUT", f"/pictures/{sha256}", content=data, headers=headers)
         _check(answer, f"picture {sha256}")
 
     def commands(self) -> list[LineCommand]:
         """Ask what the plant wants."""
         answer = self._ask("GET", f"/lines/{self._line}/commands")
         _check(answer, "the question for commands")
+        self.watched = answer.headers.get(WATCHED_HEADER) == "1"
         try:
             return COMMANDS_CODEC.validate_json(answer.content)
         except ValidationError as error:
             raise UplinkError(
                 f"the plant's commands can't be read ({error}); update line and plant"
             ) from error
+
+    def send_now(self, now: LineNow) -> None:
+        """Tell those who look how the line is."""
+        body = LINE_NOW_CODEC.dump_json(now)
+        headers = {"Content-Type": "application/json"}
+        _check(
+            self._ask("POST", f"/lines/{self._line}/now", content=body, headers=headers), "the line's view"
+        )
 
     def fetch_bundle(self, bundle_id: str, folder: Path) -> Path:
         """Download a bundle into `folder`; its hashes are checked when it is added to the registry."""

@@ -1,16 +1,24 @@
 """What is being made: article, recipe, roll or lot; and the plant's commands about it."""
 
 import logging
+import math
 
+from firmware_bridge.types import BridgeError, ShotOutcome, ShotResult
 from service.events import CommandAnswered
 from service.line.film import Kept
-from service.line.inbox import RecipeReady
+from service.line.gathering import MOST_FRAMES
+from service.line.inbox import RecipeReady, Recovered, Trouble
 from service.line.judging import Judge
 from service.line.parts import LoopParts
+from service.line.web_book import Owner
 from service.line_commands import CommandOutcome, LineCommand, LineCommandKind
 from vision.calibration import Calibration
+from vision.lint_colour import ColourRegression
 
 log = logging.getLogger(__name__)
+NO_SUPPLIER = "lot_without_supplier"
+
+TEST_MS = "20"  # long enough to hear a valve
 
 
 class Production:
@@ -30,6 +38,7 @@ class Production:
         if not parts.rolls.running:
             owner = parts.rolls.begin(start_mm, article=self.article, name=self._next_name)
             parts.book.change_owner(owner)
+            self._ask_for_supplier(owner)
             self._next_name = ""
 
     def end_roll(self) -> None:
@@ -37,6 +46,8 @@ class Production:
         parts = self._parts
         parts.findings.defects(parts.judge.flush(), parts.rolls.owner)
         parts.book.close()
+        if parts.lint_watch is not None:
+            parts.lint_watch.close()
         parts.rolls.end(parts.odometer.mm(parts.book.cursor))
         parts.book.change_owner(parts.rolls.owner)
 
@@ -54,6 +65,15 @@ class Production:
         elif command.command is LineCommandKind.KEEP_FILM:
             self._keep_film(command)
             return
+        elif command.command is LineCommandKind.BIN_READ:
+            self._read_bin(command)
+            return
+        elif command.command is LineCommandKind.TEST_VALVE:
+            self._test_valve(command)
+            return
+        elif command.command is LineCommandKind.GATHER_GOOD:
+            self._gather(command)
+            return
         elif command.command is LineCommandKind.END_ROLL:
             self.end_roll()
             self._next_name = command.arguments.get("name", "")
@@ -69,8 +89,8 @@ class Production:
             self._answer(ready.command, CommandOutcome.REFUSED, ready.failure)
             return
         card = ready.inspector.card
-        activated = ready.command.command is LineCommandKind.ACTIVATE_BUNDLE
-        if activated and card.article != self.article:
+        asked = ready.command.command
+        if asked is not LineCommandKind.CHANGE_ARTICLE and card.article != self.article:
             detail = f"bundle {card.bundle_id} is active for {card.article}; this line runs {self.article}"
             self._answer(ready.command, CommandOutcome.DONE, detail)
             return
@@ -85,7 +105,10 @@ class Production:
         self.article = card.article
         parts.shadow.follow(self.article)
         log.info("recipe %s of %s is at work", card.bundle_id, card.article)
-        self._answer(ready.command, CommandOutcome.DONE, f"bundle {card.bundle_id} is at work")
+        detail = f"bundle {card.bundle_id} is at work"
+        if asked is LineCommandKind.SET_THRESHOLD:
+            detail += ", {kind} defective from {score}, was {was}".format(**ready.command.arguments)
+        self._answer(ready.command, CommandOutcome.DONE, detail)
 
     def _keep_film(self, command: LineCommand) -> None:
         """The film's thread keeps it and answers when it is kept."""
@@ -107,6 +130,67 @@ class Production:
             self._answer(command, outcome, detail)
 
         film.keep(f"{utc:%Y%m%dT%H%M%S.%fZ}", seconds, kept)
+
+    def _gather(self, command: LineCommand) -> None:
+        """Keep whole frames from now on; the plant sees by their pictures how many came."""
+        frames = command.arguments.get("frames", "")
+        try:
+            self._parts.gathering.begin(int(frames))
+        except ValueError:
+            detail = f"frames is {frames!r}; give a number from 1 to {MOST_FRAMES}"
+            self._answer(command, CommandOutcome.REFUSED, detail)
+            return
+        self._answer(command, CommandOutcome.DONE, f"{frames} frames of good material are kept")
+
+    def _read_bin(self, command: LineCommand) -> None:
+        given, lane = command.arguments.get("grams", ""), command.arguments.get("lane", "")
+        try:
+            grams, of_lane = float(given), int(lane) if lane else None
+        except ValueError:
+            grams, of_lane = math.nan, None
+        lanes = self._parts.policy.lanes
+        if not 0 <= grams < math.inf or (of_lane is not None and not 0 <= of_lane < lanes):
+            detail = f"grams {given!r}, lane {lane!r}: give grams from 0, and no lane or 0 to {lanes - 1}"
+            self._answer(command, CommandOutcome.REFUSED, detail)
+            return
+        self._answer(command, CommandOutcome.DONE, self._parts.bin_watch.read(grams, of_lane))
+
+    def _ask_for_supplier(self, owner: Owner) -> None:
+        """A lot whose supplier nobody knows is sorted, but neither its grade nor its faults can be his."""
+        parts = self._parts
+        if owner.lot_id is None:
+            return
+        if parts.rolls.supplier:
+            parts.situation.recovered(Recovered(code=NO_SUPPLIER))
+            return
+        detail = f'lot {owner.lot_id} has no supplier; name one in the line\'s settings: supplier = "…"'
+        parts.situation.trouble(Trouble(code=NO_SUPPLIER, detail=detail))
+
+    def use_references(self, references: ColourRegression) -> None:
+        """Tell lint's colour by reference samples measured anew."""
+        if self._parts.lint_watch is not None:
+            self._parts.lint_watch.references_measured(references)
+
+    def _test_valve(self, command: LineCommand) -> None:
+        """Pulse one valve while nothing is sorted; the controller answers."""
+        lane, ms = command.arguments.get("lane", ""), command.arguments.get("ms") or TEST_MS
+        if not self._parts.situation.held:
+            detail = "the line sorts; hold it first, then test the valve"
+            self._answer(command, CommandOutcome.REFUSED, detail)
+            return
+
+        def told(result: ShotResult) -> None:
+            done = result.outcome is ShotOutcome.SCHEDULED
+            detail = f"valve {lane}: pulse of {ms} ms {result.outcome.value}"
+            self._answer(command, CommandOutcome.DONE if done else CommandOutcome.REFUSED, detail)
+
+        try:
+            self._parts.valve_test.pulse(int(lane), float(ms), told)
+        except ValueError:
+            detail = f"lane is {lane!r} and ms {ms!r}; give numbers, e.g. 3 and 20"
+            self._answer(command, CommandOutcome.REFUSED, detail)
+        except BridgeError as error:
+            self._answer(command, CommandOutcome.REFUSED, str(error))
 
     def recalibrate(self, made: Calibration) -> None:
         """Work by a newer calibration, if its scale is the running one's."""

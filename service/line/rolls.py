@@ -37,12 +37,23 @@ class Rolls:
         self._utc = utc
         self._record = record
         self._owner = Owner()
+        self._last = Owner()
         self._start_mm = 0.0
 
     @property
     def owner(self) -> Owner:
         """Ids for events; empty before the first roll."""
         return self._owner
+
+    @property
+    def supplier(self) -> str:
+        """Of the lots; empty: unknown."""
+        return self._supplier
+
+    @property
+    def last(self) -> Owner:
+        """The roll or lot that ended last: it may be on its way over a scale."""
+        return self._last
 
     @property
     def running(self) -> bool:
@@ -76,6 +87,7 @@ class Rolls:
     def end(self, end_mm: float) -> None:
         """End the roll or lot, if one is under way."""
         owner, self._owner = self._owner, Owner()
+        self._last = owner if owner != Owner() else self._last
         if owner.roll_id is not None:
             self._record(RollEnded(roll_id=owner.roll_id, end_mm=end_mm))
         elif owner.lot_id is not None:

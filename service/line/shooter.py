@@ -9,6 +9,7 @@ from typing import Protocol
 from firmware_bridge.types import Output, Shot, ShotOutcome, ShotResult
 from service.event_terms import Actuator, ShotFate
 from service.events import Body, OrderedShot, SeenDefect, ShotAnswered, ShotGivenUp, SortingPolicy
+from service.line.duty import Duty
 from service.line.odometer import Odometer
 from service.line.web_book import Feed, Owner
 from service.sorting import lane_edges_mm
@@ -76,10 +77,11 @@ class Shooter:
         self._feed = feed
         self._now_ns = now_ns
         self._record = record
-        self._answered = threading.Condition()  # over the next three
+        self._answered = threading.Condition()  # over the next four
         self._waiting = 0
         self._taken_mm: dict[int, float] = {}  # lane -> to where its scheduled shots have been weighed
         self._scheduled: deque[_Pending] = deque()  # taken by the controller, not done when last looked at
+        self._duty = Duty(now_ns=now_ns)
 
     def last_end_ns(self) -> int:
         """Return when the last scheduled shot will have ended, on the monotonic clock."""
@@ -135,6 +137,11 @@ class Shooter:
             sent += 1
         return sent
 
+    def duty(self, lanes: int) -> tuple[float, ...]:
+        """Share of the last minute that each valve was open, by lane."""
+        with self._answered:
+            return self._duty.shares(lanes)
+
     def wait_answered(self, timeout_s: float) -> bool:
         """Wait until no order is open; False when some still are."""
         with self._answered:
@@ -168,6 +175,7 @@ class Shooter:
                 if fate is ShotFate.SCHEDULED:
                     self._note_scheduled(pending, now_ns)
                     if order.actuator is Actuator.VALVE:
+                        self._duty.add(order.lane, lasts_ms)
                         self._taken_mm[order.lane] = max(
                             order.to_mm, self._taken_mm.get(order.lane, order.to_mm)
                         )

@@ -45,6 +45,7 @@ class SorterGate:
         self._next_arm_ns = 0
         self._pitch_counts: int | None = None  # None: not exposing
         self._stopped = False
+        self.disarms = 0  # times that an armed controller was armed no more
 
     @property
     def connected(self) -> bool:
@@ -53,6 +54,7 @@ class SorterGate:
 
     def follow(self, state: LinkState, *, held_by_person: bool) -> None:
         """Note the link's state; after an emergency stop only a person lets it be armed again."""
+        self.disarms += self._state is LinkState.ARMED and state is not LinkState.ARMED
         self._state = state
         self._wants_armed = not held_by_person
         if state is LinkState.CONNECTED:

@@ -101,6 +101,17 @@ class Timing:
         self._lock = threading.Lock()  # over the next two
         self._minute = _Tally()
         self._before = _Tally()
+        self._last_minute: TimingReport | None = None
+
+    @property
+    def deadline_ms(self) -> float:
+        """From capture to command, at the web's nominal speed."""
+        return self._deadline_ms
+
+    @property
+    def last_minute(self) -> TimingReport | None:
+        """What `minute` reported last; None before the first one. Waits for nobody."""
+        return self._last_minute
 
     def frame(self, times: FrameTimes, *, has_shots: bool) -> None:
         """Count a frame that was decided; its way to the command ends here where no shot follows."""
@@ -118,7 +129,8 @@ class Timing:
         with self._lock:
             tally, self._minute = self._minute, _Tally()
             self._before.merge(tally)
-        return self._report(tally)
+        self._last_minute = report = self._report(tally)
+        return report
 
     def whole(self) -> TimingReport:
         """Report everything since the start."""

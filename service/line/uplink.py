@@ -16,6 +16,7 @@ from service.line.event_log import EventLog
 from service.line.inbox import Message, Recovered, Trouble
 from service.line.pictures import KeptPicture, PictureRing
 from service.line.plant_client import OtherLogError, PlantClient, RefusedError
+from service.line_now import LineNow
 
 log = logging.getLogger(__name__)
 
@@ -53,13 +54,16 @@ class Uplink:
         tell: Callable[[Message], None],
         keep: timedelta,
         today: Callable[[], datetime],
+        say_now: Callable[[], LineNow] | None = None,
     ) -> None:
+        """`say_now` is asked once a second while somebody looks at the line."""
         self._client = client
         self._log = event_log
         self._ring = ring
         self._desk = desk
         self._now_ns = now_ns
         self._tell = tell
+        self._say_now = say_now
         self._keep, self._today = keep, today  # how long events stay that the plant has
         self._next_prune_ns = now_ns() + round(PRUNE_S * 1e9)
         self._stopping = threading.Event()
@@ -109,10 +113,20 @@ class Uplink:
         if now_ns >= self._next_poll_ns:
             self._next_poll_ns = now_ns + round(POLL_S * 1e9)
             self._desk.take(self._client.commands())
+            self._show()
         if now_ns >= self._next_prune_ns and not busy:
             self._prune(now_ns)
         busy = self._send_pictures() or busy
         return 0.0 if busy else IDLE_S
+
+    def _show(self) -> None:
+        """Let those who look see; events and pictures of defects matter more, so a refusal is only noted."""
+        if self._say_now is None or not self._client.watched:
+            return
+        try:
+            self._client.send_now(self._say_now())
+        except RefusedError as error:
+            log.warning("nobody sees the line live: %s", error)
 
     def _send_events(self) -> bool:
         events = self._log.read_after(self._log.forwarded(), BATCH)

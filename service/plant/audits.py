@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from service.events import Tenant
+from service.plant.acting import check_line
 from service.plant.appraisal import misses, sampling
 from service.plant.appraisal.misses import MissEstimate
 from service.plant.errors import PlantError
@@ -37,6 +37,7 @@ class Audits:
 
         PlantError: bad_window, nothing_to_draw.
         """
+        check_line(line)
         check_window(window)
         draw_id, now = str(uuid4()), self.now()
         with self.database.write() as tx:
@@ -48,12 +49,7 @@ class Audits:
                     f"take a longer window, or keep CLEAN samples on the line",
                 )
             wanted = sampling.sample_size(len(population)) if size is None else size
-            tenant = Tenant(
-                enterprise=self.owner.enterprise,
-                site=self.owner.site,
-                area=live.tenant_area(tx, line),
-                line=line,
-            )
+            tenant = self.owner.tenant(live.tenant_area(tx, line), line)
             for drawn in sampling.draw(population, wanted, seed):
                 item = AuditItem(
                     id=0,
@@ -93,6 +89,7 @@ class Audits:
             item = audit_rows.one(tx, item_id)
             if item is None:
                 raise PlantError("unknown_audit", f"audit item {item_id} is not known; open it from the list")
+            check_line(item.line)
             if item.answered_utc is not None:
                 raise PlantError(
                     "already_answered",
@@ -108,6 +105,22 @@ class Audits:
             )
             kept = audit_rows.one(tx, item_id)
         return kept or item
+
+    def reopen(self, item_id: int, user: str) -> None:
+        """Take an answer back: the item waits again. PlantError: unknown_audit."""
+        with self.database.write() as tx:
+            item = audit_rows.one(tx, item_id)
+            if item is None:
+                raise PlantError("unknown_audit", f"audit item {item_id} is not known; open it from the list")
+            audit_rows.reopen(tx, item_id)
+            detail = {"missed": str(item.missed), "by": item.answered_by or ""}
+            people.note(
+                tx,
+                self.owner,
+                AuditView(
+                    utc=self.now(), user=user, action="reopen_audit", subject=item.subject, detail=detail
+                ),
+            )
 
     def items(
         self, line: str | None = None, *, waiting: bool = False, page: int = 1, page_size: int = 50

@@ -7,9 +7,11 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from service.plant.errors import PlantError
-from service.plant.views.bundles import BundleView
+from service.plant.views.bundles import ArticleRecipes, BundleReport, BundleView, RegistryEntry
 from vision.bundle import CARD_FILE
 from vision.card import CARD_CODEC, ModelCard
+from vision.overrides import in_force, read_overrides
+from vision.parity import PathFigures, read_parity
 from vision.registry import ArticleState, BundleState, Registry
 from vision.types import VisionError
 
@@ -29,6 +31,58 @@ class Bundles:
             for bundle_id, life in state.bundles.items()
         ]
         return tuple(sorted(views, key=lambda view: view.created_utc, reverse=True))
+
+    def articles(self, running: Mapping[str, str | None]) -> tuple[ArticleRecipes, ...]:
+        """Every article with its recipes, what each promises, and the history."""
+        return tuple(self._recipes(state, running) for state in self._states())
+
+    def _recipes(self, state: ArticleState, running: Mapping[str, str | None]) -> ArticleRecipes:
+        reports = [
+            self._report(bundle_id, state.article, life, running) for bundle_id, life in state.bundles.items()
+        ]
+        history = [
+            RegistryEntry(
+                utc=entry.utc,
+                bundle_id=entry.bundle_id,
+                state=entry.state.value,
+                by=entry.by,
+                why=entry.why,
+                refused=entry.refused,
+            )
+            for entry in reversed(state.history)
+        ]
+        return ArticleRecipes(
+            article=state.article,
+            active=state.active,
+            shadow=state.shadow,
+            previous=state.previous[-1] if state.previous else None,
+            bundles=tuple(sorted(reports, key=lambda report: report.bundle.created_utc, reverse=True)),
+            history=tuple(history),
+        )
+
+    def _report(
+        self, bundle_id: str, article: str, life: BundleState, running: Mapping[str, str | None]
+    ) -> BundleReport:
+        card = self._card(bundle_id, article)
+        try:
+            folder = self.registry.find(bundle_id, article)
+            overrides = read_overrides(folder, card)
+            thresholds = in_force(overrides[-1]) if overrides else card.thresholds
+        except VisionError as error:
+            raise PlantError("registry", str(error)) from error
+        refuses, tiles, paths = _gate(folder)
+        return BundleReport(
+            bundle=_view(card, article, life, _lines(running, bundle_id)),
+            material=card.material,
+            pictures=card.learnt_from.pictures,
+            good_length_m=card.learnt_from.good_length_m,
+            promise=card.promise,
+            unsure=thresholds.unsure,
+            defective=thresholds.defective,
+            gate_refuses=refuses,
+            tiles=tiles,
+            paths=paths,
+        )
 
     def check(self, bundle_id: str) -> None:
         """A line can only be asked for what the registry holds.
@@ -62,6 +116,15 @@ class Bundles:
             return CARD_CODEC.validate_json(path.read_bytes())
         except (VisionError, OSError, ValidationError) as error:
             raise PlantError("registry", f"bundle {bundle_id}: its card can't be read: {error}") from error
+
+
+def _gate(folder: Path) -> tuple[str, int, tuple[PathFigures, ...]]:
+    """Why the gate refuses a bundle (empty: it does not), and what it measured."""
+    try:
+        report = read_parity(folder)
+    except VisionError as error:
+        return str(error), 0, ()
+    return report.why_not(), report.tiles, report.paths
 
 
 def _lines(running: Mapping[str, str | None], bundle_id: str) -> tuple[str, ...]:

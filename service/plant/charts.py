@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from service.events import Tenant
+from service.plant.acting import check_line
 from service.plant.chart_views import ChartState, ChartView, RareView, SubgroupView
 from service.plant.errors import PlantError
 from service.plant.excursions import Excursions, Gauge, Reading
@@ -77,6 +78,7 @@ class Charts:
         Raises:
             PlantError: too_few_subgroups, why_missing, bad_measure, bad_window.
         """
+        check_line(key.line)
         check_window(Window(from_utc=from_utc, to_utc=to_utc))
         if not why.strip():
             raise PlantError("why_missing", "limits need a reason, e.g. 'new reed since Monday'; give one")
@@ -116,10 +118,12 @@ class Charts:
         """Take an alarm up, with what was found and done. PlantError: unknown_alarm."""
         now = self.now()
         with self.database.write() as tx:
-            if quality_alarms.one(tx, alarm_id) is None:
+            raised = quality_alarms.one(tx, alarm_id)
+            if raised is None:
                 raise PlantError(
                     "unknown_alarm", f"alarm {alarm_id} is not known; open it from the list of alarms"
                 )
+            check_line(raised.line)
             quality_alarms.acknowledge(tx, alarm_id, user, now, cause, action)
             detail = {"cause": cause, "action": action}
             people.note(
@@ -252,7 +256,7 @@ class Charts:
 
     def _tenant(self, tx: Transaction, line: str) -> Tenant:
         area = live.tenant_area(tx, line)
-        return Tenant(enterprise=self.owner.enterprise, site=self.owner.site, area=area, line=line)
+        return self.owner.tenant(area, line)
 
 
 def _value_and_bound(signal: Rule, point: Point) -> tuple[float, float]:

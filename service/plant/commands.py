@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from service.events import Tenant
 from service.line_commands import LineCommand, LineCommandKind
+from service.plant.acting import check_line
 from service.plant.errors import PlantError
 from service.plant.store import commands, people
 from service.plant.store.database import Database
@@ -17,10 +18,15 @@ LONGEST_ARGUMENT = 80  # characters, as a name in the settings
 NEEDED = {
     LineCommandKind.CHANGE_ARTICLE: frozenset({"article"}),
     LineCommandKind.ACTIVATE_BUNDLE: frozenset({"bundle_id"}),
+    LineCommandKind.GATHER_GOOD: frozenset({"frames"}),
+    LineCommandKind.SET_THRESHOLD: frozenset({"article", "kind", "score", "was", "low", "high", "why"}),
+    LineCommandKind.TEST_VALVE: frozenset({"lane"}),
 }
 ALLOWED = {
     LineCommandKind.END_ROLL: frozenset({"name"}),  # of the next roll or lot
+    LineCommandKind.BIN_READ: frozenset({"grams", "lane"}),  # without a lane: of the whole bin
     LineCommandKind.KEEP_FILM: frozenset({"seconds"}),  # without it all that the ring holds
+    LineCommandKind.TEST_VALVE: frozenset({"ms"}),
     LineCommandKind.SHADOW_BUNDLE: frozenset({"bundle_id"}),  # without it the shadow ends
 }
 
@@ -44,8 +50,10 @@ class Dispatcher:
         """Queue one command.
 
         Raises:
-            PlantError: bad_command: an argument is missing, unknown or no name, or the life is out of range.
+            PlantError: out_of_scope; bad_command: an argument is missing, unknown or no name, or the life
+                is out of range.
         """
+        check_line(tenant.line)
         _check(kind, arguments, life_s)
         issued = self.now()
         command = LineCommand(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
+from service.plant.acting import check_line
 from service.plant.errors import PlantError
 from service.plant.outbox.compose import place_of
 from service.plant.outbox.messages import ComplaintBody, Message, message_id
@@ -58,6 +59,7 @@ class Complaints:
             roll = materials.roll(tx, roll_id)
             if roll is None:
                 raise PlantError("unknown_roll", f"roll {roll_id} is not known")
+            check_line(roll.tenant.line)
             complaint = ComplaintView(
                 complaint_id=str(uuid4()),
                 roll_id=roll_id,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.events import Tenant
+from service.plant.acting import check_line
 from service.plant.appraisal import drift
 from service.plant.appraisal.drift import REFERENCE_SAMPLES, WINDOW_SAMPLES, DriftStatus
 from service.plant.errors import PlantError
@@ -74,6 +75,7 @@ class Drifts:
 
         PlantError: why_missing, too_few_samples.
         """
+        check_line(line)
         if not why.strip():
             raise PlantError("why_missing", "a reference needs a reason, e.g. 'new lamp'; give one")
         with self.database.write() as tx:
@@ -175,7 +177,7 @@ class Drifts:
 
     def _tenant(self, tx: Transaction, line: str) -> Tenant:
         area = live.tenant_area(tx, line)
-        return Tenant(enterprise=self.owner.enterprise, site=self.owner.site, area=area, line=line)
+        return self.owner.tenant(area, line)
 
 
 def _psi(stored: StoredReference, measure: DriftMeasure, window: Sequence[DriftSample]) -> float:

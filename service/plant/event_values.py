@@ -20,7 +20,7 @@ COUNTS_AND_SIZES = frozenset(
         *("frames", "skipped", "clean", "defective", "deadline_misses", "bytes", "lanes", "lane", "width_mm"),
         *("web_width_mm", "inspected_width_mm", "area_mm2", "length_mm", "running_mm", "mm_per_px"),
         *("encoder_length_mm", "inspected_mm", "not_inspected_mm", "fed_kg", "ejected_kg", "good_fibre_kg"),
-        "trash_area_pct",
+        *("trash_area_pct", "trash_count", "trash_count_m2", "fibre_cover_pct"),
     }
 )
 INTERVALS = (

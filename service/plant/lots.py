@@ -1,14 +1,19 @@
 """Lots of fibre as they are shown: masses that add up."""
 
+from collections import Counter
+
+from service.plant.appraisal.intervals import share_of
 from service.plant.defects import alone
 from service.plant.errors import PlantError
+from service.plant.grading.grade import GRADES
 from service.plant.grading.profile import Profile
+from service.plant.ledger.genealogy import descendants
 from service.plant.ledger.lengths import LengthAccount, account, shifted
 from service.plant.ledger.masses import account_mass
-from service.plant.store import defects, lot_sums, materials
+from service.plant.store import defects, facts, lot_story, lot_sums, materials
 from service.plant.store.database import Transaction
 from service.plant.store.materials import Material
-from service.plant.views.lots import LotDetail, LotView
+from service.plant.views.lots import GradeCount, LotDetail, LotView
 
 NEWEST_DEFECTS = 500
 
@@ -34,7 +39,18 @@ def lot_detail(tx: Transaction, lot_id: str, profile: Profile) -> LotDetail:
             alone(record, profile) for record in defects.defects_of_lot(tx, lot_id, NEWEST_DEFECTS)
         ),
         uninspected=shifted(length.stretches, lot.start_mm),
+        kinds=lot_story.found_by_kind(tx, lot_id),
+        in_time=lot_story.found_in_time(tx, lot_id),
+        shots=lot_story.shots_by_fate(tx, lot_id),
+        grades=_grades(tx, lot_id),
     )
+
+
+def _grades(tx: Transaction, lot_id: str) -> tuple[GradeCount, ...]:
+    found = [facts.grade_in_force(tx, unit_id) for unit_id in descendants(tx, lot_id)]
+    counts = Counter(grade for grade in found if grade is not None)
+    graded = sum(counts.values())
+    return tuple(GradeCount(grade=grade, rolls=share_of(counts[grade], graded)) for grade in GRADES if graded)
 
 
 def _known(tx: Transaction, lot_id: str) -> Material:

@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 
 from service.mill_terms import MessageKind
 from service.plant.complaints import Complaints
+from service.plant.drops import Drops
 from service.plant.errors import PlantError
 from service.plant.imports.importer import Importer
 from service.plant.ledger.book import Ledger
 from service.plant.outbox.couriers import Couriers
 from service.plant.outbox.herald import Herald
+from service.plant.readings import Readings
 from service.plant.rolls import Rolls
 from service.plant.store import mill_requests, outbox
 from service.plant.store.database import Database
@@ -32,6 +34,7 @@ class Mill:
     couriers: Couriers
     herald: Herald
     importer: Importer
+    drops: Drops
     complaints: Complaints
     now: Callable[[], datetime]
 
@@ -41,13 +44,27 @@ class Mill:
     ) -> "Mill":
         """Over the ledger's database and clock."""
         database, now = ledger.database, ledger.now
-        zone = ZoneInfo(settings.time_zone)
+        importer = Importer(
+            database=database,
+            ledger=ledger,
+            readings=Readings(database=database, owner=ledger.owner, now=now),
+            owner=ledger.owner,
+            zone=ZoneInfo(settings.time_zone),
+            now=now,
+        )
         return cls(
             database=database,
             settings=settings,
             couriers=couriers,
             herald=herald,
-            importer=Importer(database=database, ledger=ledger, owner=ledger.owner, zone=zone, now=now),
+            importer=importer,
+            drops=Drops(
+                settings=tuple(settings.drops),
+                importer=importer,
+                data_dir=settings.data_dir,
+                demo=settings.demo,
+                now=now,
+            ),
             complaints=Complaints(database=database, rolls=rolls, now=now),
             now=now,
         )

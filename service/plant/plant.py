@@ -9,20 +9,26 @@ from datasets.labels import LabelLog
 from datasets.store import PictureStore
 from service.events import Event, Tenant
 from service.line_commands import LineCommand, LineCommandKind
+from service.plant.access_tokens import AccessTokens
 from service.plant.accounts import Accounts
+from service.plant.audit_log import AuditLog
 from service.plant.bundles import Bundles
 from service.plant.commands import Dispatcher
 from service.plant.defects import alone
 from service.plant.errors import PlantError
 from service.plant.eyesight import Eyesight
 from service.plant.folders import make_folder
+from service.plant.glimpses import Glimpses
 from service.plant.grading.regrade import Grader
 from service.plant.ingest import Intake
 from service.plant.kpi.catalogue import CATALOGUE
 from service.plant.ledger.book import Ledger
 from service.plant.ledger.opening import fill_sums, grader_of, ledger_on, open_database
+from service.plant.lessons import Lessons
 from service.plant.lines import LiveLine
+from service.plant.lint_desk import LintDesk
 from service.plant.listing import Listing
+from service.plant.loop.desk import Loop
 from service.plant.lots import lot_detail, lot_view
 from service.plant.marks import Marker, open_labels
 from service.plant.memo import Memo
@@ -31,7 +37,10 @@ from service.plant.outbox.couriers import Couriers, enrol
 from service.plant.outbox.herald import Herald
 from service.plant.pages import offset_of
 from service.plant.pictures import Pictures
+from service.plant.planning.desk import Planning
 from service.plant.quality import Quality
+from service.plant.readings import Readings
+from service.plant.review.desk import ReviewDesk
 from service.plant.rolls import Rolls
 from service.plant.shifts import Calendar
 from service.plant.store import (
@@ -45,9 +54,12 @@ from service.plant.store import (
     shadows,
 )
 from service.plant.store.database import Database
-from service.plant.store.people import Owner, audit_page
+from service.plant.store.people import Owner
+from service.plant.suppliers import Suppliers
 from service.plant.tokens import Tokens, load_tokens
-from service.plant.views.bundles import BundleView, ShadowView
+from service.plant.twin_desk import TwinDesk
+from service.plant.upkeep import Upkeep
+from service.plant.views.bundles import ArticleRecipes, BundleView, ShadowView
 from service.plant.views.commands import CommandView
 from service.plant.views.defects import DefectView, MarkVerdict, MarkView
 from service.plant.views.intake import IngestResult
@@ -55,13 +67,15 @@ from service.plant.views.kpis import Kpi, KpiDefinition, Window, WindowName
 from service.plant.views.lines import AlarmView, LineView
 from service.plant.views.lots import LotDetail, LotView
 from service.plant.views.paging import Page
-from service.plant.views.people import AuditView, Role, User
+from service.plant.views.people import Role, User
 from service.plant.views.rolls import RollRow, RollView
 from service.settings import PlantSettings
 from vision.registry import Registry
 
 LABELS_FILE = "labels.jsonl"
 PICTURES_FOLDER = "pictures"
+TWIN_FOLDER = "twin"
+GRADES_FOLDER = "grades"
 COMMAND_LIFE_S = 300.0  # a command that a line did not fetch within five minutes is not wanted any more
 
 
@@ -72,7 +86,8 @@ class Plant:
     unknown_lot, unknown_defect, unknown_picture, unknown_bundle, unknown_user, user_exists, weak_password,
     unknown_kind, no_picture, bad_login, wrong_password, last_admin, bad_picture, wrong_place, unknown_schema,
     batch_too_big, mixed_logs, bad_event, bad_window, bad_page, bad_command, bad_settings, bad_token,
-    bad_profile, database, registry, label_log, picture_store, log_conflict (LogConflictError).
+    bad_profile, bad_bounds, bad_curve, bad_check, bad_plan, bad_csv, database, registry, label_log,
+    picture_store, log_conflict (LogConflictError).
     """
 
     def __init__(
@@ -101,15 +116,27 @@ class Plant:
         self._marker = Marker(database=database, labels=labels, grader=grader, owner=owner, now=now)
         self._dispatcher = Dispatcher(database=database, owner=owner, now=now)
         self._bundles = Bundles(registry=Registry(settings.registry_dir))
-        self._accounts = Accounts(database=database, owner=owner, now=now)
+        self._accounts = Accounts(database=database, owner=owner, line_names=self._line_names, now=now)
+        self.audit_log = AuditLog(database=database)
+        self.access = AccessTokens(database=database, owner=owner, line_names=self._line_names, now=now)
         self.counts = self._intake.counts
+        self.upkeep = Upkeep(folder=settings.data_dir, now=now)
+        self.glimpses = Glimpses(lines=self._line_names, now=now)
         self.eyesight = Eyesight(database=database, lines=self._line_names, now=now)
         self.quality = Quality.of(settings, database, owner, calendar, self._memo)
+        self.loop = Loop.of(database, owner, self._line_names, now)
+        self.planning = Planning(database=database, owner=owner, loop=self.loop, now=now)
+        self.suppliers = Suppliers(database=database)
+        self.readings = Readings(database=database, owner=owner, now=now)
+        self.review = ReviewDesk.of(self._marker, self.quality, calendar)
         self.listing = Listing(
             database=database, rows=self._rolls, profile=grader.profile, lines=self._line_names
         )
+        self.lessons = Lessons.of(settings, database, files, owner, self.command, now)
         herald = Herald.of(database, settings, calendar, self.kpis, now)
         self.mill = Mill.of(self._ledger, settings, couriers, herald, self._rolls)
+        self.lint = LintDesk(database=database, profiles=settings.data_dir / GRADES_FOLDER)
+        self.twin = TwinDesk(settings.twin_scenarios, settings.data_dir / TWIN_FOLDER, database, owner, now)
 
     @classmethod
     def open(cls, settings: PlantSettings, now: Callable[[], datetime]) -> "Plant":
@@ -134,6 +161,7 @@ class Plant:
     def close(self) -> None:
         """Close the store; the facade can't be used any more."""
         self.mill.stop()
+        self.twin.stop()
         self._labels.close()
         self._database.close()
 
@@ -183,9 +211,9 @@ class Plant:
         return self._tokens.line_of(token)
 
     def check_client(self, token: str) -> User | None:
-        """The machine client this token belongs to; None: to none."""
+        """The machine client this token belongs to; None: to none. Of the settings, or made by an admin."""
         name = self._tokens.client_of(token)
-        return self.mill.client(name) if name is not None else None
+        return self.mill.client(name) if name is not None else self.access.client_of(token)
 
     # --- what runs ------------------------------------------------------------------------------------
 
@@ -269,7 +297,7 @@ class Plant:
         "Wrong" with a kind says: a defect, but of that kind.
         PlantError: unknown_defect, unknown_kind, no_picture.
         """
-        return self._marker.mark(defect_id, verdict, kind, user)
+        return self._marker.mark(defect_id, verdict, kind, user)[0]
 
     # --- figures --------------------------------------------------------------------------------------
 
@@ -310,9 +338,14 @@ class Plant:
 
     def bundles(self, article: str | None = None) -> tuple[BundleView, ...]:
         """Bundles of the registry, newest first."""
-        with self._database.read() as tx:
-            rows = {line: live.line_row(tx, line) or {} for line in self._line_names}
-        return self._bundles.listing(article, {line: row.get("bundle_id") for line, row in rows.items()})
+        return self._bundles.listing(article, self._running())
+
+    def articles(self) -> tuple[ArticleRecipes, ...]:
+        """Every article of the registry with its recipes, what each promises, and the history."""
+        return self._bundles.articles(self._running())
+
+    def _running(self) -> dict[str, str | None]:
+        return {line.line: line.bundle_id for line in self.lines()}
 
     def activate_bundle(self, line: str, bundle_id: str, user: str) -> LineCommand:
         """Ask a line to run a bundle. PlantError: unknown_line, unknown_bundle."""
@@ -353,12 +386,16 @@ class Plant:
         """All users, by login."""
         return self._accounts.listing()
 
-    def create_user(self, login: str, password: str, role: Role, by: str) -> User:
-        """Make a user who must change the password at first login.
+    def create_user(self, login: str, password: str, role: Role, by: str, lines: Sequence[str] = ()) -> User:
+        """Make a user who must change the password at first login; `lines`: acts on these only.
 
-        PlantError: bad_login, user_exists, weak_password.
+        PlantError: bad_login, user_exists, weak_password, unknown_line.
         """
-        return self._accounts.create(login, password, role, by)
+        return self._accounts.create(login, password, role, by, lines)
+
+    def set_user_lines(self, login: str, lines: Sequence[str], by: str) -> User:
+        """Say on which lines a user may act; none: every line. PlantError: unknown_user, unknown_line."""
+        return self._accounts.set_lines(login, lines, by)
 
     def set_role(self, login: str, role: Role, by: str) -> User:
         """Give a user another role; the last admin keeps theirs. PlantError: unknown_user, last_admin."""
@@ -375,12 +412,6 @@ class Plant:
     def reset_password(self, login: str, by: str) -> str:
         """Give a user a new password, to be changed at next login; returns it. PlantError: unknown_user."""
         return self._accounts.reset_password(login, by)
-
-    def audit(self, page: int = 1, page_size: int = 100) -> Page[AuditView]:
-        """Who changed what, newest first."""
-        with self._database.read() as tx:
-            total, entries = audit_page(tx, offset_of(page, page_size), page_size)
-        return Page(items=entries, page=page, page_size=page_size, total=total)
 
     # --- upkeep ---------------------------------------------------------------------------------------
 

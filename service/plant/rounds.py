@@ -1,4 +1,4 @@
-"""Work that is due now and then, between requests: charts, drift, advice. It never stops the plant."""
+"""Work that is due now and then: charts, drift, advice, drop folders, the review queue. It never stops."""
 
 import logging
 import time
@@ -11,7 +11,7 @@ EVERY_S = 30.0
 
 
 class Rounds:
-    """Calls `plant.quality.round()` when it is due; a failed round is told and tried again."""
+    """Goes round charts and drop folders when it is due; a failed round is told and tried again."""
 
     def __init__(self, plant: Plant, now_s: Callable[[], float] = time.monotonic) -> None:
         self._plant = plant
@@ -25,8 +25,15 @@ class Rounds:
         self._next_s = self._now_s() + EVERY_S
         try:
             self._plant.quality.round()
+            self._plant.loop.advance()
+            self._plant.planning.score()
+            self._plant.review.filler.fill()
         except Exception:  # noqa: BLE001 - the thread's top: the plant goes on taking events
             log.exception("charts and advice could not be brought up to date; tried again in %.0f s", EVERY_S)
             self._plant.quality.trouble.set()
         else:
             self._plant.quality.trouble.clear()
+        try:
+            self._plant.mill.drops.look()
+        except Exception:  # noqa: BLE001 - as above
+            log.exception("the drop folders could not be read; tried again in %.0f s", EVERY_S)

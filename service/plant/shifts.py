@@ -1,7 +1,7 @@
 """Which shift a moment belongs to: shifts follow each other around the clock and may pass midnight. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -50,9 +50,14 @@ class Calendar:
 
     def window(self, name: WindowName, now: datetime) -> Window:
         """A named window as of now."""
+        today = now.astimezone(self.zone).date()
         if name is WindowName.DAY:
-            midnight = datetime.combine(now.astimezone(self.zone).date(), time(), tzinfo=self.zone)
-            return Window(from_utc=midnight.astimezone(UTC), to_utc=now, name=name.value)
+            return Window(from_utc=self._midnight_utc(today), to_utc=now, name=name.value)
+        if name is WindowName.MONTH:
+            return Window(from_utc=self._midnight_utc(today.replace(day=1)), to_utc=now, name=name.value)
+        if name is WindowName.LAST_MONTH:
+            last_day = today.replace(day=1) - timedelta(days=1)
+            return replace(self.days(last_day.replace(day=1), last_day), name=name.value)
         if name is WindowName.WEEK:
             return Window(from_utc=now - WEEK, to_utc=now, name=name.value)
         shift = self.shift_at(now)
@@ -60,6 +65,20 @@ class Calendar:
             return Window(from_utc=shift.from_utc, to_utc=now, name=name.value, shift=shift.name)
         last = self.shift_at(shift.from_utc - timedelta(microseconds=1))
         return Window(from_utc=last.from_utc, to_utc=last.to_utc, name=name.value, shift=last.name)
+
+    def days(self, first: date, last: date) -> Window:
+        """Whole local days, the last one included; `check_window` refuses what is the wrong way round."""
+        end = last + timedelta(days=1) if last < date.max else last
+        return Window(from_utc=self._midnight_utc(first), to_utc=self._midnight_utc(end))
+
+    def last_days(self, now: datetime, count: int) -> tuple[Window, ...]:
+        """The days up to now, oldest first; the last one is not over yet."""
+        today = now.astimezone(self.zone).date()
+        before = [today - timedelta(days=back) for back in range(count - 1, 0, -1)]
+        return (*(self.days(day, day) for day in before), self.window(WindowName.DAY, now))
+
+    def _midnight_utc(self, day: date) -> datetime:
+        return datetime.combine(day, time(), tzinfo=self.zone).astimezone(UTC)
 
     def _start_utc(self, day: date, shift: ShiftSettings) -> datetime:
         hour, minute = shift.start.split(":")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from service.events import Tenant
+from service.plant.acting import check_line
 from service.plant.appraisal import sampling
 from service.plant.appraisal.agreement import Agreement, Answer, agreement, consensus
 from service.plant.errors import PlantError
@@ -35,6 +35,7 @@ class Studies:
 
         PlantError: nothing_to_draw.
         """
+        check_line(line)
         now = self.now()
         with self.database.write() as tx:
             row = live.line_row(tx, line) or {}
@@ -56,12 +57,7 @@ class Studies:
                 items=tuple(items),
                 demo=self.demo or bool(row.get("demo")),
             )
-            tenant = Tenant(
-                enterprise=self.owner.enterprise,
-                site=self.owner.site,
-                area=live.tenant_area(tx, line),
-                line=line,
-            )
+            tenant = self.owner.tenant(live.tenant_area(tx, line), line)
             study_rows.add(tx, tenant, study)
             detail = {"line": line, "pictures": str(len(items)), "seed": str(seed)}
             people.note(
@@ -111,6 +107,7 @@ class Studies:
             raise PlantError("unknown_kind", f"defect kind {kind!r} is not known; see the list of kinds")
         with self.database.write() as tx:
             study = _known(tx, study_id)
+            check_line(study.line)
             if sha256 not in {item.sha256 for item in study.items}:
                 raise PlantError("unknown_picture", f"picture {sha256} is not in study {study_id}")
             answer = StoredAnswer(

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from service.plant.acting import acting
 from service.plant.plant import Plant
 from service.settings import PlantSettings
 from service.web.i18n.catalogue import Catalogue
@@ -32,7 +33,7 @@ class WebContext:
 
 
 class ContextMiddleware:
-    """Puts the context into the state of each request and socket."""
+    """Puts the context into the state of each request and socket, and notes where it comes from."""
 
     def __init__(self, app: ASGIApp, context: WebContext) -> None:
         self._app = app
@@ -41,7 +42,9 @@ class ContextMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request or socket."""
         scope.setdefault("state", {})["web"] = self._context
-        await self._app(scope, receive, send)
+        client = scope.get("client")
+        with acting(client[0] if client else ""):
+            await self._app(scope, receive, send)
 
 
 def context_of(request: HTTPConnection) -> WebContext:

@@ -8,13 +8,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from service.plant.errors import PlantError
 from service.web.api.access import Web, person_of
-from service.web.api.people import address_of, log_in, set_session
+from service.web.api.people import address_of, change_password, log_in, set_session
 from service.web.api.problems import ProblemError, status_of
 from service.web.context import WebContext
 from service.web.i18n.catalogue import Language
 from service.web.login_pages import login_page, password_page
 from service.web.panel.voice import LANGUAGE_COOKIE, Voice, voice_for
 from service.web.sessions import COOKIE
+from service.web.theme import THEME_COOKIE, Theme
 
 router = APIRouter(include_in_schema=False)
 YEAR_S = 365 * 24 * 3600
@@ -72,13 +73,13 @@ def post_password(request: Request, web: Web, old_password: Field, new_password:
         return _go("/login")
     voice = _voice(request, web)
     try:
-        web.plant.change_password(person.login, old_password, new_password)
-    except PlantError as error:
-        text = voice.say_or_code("password_error", error.problem)
-        return HTMLResponse(
-            password_page(voice, person, demo=web.settings.demo, error=text), status_code=status_of(error)
-        )
-    web.sessions.end_all(person.login)
+        change_password(web, person, old_password, new_password, address_of(request))
+    except (ProblemError, PlantError) as error:
+        code = "too_many_attempts" if isinstance(error, ProblemError) else error.problem
+        text = voice.say_or_code("password_error", code)
+        status = error.status if isinstance(error, ProblemError) else status_of(error)
+        page = password_page(voice, person, demo=web.settings.demo, error=text)
+        return HTMLResponse(page, status_code=status)
     response = _go("/")
     set_session(request, response, web, person.login)
     return response
@@ -87,8 +88,18 @@ def post_password(request: Request, web: Web, old_password: Field, new_password:
 @router.post("/language")
 def post_language(language: Annotated[Language, Form()], back: Field = "/") -> Response:
     """Keep this browser's language and go back to the page."""
+    return _chosen(LANGUAGE_COOKIE, language.value, back)
+
+
+@router.post("/theme")
+def post_theme(theme: Annotated[Theme, Form()], back: Field = "/") -> Response:
+    """Keep this browser's theme and go back to the page."""
+    return _chosen(THEME_COOKIE, theme.value, back)
+
+
+def _chosen(cookie: str, value: str, back: str) -> Response:
     response = _go(back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/")
-    response.set_cookie(LANGUAGE_COOKIE, language.value, max_age=YEAR_S, samesite="lax", httponly=True)
+    response.set_cookie(cookie, value, max_age=YEAR_S, samesite="lax", httponly=True)
     return response
 
 

@@ -5,8 +5,11 @@ from nicegui import __version__ as nicegui_version
 from service.plant.views.people import User
 from service.web.i18n.catalogue import Language
 from service.web.panel.glyphs import brand
+from service.web.panel.icons import icon
 from service.web.panel.markup import Html, el, join
+from service.web.panel.styles import STYLES
 from service.web.panel.voice import Voice
+from service.web.theme import Theme
 
 FONTS = (
     f"/_nicegui/{nicegui_version}/static/fonts.css"  # Roboto, also for Kazakh letters; served by this host
@@ -71,6 +74,25 @@ def language_switch(voice: Voice, back: str) -> Html:
     return el("form", hidden, el("div", *buttons, class_="languages"), method="post", action="/language")
 
 
+def theme_switch(voice: Voice, back: str) -> Html:
+    """One button a theme; the pressed one holds."""
+    buttons = [
+        el(
+            "button",
+            icon(f"theme_{theme.value}"),
+            el("span", voice.say(f"theme.{theme.value}"), class_="visually-hidden"),
+            type="submit",
+            name="theme",
+            value=theme.value,
+            title=voice.say(f"theme.{theme.value}"),
+            aria_pressed="true" if theme is voice.theme else "false",
+        )
+        for theme in Theme
+    ]
+    hidden = el("input", type="hidden", name="back", value=back)
+    return el("form", hidden, el("div", *buttons, class_="languages"), method="post", action="/theme")
+
+
 def text_field(name: str, label: str, kind: str, autocomplete: str) -> Html:
     """An input with its label."""
     return el(
@@ -91,10 +113,12 @@ def document(voice: Voice, title: str, content: Html, *, look: str = "") -> str:
         "head",
         Html('<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'),
         el("title", f"{title} · Maqta"),
-        Html(f'<link rel="stylesheet" href="{FONTS}"><link rel="stylesheet" href="/static/panel.css">'),
+        el("link", rel="stylesheet", href=FONTS),
+        STYLES,
     )
     body = el("body", content, class_=look or None)
-    return "<!doctype html>" + el("html", join(head, body), lang=voice.language.value)
+    html = el("html", join(head, body), lang=voice.language.value, data_theme=voice.theme.value)
+    return "<!doctype html>" + html
 
 
 def _small_page(voice: Voice, title: str, form: Html, back: str) -> str:

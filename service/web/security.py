@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -33,11 +34,13 @@ SECURITY_HEADERS = {
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
     "cross-origin-opener-policy": "same-origin",
 }
+LARGEST_BODY_BYTES = 1_000_000  # of forms and JSON; the longest form is a thousandth of it
+OWN_LIMITS = ("/api/v1/ingest/", "/api/v1/pictures/", "/api/v1/imports/")  # these count for themselves
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class SecurityMiddleware:
-    """Adds the headers; refuses changing requests and sockets that a page of another origin sent."""
+    """Adds the headers; refuses large bodies, and changing requests and sockets of another origin's page."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -52,6 +55,8 @@ class SecurityMiddleware:
             if not _may_change(scope):
                 await _refusal(Request(scope))(scope, receive, send)
                 return
+            if not scope["path"].startswith(OWN_LIMITS):
+                receive = _limited(receive, LARGEST_BODY_BYTES)
         await self._app(scope, receive, send)
 
 
@@ -64,6 +69,22 @@ def _with_headers(send: Send) -> Send:
         await send(message)
 
     return send_with_headers
+
+
+def _limited(receive: Receive, limit_bytes: int) -> Receive:
+    """Stop reading a body that grows too large, whatever length it declares."""
+    taken = 0
+
+    async def receive_some() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > limit_bytes:
+            detail = f"the body is larger than {limit_bytes} bytes; send less at a time"
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+        return message
+
+    return receive_some
 
 
 def _may_change(scope: Scope) -> bool:

@@ -53,6 +53,11 @@ class Sessions:
 
     def login_of(self, token: str | None) -> str | None:
         """Whose session this token is; None: of nobody, or it has run out."""
+        session = self.find(token)
+        return session.login if session is not None else None
+
+    def find(self, token: str | None) -> Session | None:
+        """The session of this token; None: there is none, or it has run out."""
         if not token:
             return None
         key = _hash(token)
@@ -66,7 +71,7 @@ class Sessions:
                 self._write()
                 return None
             self._by_hash[key] = replace(session, used_utc=now)
-            return session.login
+            return session
 
     def end(self, token: str | None) -> None:
         """Log this session out."""

@@ -41,3 +41,11 @@ def test_a_process_that_does_not_stop_is_killed_and_did_not_end_well(tmp_path: P
 
 def test_a_process_that_never_had_to_run_ended_well() -> None:
     assert Child(name="a child", command=["unused"]).wait_stopped(0.0)
+
+
+def test_a_process_that_was_told_to_stop_before_it_opened_anything_ended_well(tmp_path: Path) -> None:
+    child = started(
+        "import pathlib, sys, time; pathlib.Path(sys.argv[1]).touch(); time.sleep(60)", tmp_path / "a"
+    )
+    child.ask_to_stop()
+    assert child.wait_stopped(20.0)

@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 import pytest
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from vision.bundle import bundle_id_of, load_bundle, save_bundle, sha256_hex
 from vision.calibration import Calibration
@@ -24,9 +24,8 @@ MM_PER_PX = 0.5
 UNSURE, DEFECTIVE = 40.0, 60.0
 
 
-def tiny_model(channels: int = 1) -> bytes:
-    """Map |mean of 4 x 4 px - 128|, 0 outside the cloth; the last cells may be partial."""
-    constants = {
+def _tiny_constants() -> dict[str, NDArray[np.generic]]:
+    return {
         "grey": np.array(128, np.float32),
         "to_rows_columns": np.array([0, 3, 1, 2], np.int64),
         "half_cell": np.array(STRIDE / 2, np.float32),
@@ -37,7 +36,10 @@ def tiny_model(channels: int = 1) -> bytes:
         "last_axis": np.array(3, np.int64),
         "floor": np.array(0, np.float32),
     }
-    nodes = [
+
+
+def _tiny_nodes() -> list[NodeProto]:
+    return [
         helper.make_node("Cast", ["pixels"], ["as_float"], to=TensorProto.FLOAT),
         helper.make_node("Sub", ["as_float", "grey"], ["centred"]),
         helper.make_node("Transpose", ["centred"], ["planes"], perm=[0, 3, 1, 2]),
@@ -66,6 +68,11 @@ def tiny_model(channels: int = 1) -> bytes:
         helper.make_node("And", ["right_of_left", "left_of_right"], ["inside"]),
         helper.make_node("Where", ["inside", "scores", "floor"], ["map"]),
     ]
+
+
+def tiny_model(channels: int = 1) -> bytes:
+    """Map |mean of 4 x 4 px - 128|, 0 outside the cloth; the last cells may be partial."""
+    nodes = _tiny_nodes()
     used = {name for node in nodes for name in node.input}
     graph = helper.make_graph(
         nodes,
@@ -75,7 +82,7 @@ def tiny_model(channels: int = 1) -> bytes:
             helper.make_tensor_value_info("cloth_px", TensorProto.INT64, [2]),
         ],
         [helper.make_tensor_value_info("map", TensorProto.FLOAT, [1, 1, "map_rows", "map_columns"])],
-        [numpy_helper.from_array(value, name) for name, value in constants.items() if name in used],
+        [numpy_helper.from_array(value, name) for name, value in _tiny_constants().items() if name in used],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10)
     onnx.checker.check_model(model)

@@ -1,12 +1,18 @@
 import dataclasses
 
+import cv2
 import numpy as np
 import pytest
 
+from datasets.synthesis.lint import LintScene
+from datasets.synthesis.lint_mat import LintStyle
+from datasets.synthesis.strand_lint import StrandLintScene
+from datasets.synthesis.strand_mat import StrandStyle
 from vision.fibre_kinds import LEAST_MM, fibre_findings, load_classifier
 from vision.fibre_pieces import FEATURES, look_at
 from vision.particles import find_particles
 from vision.postprocess import Findings
+from vision.quantiles import median, quantile
 from vision.trash import measure_fibre
 from vision.types import PxBox
 
@@ -84,3 +90,64 @@ def test_a_thread_that_the_graph_passed_over_is_found_by_its_length_and_a_crumb_
 @pytest.fixture
 def fibre_card(card):
     return dataclasses.replace(card, material="fibre", score_ceiling=99.0)
+
+
+def particles_in_float(pixels):
+    """The same rule without rounding: what the 8-bit one must agree with."""
+    soft = cv2.GaussianBlur(pixels.astype(np.float64), (0, 0), 0.8)
+    green = soft if pixels.ndim == 2 else soft[:, :, 1]
+    light = green / cv2.blur(green, (41, 41), borderType=cv2.BORDER_REFLECT)
+    off = 1.4826 * np.median(np.abs(light - np.median(light)))
+    found = light < 1 - min(max(0.22, 4.2 * off), 0.55)
+    for channel in () if pixels.ndim == 2 else (0, 2):
+        share = soft[:, :, channel] / green
+        usual = np.median(share)
+        off = 1.4826 * np.median(np.abs(share - usual))
+        found |= np.abs(share - usual) > max(0.05 * usual, 5 * off)
+    return found
+
+
+@pytest.mark.parametrize("scene_of", [LintScene, StrandLintScene])
+@pytest.mark.parametrize("in_colour", [True, False])
+def test_eight_bits_find_the_particles_that_floating_point_finds(scene_of, in_colour):
+    style, more = (LintStyle(), {}) if scene_of is LintScene else (StrandStyle(), {"contrast": (0.7, 1.0)})
+    scene = scene_of(style, columns=512, mm_per_px=0.4, seed=4, defect_rate_per_m2=500, mat_rows=512, **more)
+    found, wanted = 0, 0
+    for strip in range(12):
+        pixels = scene.render(64 * strip, 64)
+        pixels = pixels if in_colour else cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
+        mask = find_particles(pixels).mask > 0
+        reference = particles_in_float(pixels)
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(reference.view(np.uint8), connectivity=8)
+        for number in range(1, count):
+            if stats[number, cv2.CC_STAT_AREA] >= 8:
+                wanted += 1
+                found += mask[labels == number].mean() > 0.6
+        near = cv2.dilate(reference.view(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        assert (mask & ~near).sum() <= 12  # crumbs of two pixels, at the very limit
+    assert wanted >= 8
+    assert found == wanted
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.8, 0.97, 1.0])
+@pytest.mark.parametrize("count", [1, 2, 7, 100])
+def test_quantiles_are_those_of_numpy(share, count):
+    values = np.random.default_rng(count).normal(size=count)
+    assert quantile(values, share) == pytest.approx(np.quantile(values, share))
+    assert median(values) == pytest.approx(np.median(values))
+
+
+def test_a_piece_shorter_than_asked_is_nothing_and_a_longer_one_looks_the_same():
+    picture, box = with_patch(20, 32, 5, 20, (160, 70, 30)), PxBox(x0=24, y0=12, x1=60, y1=36)
+    whole, long = look_at(picture, box, 0.4), look_at(picture, box, 0.4, 18.0)
+    assert np.array_equal(whole.features, long.features)
+    assert look_at(picture, box, 0.4, 24.0) is None
+
+
+def test_grey_lint_has_no_hue():
+    grey = cv2.cvtColor(with_patch(20, 32, 5, 20, (60, 60, 60)), cv2.COLOR_BGR2GRAY)
+    box = PxBox(x0=24, y0=12, x1=60, y1=36)
+    one, three = look_at(grey, box, 0.4), look_at(cv2.merge([grey] * 3), box, 0.4)
+    assert one.box == three.box
+    assert one.features == pytest.approx(three.features, abs=1e-4)
+    assert one.features[:2] == pytest.approx([0, 0])

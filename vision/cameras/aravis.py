@@ -65,40 +65,16 @@ class AravisCamera:
         """`address`: IP address, or the name that `maqta camera list` shows; empty: any camera."""
         self._address = address
         self._controls = controls
-        self._mm_per_px = mm_per_px
-        self._camera_id = camera_id
+        self.rows, self.columns = controls.region.rows, controls.region.columns
+        self.mm_per_px = mm_per_px
+        self.camera_id = camera_id
         self._utc_now = utc_now
         self._format = controls.pixel_format
-        self._channels = channels_of(self._format, camera_id)
+        self.channels = channels_of(self._format, camera_id)
         self._guard = threading.Lock()  # fire() comes from another thread than grab()
         self._open: _Stream | None = None
         self._releasing: list[threading.Thread] = []
         self.counts = StreamCounts()
-
-    @property
-    def camera_id(self) -> str:
-        """Name in settings, events and calibration."""
-        return self._camera_id
-
-    @property
-    def rows(self) -> int:
-        """Rows of one frame."""
-        return self._controls.region.rows
-
-    @property
-    def columns(self) -> int:
-        """Columns of one frame."""
-        return self._controls.region.columns
-
-    @property
-    def channels(self) -> int:
-        """1 (grey) or 3 (BGR)."""
-        return self._channels
-
-    @property
-    def mm_per_px(self) -> float:
-        """Nominal size of a pixel on the material."""
-        return self._mm_per_px
 
     def open(self) -> None:
         """Find the camera, set it, read the settings back, start it.
@@ -113,7 +89,7 @@ class AravisCamera:
             camera = library.checked("arv_camera_new", self._address.encode() or None)
         except AravisError as error:
             raise CameraLostError(
-                f"camera {self._camera_id} ({self._address or 'any'}): {error}; "
+                f"camera {self.camera_id} ({self._address or 'any'}): {error}; "
                 "check power, cable and network address ('maqta camera list' shows what is there)"
             ) from error
         try:
@@ -121,12 +97,12 @@ class AravisCamera:
         except BaseException as error:
             library.unref(camera)
             if isinstance(error, AravisError):
-                raise CameraLostError(f"camera {self._camera_id}: {error}") from error
+                raise CameraLostError(f"camera {self.camera_id}: {error}") from error
             raise
         with self._guard:
             self._open = stream
         self.counts.opened += 1
-        log.info("camera %s is open at %s", self._camera_id, self._address)
+        log.info("camera %s is open at %s", self.camera_id, self._address)
 
     def grab(self, timeout_s: float) -> Frame | None:
         """Wait for the next frame; one that lost packets comes damaged, without its pixels.
@@ -135,7 +111,7 @@ class AravisCamera:
             CameraLostError: the camera isn't open, or went away.
         """
         if self._open is None:
-            raise CameraLostError(f"camera {self._camera_id}: not open; open it before grabbing")
+            raise CameraLostError(f"camera {self.camera_id}: not open; open it before grabbing")
         opened, library = self._open, aravis()
         buffer = library.call("arv_stream_timeout_pop_buffer", opened.stream, max(1, round(timeout_s * 1e6)))
         if buffer is None:
@@ -153,7 +129,7 @@ class AravisCamera:
                 try:
                     aravis().checked("arv_camera_software_trigger", self._open.camera)
                 except AravisError as error:
-                    log.debug("camera %s: trigger: %s", self._camera_id, error)
+                    log.debug("camera %s: trigger: %s", self.camera_id, error)
 
     def close(self) -> None:
         """Stop the camera and let go of it; harmless when it isn't open."""
@@ -168,7 +144,7 @@ class AravisCamera:
         try:
             library.checked("arv_camera_stop_acquisition", opened.camera)
         except AravisError as error:  # it is gone: nothing to stop
-            log.debug("camera %s: %s", self._camera_id, error)
+            log.debug("camera %s: %s", self.camera_id, error)
         library.unref(opened.stream)
         library.unref(opened.camera)
 
@@ -187,7 +163,7 @@ class AravisCamera:
 
     def _started(self, library: Aravis, camera: int) -> _Stream:
         device = library.call("arv_camera_get_device", camera)
-        apply_controls(AravisNodes(library, device), self._controls, self._camera_id)
+        apply_controls(AravisNodes(library, device), self._controls, self.camera_id)
         payload = library.checked("arv_camera_get_payload", camera)
         stream = library.checked("arv_camera_create_stream", camera, None, None)
         try:
@@ -217,7 +193,7 @@ class AravisCamera:
         self.counts.lost += max(0, seq - opened.next_seq)
         opened.next_seq = seq + 1
         return Frame(
-            camera_id=self._camera_id,
+            camera_id=self.camera_id,
             seq=seq,
             pixels=pixels,
             captured_ns=arrived_ns if damaged else self._captured_ns(opened, buffer, arrived_ns),
@@ -247,14 +223,14 @@ class AravisCamera:
         if opened.is_gige:
             if not library.call("arv_gv_device_is_controller", opened.device):
                 raise CameraLostError(
-                    f"camera {self._camera_id}: no longer ours: unplugged, or taken by another program"
+                    f"camera {self.camera_id}: no longer ours: unplugged, or taken by another program"
                 )
         elif time.monotonic() - opened.quiet_since_s > PROBE_S:
             opened.quiet_since_s = time.monotonic()
             try:
                 library.checked("arv_device_get_integer_feature_value", opened.device, b"Width")
             except AravisError as error:
-                raise CameraLostError(f"camera {self._camera_id}: gone ({error}); check its cable") from error
+                raise CameraLostError(f"camera {self.camera_id}: gone ({error}); check its cable") from error
 
 
 class AravisNodes:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.cameras.base import Camera
+from vision.cameras.around import CameraAround
 from vision.images import to_channels
 from vision.types import Frame
 
@@ -34,20 +34,12 @@ class ExtraChannel:
         return np.dstack((np.asarray(laid, np.uint8), visible, visible))
 
 
-class StrobedCamera:
+class StrobedCamera(CameraAround):
     """A line-scan camera whose light changes with each line: even lines visible, odd ones the other light.
 
     A frame has half as many rows as the camera's. The odd line lies half a row further on the web, so the
     other light's value at a row is the mean of the odd lines before and behind it.
     """
-
-    def __init__(self, camera: Camera) -> None:
-        self._camera = camera
-
-    @property
-    def camera_id(self) -> str:
-        """Name in settings, events and calibration."""
-        return self._camera.camera_id
 
     @property
     def rows(self) -> int:
@@ -55,32 +47,9 @@ class StrobedCamera:
         return self._camera.rows // 2
 
     @property
-    def columns(self) -> int:
-        """Columns of one frame."""
-        return self._camera.columns
-
-    @property
     def channels(self) -> int:
         """Three: the other light, visible, visible."""
         return 3
-
-    @property
-    def mm_per_px(self) -> float:
-        """Nominal size of a pixel on the material."""
-        return self._camera.mm_per_px
-
-    @property
-    def exhausted(self) -> bool:
-        """Whether the camera is a recording that has ended."""
-        return bool(getattr(self._camera, "exhausted", False))
-
-    def open(self) -> None:
-        """Open the camera.
-
-        Raises:
-            CameraLostError: it can't be reached.
-        """
-        self._camera.open()
 
     def grab(self, timeout_s: float) -> Frame | None:
         """Wait for the next frame and part its lights.
@@ -90,10 +59,6 @@ class StrobedCamera:
         """
         frame = self._camera.grab(timeout_s)
         return None if frame is None else _parted(frame)
-
-    def close(self) -> None:
-        """Let go of the camera."""
-        self._camera.close()
 
 
 def _parted(frame: Frame) -> Frame:

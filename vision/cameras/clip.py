@@ -18,18 +18,13 @@ class ClipCamera:
     ) -> None:
         self._clip = clip
         self._wire = wire
-        self._mm_per_px = mm_per_px
-        self._camera_id = camera_id
+        self.mm_per_px = mm_per_px
+        self.camera_id = camera_id
         self._loop = loop
         self._frames: Iterator[Frame] | None = None
         self._next: Frame | None = None
         self._shape: tuple[int, ...] = (0, 0)
         self._last_seq = -1
-
-    @property
-    def camera_id(self) -> str:
-        """Name in settings, events and calibration."""
-        return self._camera_id
 
     @property
     def rows(self) -> int:
@@ -47,11 +42,6 @@ class ClipCamera:
         return 1 if len(self._shape) == 2 else self._shape[2]
 
     @property
-    def mm_per_px(self) -> float:
-        """Size of a pixel on the material."""
-        return self._mm_per_px
-
-    @property
     def exhausted(self) -> bool:
         """Whether the last frame has been delivered."""
         return self._frames is not None and self._next is None
@@ -67,7 +57,7 @@ class ClipCamera:
         self._advance()
         if self._next is None:
             raise CameraLostError(
-                f"camera {self._camera_id}: no frame in {self._clip}; give the folder of a kept clip"
+                f"camera {self.camera_id}: no frame in {self._clip}; give the folder of a kept clip"
             )
         self._shape = self._next.pixels.shape
 
@@ -78,7 +68,7 @@ class ClipCamera:
             CameraLostError: not open, or the clip is damaged.
         """
         if self._frames is None:
-            raise CameraLostError(f"camera {self._camera_id}: not open; open it before grabbing")
+            raise CameraLostError(f"camera {self.camera_id}: not open; open it before grabbing")
         if self._wire is None:
             frame = self._next
             if frame is not None:
@@ -95,7 +85,7 @@ class ClipCamera:
         if frame is None:
             return None
         self._advance()
-        return replace(frame, camera_id=self._camera_id, seq=seq, captured_ns=captured_ns, end_count=None)
+        return replace(frame, camera_id=self.camera_id, seq=seq, captured_ns=captured_ns, end_count=None)
 
     def close(self) -> None:
         """Let go of the clip."""
@@ -110,4 +100,4 @@ class ClipCamera:
                 self._frames = read_frames(self._clip)
                 self._next = next(self._frames, None)
         except (VisionError, OSError) as error:
-            raise CameraLostError(f"camera {self._camera_id}: {error}") from error
+            raise CameraLostError(f"camera {self.camera_id}: {error}") from error

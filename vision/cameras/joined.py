@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.cameras.around import has_ended
 from vision.cameras.base import Camera
 from vision.cameras.companion import Companion
 from vision.types import Frame
@@ -27,41 +28,17 @@ class JoinedCamera:
         mm_per_px: float,
     ) -> None:
         self._leader = leader
+        self.camera_id, self.rows = leader.camera_id, leader.rows
         self._companions = tuple(companions)
         self._join = join
-        self._columns = columns
-        self._channels = channels
-        self._mm_per_px = mm_per_px
-
-    @property
-    def camera_id(self) -> str:
-        """Name in settings, events and calibration."""
-        return self._leader.camera_id
-
-    @property
-    def rows(self) -> int:
-        """Rows of one frame."""
-        return self._leader.rows
-
-    @property
-    def columns(self) -> int:
-        """Columns of one frame."""
-        return self._columns
-
-    @property
-    def channels(self) -> int:
-        """1 (grey) or 3 (BGR)."""
-        return self._channels
-
-    @property
-    def mm_per_px(self) -> float:
-        """Nominal size of a pixel on the material."""
-        return self._mm_per_px
+        self.columns = columns
+        self.channels = channels
+        self.mm_per_px = mm_per_px
 
     @property
     def exhausted(self) -> bool:
         """Whether the leader is a recording that has ended."""
-        return bool(getattr(self._leader, "exhausted", False))
+        return has_ended(self._leader)
 
     def open(self) -> None:
         """Open all of them.
@@ -72,6 +49,7 @@ class JoinedCamera:
         for companion in self._companions:
             companion.open()
         self._leader.open()
+        self.rows = self._leader.rows
 
     def grab(self, timeout_s: float) -> Frame | None:
         """Return the next frame; damaged where one camera's part is missing.
@@ -102,5 +80,5 @@ class JoinedCamera:
             companion.camera.close()
 
     def _nothing(self) -> NDArray[np.uint8]:
-        shape = (self.rows, self._columns) if self._channels == 1 else (self.rows, self._columns, 3)
+        shape = (self.rows, self.columns) if self.channels == 1 else (self.rows, self.columns, 3)
         return np.zeros(shape, np.uint8)

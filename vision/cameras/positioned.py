@@ -6,6 +6,7 @@ from time import monotonic
 
 import numpy as np
 
+from vision.cameras.around import CameraAround
 from vision.cameras.base import Camera, CameraLostError
 from vision.cameras.lines import Block, LineAssembler
 from vision.types import Frame
@@ -14,7 +15,7 @@ SILENT_S = 3.0
 CountAt = Callable[[int], float | None]  # host monotonic ns -> unwrapped encoder count; None: not known
 
 
-class PositionedCamera:
+class PositionedCamera(CameraAround):
     """A `Camera` around another: rows of its frames are laid on the web, what was seen twice is left out."""
 
     def __init__(
@@ -30,7 +31,7 @@ class PositionedCamera:
         clock_s: Callable[[], float] = monotonic,
     ) -> None:
         """`line_rate_hz`: the camera is a line-scan one at this rate; None: it exposes whole pictures."""
-        self._camera = camera
+        super().__init__(camera)
         self._rows = rows
         self._pitch = counts_per_row
         self._count_at = count_at
@@ -48,34 +49,14 @@ class PositionedCamera:
         self.unplaced = 0  # pictures that came while nobody knew where the web was
 
     @property
-    def camera_id(self) -> str:
-        """Name in settings, events and calibration."""
-        return self._camera.camera_id
-
-    @property
     def rows(self) -> int:
         """Rows of one frame."""
         return self._rows
 
     @property
-    def columns(self) -> int:
-        """Columns of one frame."""
-        return self._camera.columns
-
-    @property
-    def channels(self) -> int:
-        """1 (grey) or 3 (BGR)."""
-        return self._camera.channels
-
-    @property
-    def mm_per_px(self) -> float:
-        """Nominal size of a pixel on the material."""
-        return self._camera.mm_per_px
-
-    @property
     def exhausted(self) -> bool:
         """Whether the source is a file that has ended."""
-        return not self._ready and bool(getattr(self._camera, "exhausted", False))
+        return not self._ready and super().exhausted
 
     def open(self) -> None:
         """Open the camera.
@@ -99,10 +80,6 @@ class PositionedCamera:
                 block = self._placed(picture)
                 self._ready += self._assembler.push(block) if block is not None else []
         return self._ready.popleft() if self._ready else None
-
-    def close(self) -> None:
-        """Let go of the camera."""
-        self._camera.close()
 
     def _check_silence(self, picture: Frame | None) -> None:
         """It runs freely, whether the web moves or not: no trigger tells that a picture is missing."""

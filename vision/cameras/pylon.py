@@ -55,41 +55,17 @@ class PylonCamera:
         """`address`: serial number or IP address; empty: any camera."""
         self._address = address
         self._controls = controls
-        self._mm_per_px = mm_per_px
-        self._camera_id = camera_id
+        self.rows, self.columns = controls.region.rows, controls.region.columns
+        self.mm_per_px = mm_per_px
+        self.camera_id = camera_id
         self._utc_now = utc_now
         self._format = controls.pixel_format
-        self._channels = channels_of(self._format, camera_id)
+        self.channels = channels_of(self._format, camera_id)
         self._guard = threading.Lock()
         self._camera: Pylon | None = None
         self._numbers = FrameNumbers()
         self._clock = CameraClock()
         self.damaged = 0
-
-    @property
-    def camera_id(self) -> str:
-        """Name in settings, events and calibration."""
-        return self._camera_id
-
-    @property
-    def rows(self) -> int:
-        """Rows of one frame."""
-        return self._controls.region.rows
-
-    @property
-    def columns(self) -> int:
-        """Columns of one frame."""
-        return self._controls.region.columns
-
-    @property
-    def channels(self) -> int:
-        """1 (grey) or 3 (BGR)."""
-        return self._channels
-
-    @property
-    def mm_per_px(self) -> float:
-        """Nominal size of a pixel on the material."""
-        return self._mm_per_px
 
     def open(self) -> None:
         """Find the camera, set it, read the settings back, start it.
@@ -104,13 +80,13 @@ class PylonCamera:
         try:
             camera = pylon.InstantCamera(self._created(pylon))
             camera.Open()
-            apply_controls(PylonNodes(camera.GetNodeMap(), genicam), self._controls, self._camera_id)
+            apply_controls(PylonNodes(camera.GetNodeMap(), genicam), self._controls, self.camera_id)
             camera.MaxNumBuffer.Value = BUFFERS
             camera.StartGrabbing(pylon.GrabStrategy_OneByOne)
         except genicam.GenericException as error:
             _let_go(camera, genicam)
             raise CameraLostError(
-                f"camera {self._camera_id} ({self._address or 'any'}): {_text(error)}; check power, cable "
+                f"camera {self.camera_id} ({self._address or 'any'}): {_text(error)}; check power, cable "
                 "and that no other program holds it"
             ) from error
         except CameraLostError:
@@ -119,7 +95,7 @@ class PylonCamera:
         self._numbers, self._clock = FrameNumbers(), CameraClock()
         with self._guard:
             self._camera = camera
-        log.info("camera %s is open", self._camera_id)
+        log.info("camera %s is open", self.camera_id)
 
     def grab(self, timeout_s: float) -> Frame | None:
         """Wait for the next frame; a failed buffer comes as a damaged frame, without pixels.
@@ -129,14 +105,14 @@ class PylonCamera:
         """
         camera = self._camera
         if camera is None:
-            raise CameraLostError(f"camera {self._camera_id}: not open; open it before grabbing")
+            raise CameraLostError(f"camera {self.camera_id}: not open; open it before grabbing")
         pylon, genicam = pylon_modules()
         try:
             if camera.IsCameraDeviceRemoved():
-                raise CameraLostError(f"camera {self._camera_id}: unplugged; check its cable")
+                raise CameraLostError(f"camera {self.camera_id}: unplugged; check its cable")
             result = camera.RetrieveResult(max(1, round(timeout_s * 1e3)), pylon.TimeoutHandling_Return)
         except genicam.GenericException as error:
-            raise CameraLostError(f"camera {self._camera_id}: {_text(error)}") from error
+            raise CameraLostError(f"camera {self.camera_id}: {_text(error)}") from error
         if not result.IsValid():
             return None
         try:
@@ -152,7 +128,7 @@ class PylonCamera:
                 try:
                     self._camera.ExecuteSoftwareTrigger()
                 except genicam.GenericException as error:
-                    log.debug("camera %s: trigger: %s", self._camera_id, error)
+                    log.debug("camera %s: trigger: %s", self.camera_id, error)
 
     def close(self) -> None:
         """Stop the camera and let go of it; harmless when it isn't open."""
@@ -169,7 +145,7 @@ class PylonCamera:
                 return factory.CreateDevice(device)
         there = ", ".join(device.GetSerialNumber() for device in devices) or "none"
         raise CameraLostError(
-            f"camera {self._camera_id}: no Basler camera {self._address!r} among those found ({there}); "
+            f"camera {self.camera_id}: no Basler camera {self._address!r} among those found ({there}); "
             "check power and cable, or the address"
         )
 
@@ -178,7 +154,7 @@ class PylonCamera:
         pixels, damaged = self._pixels(result)
         self.damaged += bool(damaged)
         return Frame(
-            camera_id=self._camera_id,
+            camera_id=self.camera_id,
             seq=self._numbers.count(int(result.BlockID), whole=not damaged),
             pixels=pixels,
             captured_ns=arrived_ns if damaged else self._clock.host_ns(int(result.TimeStamp), arrived_ns),

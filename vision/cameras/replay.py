@@ -40,45 +40,15 @@ class ReplayCamera:
     ) -> None:
         self._source = pictures
         self._wire = wire
-        self._mm_per_px = mm_per_px
-        self._rows = rows
+        self.mm_per_px = mm_per_px
+        self.rows = rows
         self._loop = loop
-        self._camera_id = camera_id
+        self.camera_id = camera_id
         self._utc_now = utc_now
         self._paths: tuple[Path, ...] = ()
-        self._columns = 0
-        self._channels = 1
-        self._exhausted = False
-
-    @property
-    def camera_id(self) -> str:
-        """Name in settings, events and calibration."""
-        return self._camera_id
-
-    @property
-    def rows(self) -> int:
-        """Rows that one trigger exposes, whatever a picture holds."""
-        return self._rows
-
-    @property
-    def columns(self) -> int:
-        """Columns of the first readable picture; 0 before the camera is open."""
-        return self._columns
-
-    @property
-    def channels(self) -> int:
-        """Channels of the first readable picture."""
-        return self._channels
-
-    @property
-    def mm_per_px(self) -> float:
-        """Size of a pixel on the material."""
-        return self._mm_per_px
-
-    @property
-    def exhausted(self) -> bool:
-        """Whether the last picture has been delivered and nothing more will come."""
-        return self._exhausted
+        self.columns = 0
+        self.channels = 1
+        self.exhausted = False
 
     def open(self) -> None:
         """List the pictures and look at the first readable one.
@@ -86,17 +56,17 @@ class ReplayCamera:
         Raises:
             CameraLostError: the folder isn't there, or no picture in it can be read.
         """
-        self._paths = _listed(self._source, self._camera_id)
+        self._paths = _listed(self._source, self.camera_id)
         first = _first_readable(self._paths)
         if first is None:
             raise CameraLostError(
-                f"camera {self._camera_id}: no readable picture at {self._paths[0].parent}; "
+                f"camera {self.camera_id}: no readable picture at {self._paths[0].parent}; "
                 "point the line at a folder of PNG or JPEG pictures"
             )
-        self._columns = first.shape[1]
-        self._channels = 1 if first.ndim == 2 else 3
-        self._exhausted = False
-        log.info("camera %s replays %d pictures", self._camera_id, len(self._paths))
+        self.columns = first.shape[1]
+        self.channels = 1 if first.ndim == 2 else 3
+        self.exhausted = False
+        log.info("camera %s replays %d pictures", self.camera_id, len(self._paths))
 
     def grab(self, timeout_s: float) -> Frame | None:
         """Deliver the picture of the next pulse; None when no pulse or no picture came.
@@ -105,13 +75,13 @@ class ReplayCamera:
             CameraLostError: the camera isn't open, or the pictures' folder went away.
         """
         if not self._paths:
-            raise CameraLostError(f"camera {self._camera_id}: not open; open it before grabbing")
+            raise CameraLostError(f"camera {self.camera_id}: not open; open it before grabbing")
         pulse = self._wire.wait(timeout_s)
         if pulse is None:
             return None
         seq, captured_ns = pulse
         if not self._loop:
-            self._exhausted = self._exhausted or seq >= len(self._paths) - 1
+            self.exhausted = self.exhausted or seq >= len(self._paths) - 1
             if seq >= len(self._paths):
                 return None
         return self._frame(self._paths[seq % len(self._paths)], seq, captured_ns)
@@ -123,17 +93,17 @@ class ReplayCamera:
     def _frame(self, path: Path, seq: int, captured_ns: int) -> Frame:
         damaged = ""
         try:
-            pixels = to_channels(read_image(path), self._channels)
+            pixels = to_channels(read_image(path), self.channels)
             damaged = self._misfit(pixels)
         except VisionError as error:
             if not path.parent.is_dir():
                 raise CameraLostError(
-                    f"camera {self._camera_id}: folder {path.parent} is gone; bring it back or mount it again"
+                    f"camera {self.camera_id}: folder {path.parent} is gone; bring it back or mount it again"
                 ) from error
             pixels, damaged = self._no_pixels(), str(error)
         pixels.flags.writeable = False
         return Frame(
-            camera_id=self._camera_id,
+            camera_id=self.camera_id,
             seq=seq,
             pixels=pixels,
             captured_ns=captured_ns,
@@ -146,14 +116,14 @@ class ReplayCamera:
 
     def _misfit(self, pixels: NDArray[np.uint8]) -> str:
         rows, columns = pixels.shape[:2]
-        if rows != self._rows:
-            return f"picture has {rows} rows, the line is set up for {self._rows}"
-        if columns != self._columns:
-            return f"picture has {columns} columns, the line is set up for {self._columns}"
+        if rows != self.rows:
+            return f"picture has {rows} rows, the line is set up for {self.rows}"
+        if columns != self.columns:
+            return f"picture has {columns} columns, the line is set up for {self.columns}"
         return ""
 
     def _no_pixels(self) -> NDArray[np.uint8]:
-        shape = (self._rows, self._columns) if self._channels == 1 else (self._rows, self._columns, 3)
+        shape = (self.rows, self.columns) if self.channels == 1 else (self.rows, self.columns, 3)
         return np.zeros(shape, np.uint8)
 
 

@@ -56,38 +56,13 @@ class VideoCamera:
         utc_now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._source = source
-        self._rows, self._columns = rows, columns
-        self._mm_per_px = mm_per_px
-        self._camera_id = camera_id
-        self._channels = 1 if grey else 3
+        self.rows, self.columns = rows, columns
+        self.mm_per_px = mm_per_px
+        self.camera_id = camera_id
+        self.channels = 1 if grey else 3
         self._utc_now = utc_now
         self._reader: _Reader | None = None
         self.counts = VideoCounts()
-
-    @property
-    def camera_id(self) -> str:
-        """Name in settings, events and calibration."""
-        return self._camera_id
-
-    @property
-    def rows(self) -> int:
-        """Rows of one picture of the stream."""
-        return self._rows
-
-    @property
-    def columns(self) -> int:
-        """Columns that the line is set up for."""
-        return self._columns
-
-    @property
-    def channels(self) -> int:
-        """1 (grey) or 3 (BGR)."""
-        return self._channels
-
-    @property
-    def mm_per_px(self) -> float:
-        """Nominal size of a pixel on the material."""
-        return self._mm_per_px
 
     @property
     def exhausted(self) -> bool:
@@ -101,13 +76,13 @@ class VideoCamera:
             CameraLostError: no frame came in time.
         """
         self.close()
-        reader = _Reader(self._source, self._camera_id, self.counts)
+        reader = _Reader(self._source, self.camera_id, self.counts)
         reader.start()
         if not reader.wait_first(OPEN_S):
             why = reader.failure or f"no frame within {OPEN_S:g} s"
             reader.stop()
             raise CameraLostError(
-                f"camera {self._camera_id}: {self._source}: {why}; check its address, its power and that "
+                f"camera {self.camera_id}: {self._source}: {why}; check its address, its power and that "
                 "no other program holds it"
             )
         self._reader = reader
@@ -119,19 +94,19 @@ class VideoCamera:
             CameraLostError: not open, the stream broke off, or it is silent.
         """
         if self._reader is None:
-            raise CameraLostError(f"camera {self._camera_id}: not open; open it before grabbing")
+            raise CameraLostError(f"camera {self.camera_id}: not open; open it before grabbing")
         taken = self._reader.next(timeout_s)
         if taken is None:
             return None
         seq, picture, captured_ns = taken
-        pixels = to_channels(picture, self._channels)
+        pixels = to_channels(picture, self.channels)
         pixels.flags.writeable = False
         damaged = ""
-        if pixels.shape[1] != self._columns:
-            damaged = f"frame has {pixels.shape[1]} columns, the line is set up for {self._columns}"
+        if pixels.shape[1] != self.columns:
+            damaged = f"frame has {pixels.shape[1]} columns, the line is set up for {self.columns}"
         self.counts.frames += 1
         return Frame(
-            camera_id=self._camera_id,
+            camera_id=self.camera_id,
             seq=seq,
             pixels=pixels,
             captured_ns=captured_ns,

@@ -11,9 +11,7 @@ if TYPE_CHECKING:
 
 NAME = "jog"
 HELP = "Give one output a short pulse, or every valve in turn; says what it would do, does it with --yes."
-LONGEST_MS = 100.0
 MOST_PULSES = 100
-LEAD_S = 0.05  # from the request to the pulse: many round trips, and nobody waits
 SHORTEST_PAUSE_MS = 100.0
 
 
@@ -57,15 +55,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _pulse(console: "Console", output: int, ms: float, pause_ms: float) -> bool:
-    from firmware_bridge.counting import WRAP
     from firmware_bridge.outputs import NAMES
-    from firmware_bridge.types import BridgeError, Shot, ShotBasis, ShotOutcome
+    from firmware_bridge.pulse import LEAD_S, pulse
+    from firmware_bridge.types import ShotOutcome
 
-    if console.fit is None:
-        raise BridgeError("the controller's clock is not known yet: try again")
-    start = console.fit.tick_at(console.now_ns() + round(LEAD_S * 1e9))
-    length = max(1, round(ms * console.welcome.tick_hz / 1e3))
-    result = console.shoot(Shot(outputs=1 << output, basis=ShotBasis.TICK, start=start % WRAP, length=length))
+    shot = pulse(output, ms, fit=console.fit, tick_hz=console.welcome.tick_hz, now_ns=console.now_ns())
+    result = console.shoot(shot)
     sys.stdout.write(f"{NAMES[output]:10} {result.outcome.value}\n")
     sys.stdout.flush()
     console.run_for(LEAD_S + max(pause_ms, ms) / 1e3)
@@ -73,6 +68,7 @@ def _pulse(console: "Console", output: int, ms: float, pause_ms: float) -> bool:
 
 
 def _check(args: argparse.Namespace, pulses: int) -> None:
+    from firmware_bridge.pulse import LONGEST_MS
     from firmware_bridge.types import BridgeError
 
     if not 0 < args.ms <= LONGEST_MS:

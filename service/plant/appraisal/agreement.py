@@ -82,16 +82,20 @@ GOOD, MARGINAL = (0.90, 0.02, 0.05), (0.80, 0.05, 0.10)  # effectiveness, miss, 
 def agreement(
     answers: Sequence[Answer], reference: Mapping[str, bool], kinds: Mapping[str, str], basis: str
 ) -> Agreement:
-    """Compare appraisers with the reference and with each other."""
+    """Compare appraisers with the reference, and with each other on all that both judged.
+
+    A tie has no reference, yet it is what two people who differ look like: pairs count it.
+    """
     judged = [answer for answer in answers if answer.item in reference]
     names = sorted({answer.appraiser for answer in judged})
     by_name = {name: [answer for answer in judged if answer.appraiser == name] for name in names}
+    everybody = sorted({answer.appraiser for answer in answers})
     return Agreement(
         items=len(reference),
         defective=sum(reference.values()),
         reference=basis,
         appraisers=tuple(_appraiser(name, by_name[name], reference) for name in names),
-        pairs=tuple(_pair(one, other, by_name) for one, other in combinations(names, 2)),
+        pairs=tuple(_pair(one, other, answers) for one, other in combinations(everybody, 2)),
         by_kind=tuple(_by_kind(by_name, reference, kinds)),
     )
 
@@ -144,8 +148,10 @@ def _standing(effectiveness: Share, miss: Share, false_alarm: Share) -> Standing
     return Standing.POOR
 
 
-def _pair(one: str, other: str, by_name: Mapping[str, Sequence[Answer]]) -> Pair:
-    first, second = _first(by_name[one]), _first(by_name[other])
+def _pair(one: str, other: str, answers: Sequence[Answer]) -> Pair:
+    first, second = (
+        _first([answer for answer in answers if answer.appraiser == name]) for name in (one, other)
+    )
     both = first.keys() & second.keys()
     agree = share_of(sum(first[item] is second[item] for item in both), len(both))
     return Pair(one=one, other=other, agree=agree, kappa=kappa(first, second))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from service.plant.acting import check_line
 from service.plant.errors import PlantError
 from service.plant.grading.shelf import Shelf, Shelved
 from service.plant.ledger.book import Draft, Ledger
@@ -48,6 +49,7 @@ class GradingDesk:
             PlantError: unknown_profile; bad_profile: the file was changed under the same version;
                 bad_entry: no reason; bad_time: the moment lies ahead.
         """
+        check_line(None)
         if not why.strip():
             raise PlantError("bad_entry", f"to change to profile {profile_id} needs a reason; say why")
         now = self.ledger.now()

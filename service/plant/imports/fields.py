@@ -1,21 +1,30 @@
 """A row of text → what the ledger takes; a wrong field is named with its value and the cure. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from service.event_terms import MassFlow
+from service.event_terms import MassFlow, MeasuredKind, ReadingQuality
 from service.plant.imports.mapping import ImportKind, ImportMapping
 from service.plant.imports.reading import TextRow
 from service.plant.ledger.entries import Body, FlowBooked, OrderOpened, UnitMade
 from service.plant.ledger.terms import Step
+from service.plant.readings import ReadingDraft
 
 SPACES = dict.fromkeys(map(ord, " \u00a0\u202f\u2009'"))  # between groups of thousands
 GROUPED = re.compile(r"[+-]?\d{1,3}([.,])\d{3}(\1\d{3})*")
+Kind = TypeVar("Kind", bound=StrEnum)
 PLAIN = re.compile(r"[+-]?\d+(\.\d+)?")
-KEYS = {ImportKind.ORDERS: "order_id", ImportKind.UNITS: "unit_id", ImportKind.MASSES: "weighing_id"}
+KEYS = {
+    ImportKind.ORDERS: "order_id",
+    ImportKind.UNITS: "unit_id",
+    ImportKind.MASSES: "weighing_id",
+    ImportKind.READINGS: "sensor_id",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +33,7 @@ class ImportedRow:
 
     number: int
     key: str  # the record's own name: a later row with it corrects this one
-    body: Body
+    body: Body | ReadingDraft
     at_utc: datetime | None  # None: the moment of the import
     fields: Mapping[str, str]  # as given, after the mapping: to tell whether anything changed
 
@@ -45,7 +54,12 @@ def read_row(row: TextRow, mapping: ImportMapping, plant_zone: ZoneInfo) -> Impo
     """
     fields = _Fields(row.texts, mapping, plant_zone)
     key = fields.needed(KEYS[mapping.kind])
-    bodies = {ImportKind.ORDERS: _order, ImportKind.UNITS: _unit, ImportKind.MASSES: _mass}
+    bodies: dict[ImportKind, Callable[[_Fields], Body | ReadingDraft]] = {
+        ImportKind.ORDERS: _order,
+        ImportKind.UNITS: _unit,
+        ImportKind.MASSES: _mass,
+        ImportKind.READINGS: _reading,
+    }
     body = bodies[mapping.kind](fields)
     return ImportedRow(number=row.number, key=key, body=body, at_utc=fields.moment("at"), fields=fields.known)
 
@@ -139,7 +153,7 @@ def _order(fields: _Fields) -> Body:
 
 def _unit(fields: _Fields) -> Body:
     return UnitMade(
-        step=_step(fields),
+        step=_one_of(fields, "step", Step, ""),
         unit_id=fields.needed("unit_id"),
         name=fields.text("name") or fields.needed("unit_id"),
         parents=fields.several("parents"),
@@ -152,8 +166,8 @@ def _unit(fields: _Fields) -> Body:
 def _mass(fields: _Fields) -> Body:
     return FlowBooked(
         place=fields.needed("place"),
-        flow=_flow(fields),
-        step=_step(fields),
+        flow=_one_of(fields, "flow", MassFlow, ""),
+        step=_one_of(fields, "step", Step, ""),
         unit_id=fields.needed("unit_id"),
         value=fields.number("value"),
         unit=fields.needed("unit"),
@@ -163,19 +177,27 @@ def _mass(fields: _Fields) -> Body:
     )
 
 
-def _step(fields: _Fields) -> Step:
-    text = fields.needed("step")
-    try:
-        return Step(text)
-    except ValueError as error:
-        known = ", ".join(step.value for step in Step)
-        raise FieldError("step", f"{text[:40]!r}: give one of {known}, or map it in [values.step]") from error
+def _reading(fields: _Fields) -> ReadingDraft:
+    moment = fields.moment("at")
+    if moment is None:
+        raise FieldError("at", "is empty; fill it in")
+    return ReadingDraft(
+        sensor_id=fields.needed("sensor_id"),
+        place=fields.needed("place"),
+        at_utc=moment,
+        measured=_one_of(fields, "measured", MeasuredKind, ""),
+        value=fields.number_or_none("value"),
+        unit=fields.needed("unit"),
+        quality=_one_of(fields, "quality", ReadingQuality, ReadingQuality.GOOD.value),
+        detail=fields.text("detail"),
+        reading_id=fields.text("reading_id"),
+    )
 
 
-def _flow(fields: _Fields) -> MassFlow:
-    text = fields.needed("flow")
+def _one_of(fields: _Fields, name: str, kind: type[Kind], otherwise: str) -> Kind:
+    text = fields.text(name) or otherwise
     try:
-        return MassFlow(text)
+        return kind(text)
     except ValueError as error:
-        known = ", ".join(flow.value for flow in MassFlow)
-        raise FieldError("flow", f"{text[:40]!r}: give one of {known}, or map it in [values.flow]") from error
+        known = ", ".join(one.value for one in kind)
+        raise FieldError(name, f"{text[:40]!r}: give one of {known}, or map it in [values.{name}]") from error

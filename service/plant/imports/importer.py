@@ -18,6 +18,7 @@ from service.plant.imports.reading import TextRow
 from service.plant.ledger.book import Draft, Ledger
 from service.plant.ledger.terms import Origin
 from service.plant.outbox.messages import message_id
+from service.plant.readings import ReadingDraft, Readings
 from service.plant.store import imported
 from service.plant.store.database import Database, Transaction
 from service.plant.store.people import Owner
@@ -58,6 +59,7 @@ class Importer:
 
     database: Database
     ledger: Ledger
+    readings: Readings
     owner: Owner
     zone: ZoneInfo  # of the plant
     now: Callable[[], datetime]
@@ -113,11 +115,17 @@ class Importer:
 
     def _enter(self, tx: Transaction, run_id: int, sent: Sent, row: ImportedRow, tally: _Tally) -> None:
         kind = sent.mapping.kind.value
-        held = imported.newest(tx, kind, row.key)
+        is_entry = not isinstance(row.body, ReadingDraft)
+        held = imported.newest(tx, kind, row.key) if is_entry else None
         if held is not None and held.fields == row.fields:
             tally.unchanged += 1
             return
         now = self.now()
+        if isinstance(row.body, ReadingDraft):
+            kept = self.readings.take_in(tx, [row.body], sent.origin, demo=sent.demo)
+            tally.taken += kept.new
+            tally.unchanged += kept.known
+            return
         draft = Draft(
             body=row.body,
             at_utc=row.at_utc or now,

@@ -24,6 +24,7 @@ class ImportKind(StrEnum):
     ORDERS = "orders"
     UNITS = "units"  # lots, bales, laydowns, rolls, pieces
     MASSES = "masses"  # what went in or out at a place: kg, m or m2
+    READINGS = "readings"  # of energy, moisture, temperature …: no entries of the ledger
 
 
 FIELDS: Mapping[ImportKind, tuple[frozenset[str], frozenset[str]]] = {  # needed, possible
@@ -38,6 +39,10 @@ FIELDS: Mapping[ImportKind, tuple[frozenset[str], frozenset[str]]] = {  # needed
     ImportKind.MASSES: (
         frozenset({"weighing_id", "place", "flow", "step", "unit_id", "value", "unit", "at"}),
         frozenset({"lot_id", "regain_pct", "cause"}),
+    ),
+    ImportKind.READINGS: (
+        frozenset({"sensor_id", "place", "measured", "value", "unit", "at"}),
+        frozenset({"quality", "detail", "reading_id"}),
     ),
 }
 

@@ -8,6 +8,6 @@ statements.py           the balances of shifts and lots, stated and alarmed; clo
 genealogy.py            what a unit is made of, and which share of a mixture is whose
 planned.py              planned busy time of the shift calendar. Pure
 chain.py, heads.py      the hash chain and its daily heads; audit.py verifies both and removes old events
-csv_import.py, scale.py spreadsheets and serial scales as entries
+csv_import.py         spreadsheets as entries
 opening.py              the ledger beside a running plant, for commands
 """

@@ -35,6 +35,24 @@ class UnaccountedLimit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stock:
+    """What lay at the place at the beginning and at the end; None: not counted there."""
+
+    before: float | None = None
+    after: float | None = None
+
+    @property
+    def growth(self) -> float | None:
+        """How much more lies there at the end; 0 where nobody counts, None where only one end was counted."""
+        if self.before is None and self.after is None:
+            return 0.0
+        return None if self.before is None or self.after is None else self.after - self.before
+
+
+UNCOUNTED = Stock()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
     """Where what came in went."""
 
@@ -43,6 +61,7 @@ class Balance:
     unaccounted: float | None  # below 0: more came out than went in; None: can't be told
     limit: UnaccountedLimit
     status: BalanceStatus
+    stock: Stock = UNCOUNTED
 
     def of(self, flow: MassFlow) -> float | None:
         """The figure of one flow."""
@@ -59,26 +78,30 @@ class Balance:
         unit = self.basis.unit
         parts = " + ".join(f"{flow.value} {self.of(flow) or 0:g}" for flow in list(MassFlow)[1:])
         rest = "not measured" if self.unaccounted is None else f"{self.unaccounted:g}"
-        return f"input {_shown(self.of(MassFlow.INPUT))} = {parts} + unaccounted {rest} {unit}"
+        grown = self.stock.growth
+        stock = "" if grown == 0 else f" + growth of stock {_shown(grown)}"
+        return f"input {_shown(self.of(MassFlow.INPUT))} = {parts}{stock} + unaccounted {rest} {unit}"
 
 
-def balance(basis: Basis, flows: dict[MassFlow, FlowSum], limit: UnaccountedLimit) -> Balance:
-    """Draw the balance of one basis.
+def balance(
+    basis: Basis, flows: dict[MassFlow, FlowSum], limit: UnaccountedLimit, stock: Stock = UNCOUNTED
+) -> Balance:
+    """Draw the balance of one basis: what came in went out, lies there more than before, or is unaccounted.
 
     The unaccounted part needs an input and a good output that was measured: a good output that was worked
     out from the input says nothing of what is missing.
     """
     taken_in, good = flows.get(MassFlow.INPUT, FlowSum()).value, flows.get(MassFlow.GOOD, FlowSum()).measured
-    if taken_in is None or good is None:
-        return Balance(
-            basis=basis, flows=flows, unaccounted=None, limit=limit, status=BalanceStatus.NOT_MEASURED
-        )
+    grown = stock.growth
+    if taken_in is None or good is None or grown is None:
+        status = BalanceStatus.NOT_MEASURED
+        return Balance(basis=basis, flows=flows, unaccounted=None, limit=limit, status=status, stock=stock)
     others = (flow for flow in MassFlow if flow not in INDEPENDENT)
     gone = good + sum(flows.get(flow, FlowSum()).value or 0.0 for flow in others)
-    missing = taken_in - gone
+    missing = taken_in - gone - grown
     within = abs(missing) <= limit.of(taken_in)
     status = BalanceStatus.CLOSED if within else BalanceStatus.UNACCOUNTED
-    return Balance(basis=basis, flows=flows, unaccounted=missing, limit=limit, status=status)
+    return Balance(basis=basis, flows=flows, unaccounted=missing, limit=limit, status=status, stock=stock)
 
 
 def add_up(rows: Iterable[tuple[MassFlow, bool, float]]) -> dict[MassFlow, FlowSum]:

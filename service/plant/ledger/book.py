@@ -9,9 +9,18 @@ from service.plant.errors import PlantError
 from service.plant.grading.regrade import Grader
 from service.plant.ledger.checks import Checks, ancestors
 from service.plant.ledger.closing import Closer
-from service.plant.ledger.entries import Body, Disposed, Entry, FlowBooked, UnitClosed, UnitMade
+from service.plant.ledger.entries import (
+    Body,
+    Disposed,
+    Entry,
+    FlowBooked,
+    StockCounted,
+    UnitClosed,
+    UnitMade,
+)
 from service.plant.ledger.genealogy import Family, family
 from service.plant.ledger.statements import Stater
+from service.plant.ledger.stock import STOCK_NEAR
 from service.plant.ledger.terms import Origin, Step
 from service.plant.memo import Memo
 from service.plant.outbox.dispositions import tell_dispositions
@@ -119,13 +128,22 @@ class Ledger:
         kind: str | None = None,
         from_utc: datetime | None = None,
         to_utc: datetime | None = None,
+        corrections: bool = False,
     ) -> Page[Entry]:
-        """Entries, newest first, corrected ones too."""
+        """Entries, newest first, corrected ones too; or only those that correct another one."""
         offset = offset_of(page, page_size)
         for moment in (from_utc, to_utc):
             check_moment(moment)
         with self.database.read() as tx:
-            total, items = journal.page(tx, offset, page_size, kind=kind, from_utc=from_utc, to_utc=to_utc)
+            total, items = journal.page(
+                tx,
+                offset,
+                page_size,
+                kind=kind,
+                from_utc=from_utc,
+                to_utc=to_utc,
+                corrections=corrections,
+            )
         return Page(items=items, page=page, page_size=page_size, total=total)
 
     def family(self, unit_id: str) -> Family:
@@ -179,12 +197,11 @@ class Ledger:
                 self.poster.post(tx, number, entry)
 
     def _restate(self, tx: Transaction, fresh: Sequence[Entry], now: datetime) -> None:
-        flows = [entry for entry in fresh if isinstance(entry.body, FlowBooked)]
         corrected = [entry for entry in fresh if entry.corrects is not None]
-        moments = [entry.at_utc for entry in flows]
+        moments = [moment for entry in fresh for moment in _moves(entry)]
         for entry in corrected:
             old = journal.get(tx, entry.corrects or "")
-            moments += [old.at_utc] if old else []
+            moments += _moves(old) if old else []
         self.closer.state_late(tx, moments, now, "correction" if corrected else "late_entries")
         for lot_id in sorted(self._closed_lots(tx, fresh)):
             self.stater.keep(tx, self.stater.of_lot(tx, lot_id, now, "entries"), now)
@@ -195,7 +212,7 @@ class Ledger:
 
     def _entry(self, draft: Draft, now: datetime) -> Entry:
         body = draft.body
-        if isinstance(body, FlowBooked):
+        if isinstance(body, FlowBooked | StockCounted):
             standard = self.settings.standard_regain_pct if body.regain_pct is not None else None
             body = replace(body, standard_regain_pct=standard)
         return Entry(
@@ -215,7 +232,7 @@ class Ledger:
         for entry in fresh:
             old = journal.get(tx, entry.corrects) if entry.corrects else None
             for body in (entry.body, old.body if old else None):
-                if isinstance(body, FlowBooked):
+                if isinstance(body, FlowBooked | StockCounted):
                     touched |= ancestors(tx, [body.unit_id, *([body.lot_id] if body.lot_id else [])])
                 elif isinstance(body, UnitClosed):
                     touched.add(body.unit_id)
@@ -225,9 +242,17 @@ class Ledger:
         }
 
 
+def _moves(entry: Entry) -> list[datetime]:
+    """Moments whose shifts have another balance by this entry; a stock belongs to two of them."""
+    if isinstance(entry.body, StockCounted):
+        return [entry.at_utc - STOCK_NEAR, entry.at_utc + STOCK_NEAR]
+    return [entry.at_utc] if isinstance(entry.body, FlowBooked) else []
+
+
 def _same(held: Entry, again: Entry) -> Entry:
     body = again.body
-    if isinstance(body, FlowBooked) and isinstance(held.body, FlowBooked):
+    counted = FlowBooked | StockCounted
+    if isinstance(body, counted) and isinstance(held.body, counted):
         body = replace(body, standard_regain_pct=held.body.standard_regain_pct)
     if replace(again, entered_utc=held.entered_utc, body=body) != held:
         raise PlantError(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from service.plant.acting import check_line
 from service.plant.errors import PlantError
 from service.plant.grading.grade import GRADES
 from service.plant.ledger.entries import (
@@ -13,6 +14,7 @@ from service.plant.ledger.entries import (
     FlowBooked,
     OrderOpened,
     ProfileActivated,
+    StockCounted,
     StopNoted,
     UnitClosed,
     UnitMade,
@@ -21,7 +23,7 @@ from service.plant.ledger.entries import (
 from service.plant.ledger.moisture import at_standard_regain
 from service.plant.ledger.terms import Basis, DispositionAction, Step
 from service.plant.ledger.units import convert
-from service.plant.store import facts, flows, journal
+from service.plant.store import facts, flows, journal, materials
 from service.plant.store.database import Transaction
 from service.settings import LedgerSettings
 
@@ -46,13 +48,14 @@ class Checks:
 
         Raises:
             PlantError: bad_entry, bad_time, bad_unit, bad_quantity, bad_correction, unknown_unit,
-                unknown_roll, unknown_entry, not_on_hold, unit_exists, order_exists.
+                unknown_roll, unknown_entry, not_on_hold, unit_exists, order_exists, out_of_scope.
         """
         _check_text(entry)
-        self._check_time("at_utc", entry.at_utc)
+        check_line(_line_of(tx, entry))
+        check_moment_of_entry("at_utc", entry.at_utc, self.now)
         self._check_correction(tx, entry)
         match entry.body:
-            case FlowBooked():
+            case FlowBooked() | StockCounted():
                 _check_flow(entry.body)
             case UnitMade():
                 _check_unit(tx, entry, entry.body)
@@ -66,20 +69,6 @@ class Checks:
                 _check_disposition(tx, entry, entry.body)
             case ProfileActivated() | Withdrawn():
                 pass
-
-    def _check_time(self, name: str, moment: datetime) -> None:
-        if moment.tzinfo is None:
-            raise PlantError("bad_time", f"{name} {moment} has no time zone; give one, e.g. +05:00")
-        if moment > self.now + AHEAD:
-            raise PlantError(
-                "bad_time",
-                f"{name} {moment.isoformat()} lies ahead of the plant's clock, {self.now.isoformat()}; "
-                f"set the clock of the machine that sent it",
-            )
-        if moment.year < OLDEST_YEAR:
-            raise PlantError(
-                "bad_time", f"{name} {moment.isoformat()} is before {OLDEST_YEAR}; was a clock never set?"
-            )
 
     def _check_correction(self, tx: Transaction, entry: Entry) -> None:
         if entry.corrects is None:
@@ -101,8 +90,8 @@ class Checks:
             )
 
     def _check_stop(self, body: StopNoted) -> None:
-        self._check_time("from_utc", body.from_utc)
-        self._check_time("to_utc", body.to_utc)
+        check_moment_of_entry("from_utc", body.from_utc, self.now)
+        check_moment_of_entry("to_utc", body.to_utc, self.now)
         if body.from_utc >= body.to_utc:
             raise PlantError(
                 "bad_time", f"the stop ends {body.to_utc}, before it begins {body.from_utc}; swap them"
@@ -110,6 +99,30 @@ class Checks:
         codes = [reason.code for reason in self.settings.stop_reasons]
         if body.reason not in codes:
             raise PlantError("bad_entry", f"stop reason {body.reason!r}: give one of {', '.join(codes)}")
+
+
+def check_moment_of_entry(name: str, moment: datetime, now: datetime) -> None:
+    """Refuse a moment that can't be. PlantError: bad_time."""
+    if moment.tzinfo is None:
+        raise PlantError("bad_time", f"{name} {moment} has no time zone; give one, e.g. +05:00")
+    if moment > now + AHEAD:
+        raise PlantError(
+            "bad_time",
+            f"{name} {moment.isoformat()} lies ahead of the plant's clock, {now.isoformat()}; "
+            f"set the clock of the machine that sent it",
+        )
+    if moment.year < OLDEST_YEAR:
+        raise PlantError(
+            "bad_time", f"{name} {moment.isoformat()} is before {OLDEST_YEAR}; was a clock never set?"
+        )
+
+
+def check_id(name: str, value: str) -> None:
+    """Refuse an id that can't stand in addresses and file names. PlantError: bad_entry."""
+    if not 0 < len(value) <= LONGEST or NOT_IN_AN_ID.search(value):
+        raise PlantError(
+            "bad_entry", f"{name} {value[:80]!r}: give 1 to {LONGEST} letters, digits and dashes"
+        )
 
 
 def _check_text(entry: Entry) -> None:
@@ -124,17 +137,14 @@ def _check_text(entry: Entry) -> None:
         if hasattr(body, needed) and not getattr(body, needed):
             raise PlantError("bad_entry", f"{needed} is empty; give it")
     for name, value in ids.items():
-        if not 0 < len(value) <= LONGEST or NOT_IN_AN_ID.search(value):
-            raise PlantError(
-                "bad_entry", f"{name} {value[:80]!r}: give 1 to {LONGEST} letters, digits and dashes"
-            )
+        check_id(name, value)
     short = ("name", "supplier", "article", "cause", "customer", "unit")
     for name in short:
         if len(getattr(body, name, "")) > LONGEST:
             raise PlantError("bad_entry", f"{name} is longer than {LONGEST} characters; shorten it")
 
 
-def _check_flow(body: FlowBooked) -> None:
+def _check_flow(body: FlowBooked | StockCounted) -> None:
     basis, _, _ = convert(body.value, body.unit)
     if body.regain_pct is not None:
         if basis is not Basis.MASS:
@@ -188,6 +198,15 @@ def _check_order(tx: Transaction, entry: Entry, body: OrderOpened) -> None:
         raise PlantError(
             "bad_entry", f"limits {first} and {second}: give both, the second not below the first, or neither"
         )
+
+
+def _line_of(tx: Transaction, entry: Entry) -> str | None:
+    """The line or place that an entry concerns; None: more than one, so that it needs all of them."""
+    body = entry.body
+    if isinstance(body, FlowBooked | StopNoted):
+        return body.place
+    roll = materials.roll(tx, body.roll_id) if isinstance(body, Disposed) else None
+    return roll.tenant.line if roll is not None else None
 
 
 def _check_disposition(tx: Transaction, entry: Entry, body: Disposed) -> None:

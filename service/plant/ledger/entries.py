@@ -28,6 +28,21 @@ class FlowBooked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StockCounted:
+    """What of a unit lies at a place, e.g. in the machine at a change of shift; 0 is a count too."""
+
+    kind: Literal["stock"] = "stock"
+    place: str
+    step: Step
+    unit_id: str
+    value: float
+    unit: str
+    lot_id: str = ""
+    regain_pct: float | None = None
+    standard_regain_pct: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitMade:
     """A lot, bale, laydown, run, roll or piece exists, made of its parents."""
 
@@ -106,7 +121,15 @@ class Withdrawn:
 
 
 Body = Annotated[
-    FlowBooked | UnitMade | UnitClosed | StopNoted | OrderOpened | Disposed | ProfileActivated | Withdrawn,
+    FlowBooked
+    | StockCounted
+    | UnitMade
+    | UnitClosed
+    | StopNoted
+    | OrderOpened
+    | Disposed
+    | ProfileActivated
+    | Withdrawn,
     Discriminator("kind"),
 ]
 

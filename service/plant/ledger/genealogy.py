@@ -1,10 +1,9 @@
 """What a unit is made of and what was made of it; which share of a mixture came from which lot."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from service.plant.errors import PlantError
 from service.plant.ledger.checks import DEEPEST
-from service.plant.ledger.terms import Step
 from service.plant.store import facts, flows
 from service.plant.store.database import Transaction
 from service.plant.views.ledger import UnitRecord
@@ -27,6 +26,7 @@ class Family:
     unit: UnitRecord
     relatives: tuple[Relative, ...]
     lot_shares: dict[str, float]  # which lots are in it; they add up to 1, or to 0 where none is known
+    parents: dict[str, tuple[str, ...]]  # of each unit, as far as they are of the family
 
 
 def family(tx: Transaction, unit_id: str) -> Family:
@@ -53,7 +53,14 @@ def family(tx: Transaction, unit_id: str) -> Family:
         if (record := facts.unit(tx, other)) is not None
     ]
     relatives.sort(key=lambda relative: (relative.generations, relative.unit.name, relative.unit.unit_id))
-    return Family(unit=own, relatives=tuple(relatives), lot_shares=lot_shares(tx, [unit_id])[unit_id])
+    everyone = {unit_id, *(relative.unit.unit_id for relative in relatives)}
+    parents = flows.parents_of(tx, sorted(everyone))
+    return Family(
+        unit=own,
+        relatives=tuple(relatives),
+        lot_shares=lot_shares(tx, [unit_id])[unit_id],
+        parents={child: tuple(sorted(made_of & everyone)) for child, made_of in parents.items()},
+    )
 
 
 def descendants(tx: Transaction, unit_id: str) -> set[str]:
@@ -72,31 +79,42 @@ def lot_shares(tx: Transaction, unit_ids: list[str]) -> dict[str, dict[str, floa
 
     A mixture's shares follow the masses of its parents where all of them are known, else they are equal.
     """
-    known: dict[str, dict[str, float]] = {}
-    for unit_id in unit_ids:
-        _share(tx, unit_id, known, 0)
-    return {unit_id: known[unit_id] for unit_id in unit_ids}
+    parents: dict[str, set[str]] = {}
+    edge = set(unit_ids)
+    for _ in range(DEEPEST):
+        parents |= flows.parents_of(tx, sorted(edge))
+        edge = {parent for unit_id in edge for parent in parents[unit_id]} - parents.keys()
+        if not edge:
+            break
+    every = sorted(parents)
+    mixture = _Mixture(parents=parents, lots=facts.lots_among(tx, every), masses=flows.masses_of(tx, every))
+    return {unit_id: mixture.shares(unit_id) for unit_id in unit_ids}
 
 
-def _share(tx: Transaction, unit_id: str, known: dict[str, dict[str, float]], depth: int) -> dict[str, float]:
-    if unit_id in known:
-        return known[unit_id]
-    known[unit_id] = {}  # a circle adds nothing
-    if facts.step_of(tx, unit_id) is Step.LOT:
-        known[unit_id] = {unit_id: 1.0}
-        return known[unit_id]
-    parents = sorted(flows.parents_of(tx, [unit_id])[unit_id])
-    if parents and depth < DEEPEST:
-        masses = flows.masses_of(tx, parents)
-        by_mass = all(masses.get(parent, 0.0) > 0 for parent in parents)
-        weights = {parent: masses[parent] if by_mass else 1.0 for parent in parents}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mixture:
+    parents: dict[str, set[str]]
+    lots: set[str]
+    masses: dict[str, float]
+    known: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    def shares(self, unit_id: str) -> dict[str, float]:
+        if unit_id in self.known:
+            return self.known[unit_id]
+        self.known[unit_id] = {}  # a circle adds nothing
+        if unit_id in self.lots:
+            self.known[unit_id] = {unit_id: 1.0}
+            return self.known[unit_id]
+        parents = sorted(self.parents.get(unit_id, ()))
+        by_mass = all(self.masses.get(parent, 0.0) > 0 for parent in parents)
+        weights = {parent: self.masses[parent] if by_mass else 1.0 for parent in parents}
         whole = sum(weights.values())
         mixed: dict[str, float] = {}
         for parent in parents:
-            for lot, share in _share(tx, parent, known, depth + 1).items():
+            for lot, share in self.shares(parent).items():
                 mixed[lot] = mixed.get(lot, 0.0) + share * weights[parent] / whole
-        known[unit_id] = mixed
-    return known[unit_id]
+        self.known[unit_id] = mixed
+        return mixed
 
 
 def _next(tx: Transaction, unit_ids: set[str], sign: int) -> set[str]:

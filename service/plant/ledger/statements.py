@@ -6,11 +6,20 @@ from datetime import datetime
 
 from service.event_terms import MassFlow
 from service.plant.errors import PlantError
-from service.plant.ledger.balance import Balance, FlowSum, UnaccountedLimit, add_up, balance
+from service.plant.ledger.balance import (
+    UNCOUNTED,
+    Balance,
+    FlowSum,
+    Stock,
+    UnaccountedLimit,
+    add_up,
+    balance,
+)
 from service.plant.ledger.genealogy import descendants, lot_shares
+from service.plant.ledger.stock import stock_of
 from service.plant.ledger.terms import BalanceStatus, Basis, Step
 from service.plant.shifts import Shift
-from service.plant.store import balances, flows
+from service.plant.store import balances, facts, flows, stocks
 from service.plant.store.balances import statement_of
 from service.plant.store.database import Transaction
 from service.plant.store.flows import Flow
@@ -45,7 +54,18 @@ class Stater:
         rows = flows.measured(tx, place, from_utc, to_utc) + flows.estimated(tx, place, from_utc, to_utc)
         demo = any(is_demo for _, _, is_demo in rows)
         bases = [basis for basis in Basis if any(row[0] is basis for row in rows)]
-        return [(self._drawn(basis, [flow for of, flow, _ in rows if of is basis]), demo) for basis in bases]
+        counts = stocks.counted_near(tx, [place], [from_utc, to_utc]).get(place, [])
+        return [
+            (
+                self._drawn(
+                    basis,
+                    [flow for of, flow, _ in rows if of is basis],
+                    stock_of(counts, basis, from_utc, to_utc),
+                ),
+                demo,
+            )
+            for basis in bases
+        ]
 
     def of_shift(self, tx: Transaction, shift: Shift, now: datetime, reason: str) -> list[Statement]:
         """The balances of every place that had something to do in a shift."""
@@ -81,16 +101,22 @@ class Stater:
         booked = self._booked(tx, lot_id, run_ids)
         fed = [(line, Step.RUN, Basis.MASS, flow) for line, flow in flows.lot_feeds(tx, run_ids)]
         everything = booked + fed
+        lying = self._stock_of_lot(tx, lot_id, run_ids)
         drawn = [
             (
                 place,
-                self._drawn(basis, [flow for at, _, of, flow in everything if (at, of) == (place, basis)]),
+                self._drawn(
+                    basis,
+                    [flow for at, _, of, flow in everything if (at, of) == (place, basis)],
+                    lying.get((place, basis), UNCOUNTED),
+                ),
             )
             for place, basis in sorted({(at, of) for at, _, of, _ in everything})
         ]
         whole = _end_to_end([(step, flow) for _, step, of, flow in booked if of is Basis.MASS])
         if whole:
-            drawn.append((WHOLE, balance(Basis.MASS, whole, self.limit)))
+            masses = [stock for (_, basis), stock in lying.items() if basis is Basis.MASS]
+            drawn.append((WHOLE, balance(Basis.MASS, whole, self.limit, _together(masses))))
         return [
             statement_of(
                 one, scope="lot", subject=lot_id, place=place, window=None, now=now, reason=reason, demo=False
@@ -110,8 +136,33 @@ class Stater:
                 clear_alarm(tx, CODE, subject, now)
         return new
 
-    def _drawn(self, basis: Basis, rows: Iterable[Flow]) -> Balance:
-        return balance(basis, add_up(rows), self.limit)
+    def _drawn(self, basis: Basis, rows: Iterable[Flow], stock: Stock) -> Balance:
+        return balance(basis, add_up(rows), self.limit, stock)
+
+    def _stock_of_lot(
+        self, tx: Transaction, lot_id: str, run_ids: set[str]
+    ) -> dict[tuple[str, Basis], Stock]:
+        """What of a lot still lies at each place: its newest counts.
+
+        Counts of before the lot was closed say nothing of what is left, and something that moved since a
+        count makes it unknown how much lies there.
+        """
+        units = sorted(set().union(*(descendants(tx, run_id) for run_id in sorted(run_ids))))
+        lot = facts.unit(tx, lot_id)
+        closed = lot.closed_utc if lot is not None and lot.step is Step.LOT else None
+        moved = stocks.newest_flows(tx, units, sorted(run_ids))
+        counts = stocks.newest_of_units(tx, units, sorted(run_ids))
+        mixed = lot_shares(tx, sorted({unit_id for _, unit_id in counts} - run_ids))
+        left: dict[tuple[str, Basis], float | None] = {}
+        for (place, unit_id), (named, count) in sorted(counts.items()):
+            if closed is not None and count.utc < closed:
+                continue
+            own = unit_id in run_ids or named in run_ids
+            share = 1.0 if own else mixed[unit_id].get(lot_id, 0.0)
+            before = left.get((place, count.basis), 0.0)
+            stale = place in moved and moved[place] > count.utc
+            left[place, count.basis] = None if stale or before is None else before + count.quantity * share
+        return {key: Stock(before=0.0, after=after) for key, after in left.items()}
 
     def _booked(self, tx: Transaction, lot_id: str, run_ids: set[str]) -> list[tuple[str, Step, Basis, Flow]]:
         units = sorted(set().union(*(descendants(tx, run_id) for run_id in sorted(run_ids))))
@@ -127,6 +178,15 @@ class Stater:
 def subject_of(shift: Shift) -> str:
     """How a shift is called: the local day on which it began and its name."""
     return f"{shift.day.isoformat()}/{shift.name}"
+
+
+def _together(stocks_of_places: list[Stock]) -> Stock:
+    """The stock at all places; one of them not known makes it not known."""
+    after = [stock.after for stock in stocks_of_places]
+    if not after:
+        return UNCOUNTED
+    known = [quantity for quantity in after if quantity is not None]
+    return Stock(before=0.0, after=sum(known) if len(known) == len(after) else None)
 
 
 def _end_to_end(rows: list[tuple[Step, Flow]]) -> dict[MassFlow, FlowSum]:

@@ -3,33 +3,19 @@
 import math
 
 from service.event_terms import MeasuredKind
+from service.measuring_units import LB_KG, MASS_KG, READING_UNITS, spelt
 from service.plant.errors import PlantError
 from service.plant.ledger.terms import Basis
 
-# Exact by definition (international yard and pound, 1959): 1 lb = 0.45359237 kg, 1 yd = 0.9144 m.
-LB_KG, YD_M = 0.45359237, 0.9144
+YD_M = 0.9144  # exact by definition (international yard and pound, 1959)
 FACTORS: dict[str, tuple[Basis, float]] = {
-    "kg": (Basis.MASS, 1.0),
-    "g": (Basis.MASS, 0.001),
-    "t": (Basis.MASS, 1_000.0),
-    "lb": (Basis.MASS, LB_KG),
+    **{unit: (Basis.MASS, factor) for unit, factor in MASS_KG.items()},
     "bale_480lb": (Basis.MASS, 480 * LB_KG),  # the statistical bale
     "m2": (Basis.AREA, 1.0),
     "yd2": (Basis.AREA, YD_M**2),
     "m": (Basis.LENGTH, 1.0),
     "cm": (Basis.LENGTH, 0.01),
     "yd": (Basis.LENGTH, YD_M),
-}
-SPELLINGS = {  # as scales and spreadsheets of the field write them
-    **{"кг": "kg", "г": "g", "т": "t", "м": "m", "см": "cm", "м2": "m2", "м²": "m2", "m²": "m2"},
-    **{"lbs": "lb", "yd²": "yd2", "tonne": "t", "kgs": "kg", "meter": "m", "metre": "m"},
-}
-READING_UNITS: dict[MeasuredKind, dict[str, tuple[float, float]]] = {  # unit → factor, offset
-    MeasuredKind.ENERGY: {"kWh": (1.0, 0.0), "MWh": (1_000.0, 0.0), "Wh": (0.001, 0.0), "MJ": (1 / 3.6, 0.0)},
-    MeasuredKind.POWER: {"kW": (1.0, 0.0), "W": (0.001, 0.0), "MW": (1_000.0, 0.0)},
-    MeasuredKind.MOISTURE: {"%": (1.0, 0.0)},
-    MeasuredKind.TEMPERATURE: {"°C": (1.0, 0.0), "K": (1.0, -273.15), "°F": (5 / 9, -160 / 9)},
-    MeasuredKind.HUMIDITY: {"%": (1.0, 0.0)},
 }
 LARGEST = 1e9  # kg, m2 or m in one entry; more is a typing mistake
 
@@ -56,7 +42,7 @@ def convert(value: float, unit: str) -> tuple[Basis, float, str]:
 
 
 def convert_reading(measured: MeasuredKind, value: float, unit: str) -> tuple[float, str]:
-    """Return value and unit of a sensor's reading in the ledger's unit: kWh, kW, % or °C.
+    """Return value and unit of a sensor's reading in the ledger's unit: kWh, kW, %, °C or kg.
 
     Raises:
         PlantError: bad_unit, bad_quantity.
@@ -73,5 +59,5 @@ def convert_reading(measured: MeasuredKind, value: float, unit: str) -> tuple[fl
 
 
 def _spelt(unit: str) -> str:
-    plain = unit.strip()
-    return SPELLINGS.get(plain.lower(), plain if plain in FACTORS else plain.lower())
+    plain = spelt(unit)
+    return plain if plain in FACTORS else plain.lower()

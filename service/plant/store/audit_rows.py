@@ -95,6 +95,12 @@ def answer(tx: Transaction, item_id: int, user: str, utc: datetime, missed: int,
     tx.execute(update(AUDIT_SAMPLES).where(AUDIT_SAMPLES.c.id == item_id).values(**values))
 
 
+def reopen(tx: Transaction, item_id: int) -> None:
+    """The answer was not meant: the item waits again."""
+    values = {"answered_utc": None, "answered_by": None, "missed": None, "note": ""}
+    tx.execute(update(AUDIT_SAMPLES).where(AUDIT_SAMPLES.c.id == item_id).values(**values))
+
+
 def page(
     tx: Transaction, line: str | None, *, waiting: bool, offset: int, limit: int
 ) -> tuple[int, tuple[AuditItem, ...]]:

@@ -35,6 +35,7 @@ def statement_of(
         by_product=drawn.of(MassFlow.BY_PRODUCT), waste=drawn.of(MassFlow.WASTE),
         unaccounted=drawn.unaccounted, limit_pct=drawn.limit.pct, status=drawn.status,
         stated_utc=now, reason=reason, demo=demo,
+        stock_before=drawn.stock.before, stock_after=drawn.stock.after,
     )  # fmt: skip
 
 
@@ -74,7 +75,10 @@ def history(tx: Transaction, scope: str, subject: str) -> tuple[Statement, ...]:
 
 
 def _says_the_same(last: Statement, new: Statement) -> bool:
-    numbers = ("input", "good", "ejected", "by_product", "waste", "unaccounted", "limit_pct")
+    numbers = (
+        *("input", "good", "ejected", "by_product", "waste", "unaccounted", "limit_pct"),
+        *("stock_before", "stock_after"),
+    )
     pairs = [(getattr(last, name), getattr(new, name)) for name in numbers]
     alike = all(a == b or (a is not None and b is not None and abs(a - b) < SAME_KG) for a, b in pairs)
     return alike and (last.status, last.demo) == (new.status, new.demo)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, insert, select
+from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, select, update
 
 from service.events import Tenant
 from service.plant.store.database import Transaction
@@ -96,6 +96,21 @@ def label_in_force(tx: Transaction, defect_id: str) -> str | None:
         select(MARKS.c.label_id).where(MARKS.c.defect_id == defect_id).order_by(MARKS.c.id.desc()).limit(1)
     )
     return tx.execute(query).scalar()
+
+
+def newest_labels(tx: Transaction, defect_id: str) -> Sequence[str]:
+    """The labels of a defect's two newest marks, the newest first."""
+    query = select(MARKS.c.label_id).where(MARKS.c.defect_id == defect_id)
+    return [row[0] for row in tx.execute(query.order_by(MARKS.c.id.desc()).limit(2))]
+
+
+def drop_newest_mark(tx: Transaction, defect_id: str, restated: str | None) -> None:
+    """Take the newest mark away; the one before it stands on the label that says it anew."""
+    of_defect = select(func.max(MARKS.c.id)).where(MARKS.c.defect_id == defect_id)
+    tx.execute(delete(MARKS).where(MARKS.c.id == tx.execute(of_defect).scalar()))
+    if restated is not None:
+        newest = tx.execute(of_defect).scalar()
+        tx.execute(update(MARKS).where(MARKS.c.id == newest).values(label_id=restated))
 
 
 def add_mark(tx: Transaction, found: DefectRecord, mark: MarkView, label_id: str) -> None:

@@ -114,7 +114,7 @@ def _defects(
 
 _WRONG = and_(MARKS.c.verdict == MarkVerdict.WRONG.value, MARKS.c.kind.is_(None))
 _MARKED = MARKS.c.verdict.is_not(None)
-_COUNTS = or_(and_(_MARKED, ~_WRONG), and_(MARKS.c.verdict.is_(None), DEFECTS.c.unsure.is_(False)))
+COUNTS = or_(and_(_MARKED, ~_WRONG), and_(MARKS.c.verdict.is_(None), DEFECTS.c.unsure.is_(False)))
 _MINUTES = (extract("epoch", MARKS.c.utc) - extract("epoch", DEFECTS.c.utc)) / 60.0
 _LENGTH_M = (SPANS.c.to_mm - SPANS.c.from_mm) * M_PER_MM
 _ESCAPED = SHOTS.c.fate != ShotFate.SCHEDULED.value
@@ -180,7 +180,7 @@ def _lots(asked: Asked) -> Select[Any]:
 
 
 def _defect_rate(kind: LineKind) -> Maker:
-    return lambda asked: _defects(asked, case((_COUNTS, 1), else_=0), null(), asked.of_kind(DEFECTS, kind))
+    return lambda asked: _defects(asked, case((COUNTS, 1), else_=0), null(), asked.of_kind(DEFECTS, kind))
 
 
 _DEFECTS: dict[str, Maker] = {

@@ -8,6 +8,7 @@ from sqlalchemy import RowMapping, select
 
 from service.plant.ledger.terms import DispositionAction, Step
 from service.plant.store.database import Transaction
+from service.plant.store.intake import chunks
 from service.plant.store.ledger_tables import ACTIVATIONS, DISPOSITIONS, ORDERS, STOPS, UNITS
 from service.plant.store.many import among
 from service.plant.store.tables import GRADES, LOTS, ROLLS, STATES
@@ -39,6 +40,15 @@ def step_of(tx: Transaction, unit_id: str) -> Step | None:
     """What a unit is; None: it is not known."""
     found = unit(tx, unit_id)
     return found.step if found else None
+
+
+def lots_among(tx: Transaction, unit_ids: Sequence[str]) -> set[str]:
+    """Which of these units are lots of the ledger."""
+    found: set[str] = set()
+    for part in chunks(unit_ids):
+        query = select(UNITS.c.unit_id).where(UNITS.c.unit_id.in_(part), UNITS.c.step == Step.LOT.value)
+        found |= set(tx.execute(query).scalars())
+    return found
 
 
 def unit_entry(tx: Transaction, unit_id: str) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, func, insert, select
 
 from service.plant.ledger.entries import ENTRY_CODEC, Entry
 from service.plant.store.chain import seal
@@ -72,9 +72,10 @@ def page(
     kind: str | None = None,
     from_utc: datetime | None = None,
     to_utc: datetime | None = None,
+    corrections: bool = False,
 ) -> tuple[int, tuple[Entry, ...]]:
-    """Number of entries that fit, and one page, newest first."""
-    conditions = []
+    """Number of entries that fit, and one page, newest first; or of the corrections among them only."""
+    conditions: list[ColumnElement[bool]] = [ENTRIES.c.corrects.is_not(None)] if corrections else []
     if kind is not None:
         conditions.append(ENTRIES.c.kind == kind)
     if from_utc is not None:

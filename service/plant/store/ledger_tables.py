@@ -174,6 +174,22 @@ ACTIVATIONS = Table(  # from when on a grading profile is in force
     Column("from_utc", UtcTime, nullable=False),
     Column("number", BigInteger, nullable=False),
 )
+STOCKS = Table(  # what lay in a machine or on the floor of a place, as counted
+    "ledger_stocks",
+    METADATA,
+    text("entry_id", primary_key=True),
+    text("line"),
+    text("step"),
+    text("unit_id"),
+    Column("lot_id", String(255), nullable=False, index=True),
+    text("basis"),
+    Column("utc", UtcTime, nullable=False),
+    Column("quantity", Float, nullable=False),  # kg, m2 or m
+    Column("conversion", Text, nullable=False),
+    Column("superseded_by", String(255), nullable=True),
+    demo(),
+    Index(None, "line", "utc"),
+)
 READINGS = Table(
     "sensor_readings",
     METADATA,
@@ -183,7 +199,7 @@ READINGS = Table(
     Column("utc", UtcTime, nullable=False),
     text("sensor_id"),
     text("measured"),
-    Column("value", Float, nullable=False),
+    Column("value", Float),  # None: the sensor gave none
     text("unit"),
     text("quality"),
     Column("detail", Text, nullable=False),
@@ -206,6 +222,7 @@ BALANCES = Table(  # every statement a shift or lot ever got; one of them is in 
     Column("latest", Boolean, nullable=False),
     demo(),
     *(Column(name, Float) for name in ("input", "good", "ejected", "by_product", "waste", "unaccounted")),
+    *(Column(name, Float) for name in ("stock_before", "stock_after")),  # None: not counted
     Column("limit_pct", Float, nullable=False),
     text("status"),
     Column("stated_utc", UtcTime, nullable=False),
@@ -269,4 +286,15 @@ TOUCHES = Table(  # a note of each stretch of a line's time that was written to;
     sqlite_autoincrement=True,
 )
 # Made again from entries and events; readings that were imported are not: they have no event.
-LEDGER_PROJECTIONS = (FLOWS, UNITS, PARENTS, STOPS, ORDERS, DISPOSITIONS, ACTIVATIONS, HOURS, PRODUCED)
+LEDGER_PROJECTIONS = (
+    FLOWS,
+    UNITS,
+    PARENTS,
+    STOPS,
+    STOCKS,
+    ORDERS,
+    DISPOSITIONS,
+    ACTIVATIONS,
+    HOURS,
+    PRODUCED,
+)

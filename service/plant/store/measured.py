@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import case, func, insert, select
+from sqlalchemy import ColumnElement, case, func, insert, select
 
 from service.event_terms import MeasuredKind, ReadingQuality
 from service.events import Event
@@ -26,8 +26,8 @@ def book_measured(tx: Transaction, events: Sequence[Event]) -> None:
     add_readings(tx, [_reading(event, event.body) for event in events if isinstance(event.body, SensorRead)])
 
 
-def add_readings(tx: Transaction, rows: Sequence[Row]) -> int:
-    """Keep readings that are not held yet; returns how many were new."""
+def add_readings(tx: Transaction, rows: Sequence[Row]) -> list[str]:
+    """Keep readings that are not held yet; returns the ids of those that are new."""
     by_id = {row["reading_id"]: row for row in rows}
     for part in chunks(sorted(by_id)):
         for held in tx.execute(
@@ -36,30 +36,53 @@ def add_readings(tx: Transaction, rows: Sequence[Row]) -> int:
             del by_id[held]
     if by_id:
         tx.execute(insert(READINGS), list(by_id.values()))
-    return len(by_id)
+    return list(by_id)
 
 
-def readings(
+def held(tx: Transaction, reading_ids: Sequence[str]) -> list[Row]:
+    """Those of these readings that are kept already."""
+    found: list[Row] = []
+    for part in chunks(reading_ids):
+        query = select(READINGS).where(READINGS.c.reading_id.in_(part))
+        found += [dict(row) for row in tx.execute(query).mappings()]
+    return found
+
+
+def newest(
     tx: Transaction,
     from_utc: datetime,
     to_utc: datetime,
+    offset: int,
+    limit: int,
     *,
     line: str | None = None,
     sensor_id: str | None = None,
     measured: MeasuredKind | None = None,
-    limit: int = 10_000,
-) -> tuple[Reading, ...]:
-    """Readings of a stretch of time, oldest first; the earliest `limit` of them."""
-    query = select(READINGS).where(READINGS.c.utc >= from_utc, READINGS.c.utc < to_utc)
+) -> tuple[int, tuple[Reading, ...]]:
+    """How many readings there are in a stretch of time, and one page of them, newest first."""
+    wanted = _wanted(from_utc, to_utc, line, sensor_id, measured)
+    total = tx.execute(select(func.count()).select_from(READINGS).where(*wanted)).scalar_one()
+    query = select(READINGS).where(*wanted).order_by(READINGS.c.utc.desc(), READINGS.c.reading_id)
+    rows = tx.execute(query.offset(offset).limit(limit)).mappings()
+    return int(total), tuple(_view(dict(row)) for row in rows)
+
+
+def _wanted(
+    from_utc: datetime,
+    to_utc: datetime,
+    line: str | None,
+    sensor_id: str | None,
+    measured: MeasuredKind | None,
+) -> list[ColumnElement[bool]]:
+    wanted = [READINGS.c.utc >= from_utc, READINGS.c.utc < to_utc]
     for column, value in (
         (READINGS.c.line, line),
         (READINGS.c.sensor_id, sensor_id),
         (READINGS.c.measured, measured.value if measured else None),
     ):
         if value is not None:
-            query = query.where(column == value)
-    rows = tx.execute(query.order_by(READINGS.c.utc, READINGS.c.reading_id).limit(limit)).mappings()
-    return tuple(_view(dict(row)) for row in rows)
+            wanted.append(column == value)
+    return wanted
 
 
 def energy_kwh(
@@ -108,6 +131,20 @@ def energy_of_lines(
     return {row.line: (row.kwh, row.resets) for row in tx.execute(query)}
 
 
+def trusted_reading(
+    measured: MeasuredKind, value: float | None, unit: str, quality: ReadingQuality, detail: str
+) -> tuple[float | None, str, ReadingQuality, str]:
+    """A reading in the ledger's unit; one that can't be converted is kept as it came, and is bad."""
+    if value is None:
+        told = detail or "it came without a value"
+        return None, unit, ReadingQuality.BAD, told
+    try:
+        value, unit = convert_reading(measured, value, unit)
+    except PlantError as error:  # an event is a fact: kept as it came, but not counted
+        return value, unit, ReadingQuality.BAD, str(error)
+    return value, unit, quality, detail
+
+
 def _flow(event: Event, body: MassWeighed) -> Row:
     return {
         "entry_id": f"{event.log_id}/{event.seq}",
@@ -130,11 +167,9 @@ def _flow(event: Event, body: MassWeighed) -> Row:
 
 
 def _reading(event: Event, body: SensorRead) -> Row:
-    quality, detail = body.quality, body.detail
-    try:
-        value, unit = convert_reading(body.measured, body.value, body.unit)
-    except PlantError as error:  # an event is a fact: kept as it came, but not counted
-        value, unit, quality, detail = body.value, body.unit, ReadingQuality.BAD, str(error)
+    value, unit, quality, detail = trusted_reading(
+        body.measured, body.value, body.unit, body.quality, body.detail
+    )
     return {
         "reading_id": f"{event.log_id}/{event.seq}",
         **columns_of(event.tenant),

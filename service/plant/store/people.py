@@ -1,4 +1,4 @@
-"""Users, machine tokens and the audit log."""
+"""Users, the lines' tokens and the audit log."""
 
 import json
 from collections.abc import Sequence
@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
+from service.events import Tenant
+from service.plant.acting import came_from
 from service.plant.store.database import Transaction
 from service.plant.store.row_seals import seal_rows
 from service.plant.store.tables import AUDIT, TOKENS, USERS
-from service.plant.views.people import AuditView, Role, User
+from service.plant.views.people import AuditFilter, AuditView, Role, User
+
+ADDRESS = "from_address"  # stands in the sealed detail of an entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,16 +33,27 @@ class Owner:
     enterprise: str
     site: str
 
+    def tenant(self, area: str, line: str) -> Tenant:
+        """One line of theirs."""
+        return Tenant(enterprise=self.enterprise, site=self.site, area=area, line=line)
 
-def user(tx: Transaction, login: str) -> StoredUser | None:
-    """One user."""
-    row = tx.execute(select(USERS).where(USERS.c.login == login)).mappings().first()
+
+def user(tx: Transaction, owner: Owner, login: str) -> StoredUser | None:
+    """One user of this enterprise and site: those of another plant in the same database are strangers."""
+    found = select(USERS).where(USERS.c.login == login, *_of(owner))
+    row = tx.execute(found).mappings().first()
     return _user(row) if row else None
 
 
-def users(tx: Transaction) -> Sequence[StoredUser]:
-    """All users, by login."""
-    return [_user(row) for row in tx.execute(select(USERS).order_by(USERS.c.login)).mappings()]
+def users(tx: Transaction, owner: Owner) -> Sequence[StoredUser]:
+    """All users of this enterprise and site, by login."""
+    found = select(USERS).where(*_of(owner)).order_by(USERS.c.login)
+    return [_user(row) for row in tx.execute(found).mappings()]
+
+
+def is_taken(tx: Transaction, login: str) -> bool:
+    """Whether anybody in the database has this login, of another plant too."""
+    return tx.execute(select(USERS.c.login).where(USERS.c.login == login)).first() is not None
 
 
 def add_user(tx: Transaction, owner: Owner, stored: StoredUser) -> None:
@@ -52,18 +67,23 @@ def add_user(tx: Transaction, owner: Owner, stored: StoredUser) -> None:
             password_hash=stored.password_hash,
             must_change_password=stored.user.must_change_password,
             created_utc=stored.user.created_utc,
+            lines=json.dumps(stored.user.lines),
+            since_utc=stored.user.since_utc,
         )
     )
 
 
-def set_role(tx: Transaction, login: str, role: Role) -> None:
-    """Give another role."""
-    tx.execute(update(USERS).where(USERS.c.login == login).values(role=role.value))
+def set_access(tx: Transaction, login: str, role: Role, lines: Sequence[str], now: datetime) -> None:
+    """Give another role or other lines."""
+    values = {"role": role.value, "lines": json.dumps(list(lines)), "since_utc": now}
+    tx.execute(update(USERS).where(USERS.c.login == login).values(values))
 
 
-def set_password(tx: Transaction, login: str, password_hash: str, *, must_change: bool) -> None:
+def set_password(
+    tx: Transaction, login: str, password_hash: str, now: datetime, *, must_change: bool
+) -> None:
     """Give another password."""
-    values = {"password_hash": password_hash, "must_change_password": must_change}
+    values = {"password_hash": password_hash, "must_change_password": must_change, "since_utc": now}
     tx.execute(update(USERS).where(USERS.c.login == login).values(values))
 
 
@@ -98,7 +118,9 @@ def remove_token(tx: Transaction, line: str) -> None:
 
 
 def note(tx: Transaction, owner: Owner, entry: AuditView) -> None:
-    """Write down who changed what; part of the same transaction as the change."""
+    """Write down who changed what, from where; part of the same transaction as the change."""
+    address = entry.address or came_from()
+    detail = entry.detail | ({ADDRESS: address} if address else {})
     made = tx.execute(
         insert(AUDIT)
         .values(
@@ -108,27 +130,66 @@ def note(tx: Transaction, owner: Owner, entry: AuditView) -> None:
             user=entry.user,
             action=entry.action,
             subject=entry.subject,
-            detail=json.dumps(entry.detail, sort_keys=True),
+            detail=json.dumps(detail, sort_keys=True),
         )
         .returning(AUDIT.c.id)
     ).scalar_one()
     seal_rows(tx, "audit", [made], entry.utc)
 
 
-def audit_page(tx: Transaction, offset: int, limit: int) -> tuple[int, tuple[AuditView, ...]]:
+def audit_page(
+    tx: Transaction, offset: int, limit: int, wanted: AuditFilter
+) -> tuple[int, tuple[AuditView, ...]]:
     """Number of entries, and one page, newest first."""
-    total = tx.execute(select(func.count()).select_from(AUDIT)).scalar_one()
-    rows = tx.execute(select(AUDIT).order_by(AUDIT.c.id.desc()).offset(offset).limit(limit)).mappings()
-    return total, tuple(_entry(row) for row in rows)
+    fits = _fitting(wanted)
+    total = tx.execute(select(func.count()).select_from(AUDIT).where(*fits)).scalar_one()
+    page = select(AUDIT).where(*fits).order_by(AUDIT.c.id.desc()).offset(offset).limit(limit)
+    return total, tuple(_entry(row) for row in tx.execute(page).mappings())
+
+
+def audit_words(tx: Transaction) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Who stands in the audit log, and which actions: what a filter can ask for."""
+    names = select(AUDIT.c.user).distinct().order_by(AUDIT.c.user)
+    actions = select(AUDIT.c.action).distinct().order_by(AUDIT.c.action)
+    return tuple(tx.execute(names).scalars()), tuple(tx.execute(actions).scalars())
+
+
+def _fitting(wanted: AuditFilter) -> list[ColumnElement[bool]]:
+    fits: list[ColumnElement[bool]] = []
+    if wanted.user:
+        fits.append(AUDIT.c.user == wanted.user)
+    if wanted.action:
+        fits.append(AUDIT.c.action == wanted.action)
+    if wanted.subject:
+        fits.append(AUDIT.c.subject.contains(wanted.subject, autoescape=True))
+    if wanted.from_utc is not None:
+        fits.append(AUDIT.c.utc >= wanted.from_utc)
+    if wanted.to_utc is not None:
+        fits.append(AUDIT.c.utc < wanted.to_utc)
+    return fits
+
+
+def _of(owner: Owner) -> tuple[ColumnElement[bool], ...]:
+    return USERS.c.enterprise == owner.enterprise, USERS.c.site == owner.site
+
+
+def last_of(tx: Transaction, action: str) -> AuditView | None:
+    """The newest entry of an action."""
+    query = select(AUDIT).where(AUDIT.c.action == action).order_by(AUDIT.c.id.desc()).limit(1)
+    row = tx.execute(query).mappings().first()
+    return _entry(row) if row is not None else None
 
 
 def _entry(row: Any) -> AuditView:  # Any: row mapping
+    detail = json.loads(row["detail"])
+    address = detail.pop(ADDRESS, "")
     return AuditView(
         utc=row["utc"],
         user=row["user"],
         action=row["action"],
         subject=row["subject"],
-        detail=json.loads(row["detail"]),
+        detail=detail,
+        address=address,
     )
 
 
@@ -138,5 +199,7 @@ def _user(row: Any) -> StoredUser:  # Any: row mapping
         role=Role(row["role"]),
         must_change_password=row["must_change_password"],
         created_utc=row["created_utc"],
+        lines=tuple(json.loads(row["lines"])),
+        since_utc=row["since_utc"],
     )
     return StoredUser(user=shown, password_hash=row["password_hash"])

@@ -10,6 +10,7 @@ from service.plant.ledger.entries import (
     FlowBooked,
     OrderOpened,
     ProfileActivated,
+    StockCounted,
     StopNoted,
     UnitClosed,
     UnitMade,
@@ -25,6 +26,7 @@ from service.plant.store.ledger_tables import (
     FLOWS,
     ORDERS,
     PARENTS,
+    STOCKS,
     STOPS,
     UNITS,
 )
@@ -45,6 +47,8 @@ class Poster:
         match entry.body:
             case FlowBooked():
                 tx.execute(insert(FLOWS).values(**self.flow_row(entry, entry.body)))
+            case StockCounted():
+                tx.execute(insert(STOCKS).values(**stock_row(entry, entry.body)))
             case UnitMade():
                 self._unit(tx, entry, entry.body)
             case UnitClosed():
@@ -63,14 +67,7 @@ class Poster:
 
     def flow_row(self, entry: Entry, body: FlowBooked) -> Row:
         """The row of a flow: its quantity in the basis's unit, mass at standard regain where it is known."""
-        basis, quantity, conversion = convert(body.value, body.unit)
-        if basis is Basis.MASS and body.regain_pct is not None and body.standard_regain_pct is not None:
-            dry = at_standard_regain(quantity, body.regain_pct, body.standard_regain_pct)
-            step = (
-                f"{quantity:.6g} kg x (100 + {body.standard_regain_pct:g}) / (100 + {body.regain_pct:g}) "
-                f"= {dry:.6g} kg at standard regain"
-            )
-            quantity, conversion = dry, "; ".join(part for part in (conversion, step) if part)
+        basis, quantity, conversion = _comparable(body)
         return {
             "entry_id": entry.entry_id,
             "enterprise": self.owner.enterprise,
@@ -106,11 +103,42 @@ class Poster:
             tx.execute(insert(PARENTS), pairs)
 
     def _supersede(self, tx: Transaction, entry: Entry) -> None:
-        for table in (FLOWS, STOPS):
+        for table in (FLOWS, STOPS, STOCKS):
             old = update(table).where(table.c.entry_id == entry.corrects)
             tx.execute(old.values(superseded_by=entry.entry_id))
         for table in (UNITS, ORDERS, DISPOSITIONS, ACTIVATIONS):
             tx.execute(delete(table).where(table.c.entry_id == entry.corrects))
+
+
+def _comparable(body: FlowBooked | StockCounted) -> tuple[Basis, float, str]:
+    """Basis, quantity in its unit (mass at standard regain where it is known), and how it came about."""
+    basis, quantity, conversion = convert(body.value, body.unit)
+    if basis is not Basis.MASS or body.regain_pct is None or body.standard_regain_pct is None:
+        return basis, quantity, conversion
+    dry = at_standard_regain(quantity, body.regain_pct, body.standard_regain_pct)
+    step = (
+        f"{quantity:.6g} kg x (100 + {body.standard_regain_pct:g}) / (100 + {body.regain_pct:g}) "
+        f"= {dry:.6g} kg at standard regain"
+    )
+    return basis, dry, "; ".join(part for part in (conversion, step) if part)
+
+
+def stock_row(entry: Entry, body: StockCounted) -> Row:
+    """The row of a count of stock, comparable with those of flows."""
+    basis, quantity, conversion = _comparable(body)
+    return {
+        "entry_id": entry.entry_id,
+        "line": body.place,
+        "step": body.step.value,
+        "unit_id": body.unit_id,
+        "lot_id": body.lot_id,
+        "basis": basis.value,
+        "utc": entry.at_utc,
+        "quantity": quantity,
+        "conversion": conversion,
+        "superseded_by": None,
+        "demo": entry.demo,
+    }
 
 
 def _stop_row(entry: Entry, body: StopNoted) -> Row:

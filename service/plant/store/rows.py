@@ -88,6 +88,7 @@ def _inspected(body: SpanInspected) -> Row:
         "stage_ms": json.dumps(body.stage_ms),
         "fed_kg": body.fed_kg,
         "trash_area_pct": body.trash_area_pct,
+        "calibration_expired": body.calibration_expired,
     }
 
 
@@ -107,6 +108,7 @@ def _not_inspected(body: SpanNotInspected) -> Row:
         "stage_ms": "{}",
         "fed_kg": body.fed_kg,
         "trash_area_pct": None,
+        "calibration_expired": False,
     }
 
 

@@ -10,8 +10,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from service.plant.errors import PlantError
+from service.plant.store import loop_tables as _loop_tables  # noqa: F401 - registers its tables
 from service.plant.store import mill_tables as _mill_tables  # noqa: F401 - registers its tables
 from service.plant.store import quality_tables as _quality_tables  # noqa: F401 - registers its tables
+from service.plant.store import review_tables as _review_tables  # noqa: F401 - registers its tables
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 
 from service.event_terms import PictureWhy
 from service.events import Tenant
@@ -74,6 +74,26 @@ def add(tx: Transaction, tenant: Tenant, study: Study) -> None:
             seed=study.seed,
             items=json.dumps(items),
             demo=study.demo,
+        )
+    )
+
+
+def set_items(tx: Transaction, study_id: str, items: Sequence[StudyItem], *, demo: bool) -> None:
+    """A study that grows, e.g. by blind second verdicts."""
+    kept = json.dumps([(item.sha256, item.defective, item.bundle_id) for item in items])
+    tx.execute(update(STUDIES).where(STUDIES.c.study_id == study_id).values(items=kept, demo=demo))
+
+
+def drop_answer(tx: Transaction, study_id: str, sha256: str, appraiser: str) -> None:
+    """A first-trial verdict that was taken back."""
+    table = APPRAISALS
+    tx.execute(
+        delete(table).where(
+            table.c.study_id == study_id,
+            table.c.picture_sha256 == sha256,
+            table.c.appraiser == appraiser,
+            table.c.trial == 1,
+            table.c.reference.is_(False),
         )
     )
 

@@ -2,7 +2,20 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.schema import SchemaItem
 
 from service.plant.store.columns import UtcTime, clocks, demo, tenant, text
@@ -133,6 +146,7 @@ SPANS = _from_event(
     Column("stage_ms", Text, nullable=False),  # JSON
     Column("fed_kg", Float, nullable=False),
     Column("trash_area_pct", Float),
+    Column("calibration_expired", Boolean, nullable=False, server_default=false()),
     Index(None, "line", "utc"),
 )
 DEFECTS = Table(
@@ -311,6 +325,25 @@ USERS = Table(
     text("password_hash"),
     Column("must_change_password", Boolean, nullable=False),
     Column("created_utc", UtcTime, nullable=False),
+    Column("lines", Text, nullable=False, server_default="[]"),  # JSON; none: every line
+    Column("since_utc", UtcTime),  # of password, role and lines
+)
+ACCESS_TOKENS = Table(
+    "access_tokens",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    text("enterprise"),
+    text("site"),
+    text("name"),
+    text("role"),
+    Column("lines", Text, nullable=False),  # JSON; none: every line
+    Column("token_sha256", String(HASH_LENGTH), nullable=False),
+    Column("created_utc", UtcTime, nullable=False),
+    text("created_by"),
+    Column("expires_utc", UtcTime, nullable=False),
+    Column("revoked_utc", UtcTime),
+    Column("used_utc", UtcTime),
+    UniqueConstraint("token_sha256"),
 )
 TOKENS = Table(
     "tokens",

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.shadow_events import VerdictPair
+from vision.card import Promise
+from vision.parity import PathFigures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,3 +38,43 @@ class ShadowView:
     first_utc: datetime
     last_utc: datetime
     demo: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleReport:
+    """How good a bundle is: what it was learnt from, what it promises, what its gate measured."""
+
+    bundle: BundleView
+    material: str  # "fabric" or "fibre"
+    pictures: int
+    good_length_m: float
+    promise: Promise | None  # None: its thresholds don't come from good cloth
+    unsure: float  # the thresholds in force
+    defective: float
+    gate_refuses: str  # why the parity gate keeps it from being activated; empty: it passed
+    tiles: int  # that the gate compared
+    paths: tuple[PathFigures, ...]  # each way to compute the graph against the reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryEntry:
+    """One change of a bundle's state, or one that the gate refused."""
+
+    utc: str  # ISO 8601
+    bundle_id: str
+    state: str
+    by: str
+    why: str
+    refused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleRecipes:
+    """Every recipe of an article."""
+
+    article: str
+    active: str | None  # bundle id
+    shadow: str | None
+    previous: str | None  # what rolling back leads to
+    bundles: tuple[BundleReport, ...]  # newest first
+    history: tuple[RegistryEntry, ...]  # newest first

@@ -12,6 +12,8 @@ class WindowName(StrEnum):
     LAST_SHIFT = "last_shift"
     DAY = "day"  # since local midnight
     WEEK = "7_days"
+    MONTH = "month"  # since the first of the local month
+    LAST_MONTH = "last_month"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

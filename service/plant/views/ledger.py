@@ -28,6 +28,8 @@ class Statement:
     stated_utc: datetime
     reason: str
     demo: bool
+    stock_before: float | None = None  # at the beginning of the window; None: not counted
+    stock_after: float | None = None  # at its end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +87,14 @@ class StopRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A sensor's value, in kWh, kW, % or °C."""
+    """A sensor's value, in kWh, kW, % or °C; a scale's, in kg, where it could not weigh."""
 
     reading_id: str
     line: str
     utc: datetime
     sensor_id: str
     measured: MeasuredKind
-    value: float
+    value: float | None  # None: it gave none
     unit: str
     quality: ReadingQuality
     detail: str

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from service.plant.appraisal.intervals import Share
 from service.plant.views.defects import DefectView
 from service.plant.views.rolls import Stretch
 
@@ -34,6 +35,44 @@ class LotView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KindFound:
+    """Findings of one kind in a lot, and what people said of them."""
+
+    kind: str
+    found: int
+    unsure: int  # for review, not counted
+    confirmed: int  # of both
+    false: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundInTime:
+    """Sure findings within a stretch of time, by kind."""
+
+    from_utc: datetime
+    to_utc: datetime
+    by_kind: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShotsByFate:
+    """Shots with one fate, and what left the line with them."""
+
+    fate: str  # of ShotFate; empty: not answered yet
+    shots: int
+    ejected_kg: float
+    good_fibre_kg: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradeCount:
+    """Rolls of one grade among the graded rolls that were made of a lot; mixtures count whole."""
+
+    grade: str
+    rolls: Share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LotDetail:
     """One lot, opened."""
 
@@ -41,3 +80,7 @@ class LotDetail:
     start_mm: float
     defects: tuple[DefectView, ...]  # newest first, at most 500
     uninspected: tuple[Stretch, ...]
+    kinds: tuple[KindFound, ...]  # most frequent first
+    in_time: tuple[FoundInTime, ...]  # equal stretches from the first to the last finding
+    shots: tuple[ShotsByFate, ...]
+    grades: tuple[GradeCount, ...]  # of the rolls made of it

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from service.plant.acting import acts_for
 from service.plant.plant import Plant
 from service.plant.views.people import Role, User
 from service.web.api.problems import ProblemError
@@ -40,12 +41,29 @@ def _machine(request: Request, plant: ThePlant) -> str:
 
 def person_of(request: Request) -> User | None:
     """Whose session cookie or client token this is; a person's role is looked up anew each time."""
+    person = _asking(request)
+    acts_for(person)  # from here on the plant refuses what lies beyond this person's lines
+    return person
+
+
+def _asking(request: Request) -> User | None:
     web = context_of(request)
     header = request.headers.get("authorization", "")
-    if header.lower().startswith(BEARER):  # a machine client; its role stands in the settings
+    if header.lower().startswith(BEARER):  # a machine client; its role stands in the settings or by its token
         return web.plant.check_client(header[len(BEARER) :].strip())
-    login = web.sessions.login_of(request.cookies.get(COOKIE))
-    return web.plant.user(login) if login is not None else None
+    return session_person(web, request.cookies.get(COOKIE, ""))
+
+
+def session_person(web: WebContext, token: str) -> User | None:
+    """Whose session a cookie's token is; None after a logout, or when password, role or lines changed."""
+    session = web.sessions.find(token)
+    person = web.plant.user(session.login) if session is not None else None
+    if session is None or person is None:
+        return None
+    if person.since_utc is not None and session.made_utc < person.since_utc:
+        web.sessions.end(token)
+        return None
+    return person
 
 
 def require_role(person: User, role: Role) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from service.plant.views.bundles import BundleView, ShadowView
+from service.plant.views.bundles import ArticleRecipes, BundleView, ShadowView
 from service.web.api.access import Machine, ThePlant, Viewer
 from service.web.api.problems import ProblemError
 from vision.registry import Registry
@@ -22,6 +22,12 @@ FIXED_DATE = (1980, 1, 1, 0, 0, 0)  # zip's first: the same bundle gives the sam
 def get_bundles(person: Viewer, plant: ThePlant, article: str | None = None) -> list[BundleView]:
     """Bundles of the registry, newest first."""
     return list(plant.bundles(article))
+
+
+@router.get("/articles")
+def get_articles(person: Viewer, plant: ThePlant) -> list[ArticleRecipes]:
+    """Every article with its recipes: what each was learnt from and promises, its gate, the history."""
+    return list(plant.articles())
 
 
 @router.get("/shadows")

@@ -11,14 +11,17 @@ from fastapi import APIRouter, Depends, Path, Response
 
 from service.plant.listing import LARGEST, Bounds
 from service.plant.views.paging import Slice
-from service.web.api.access import Viewer, Web
+from service.plant.views.people import AuditView
+from service.web.api.access import Manager, Viewer, Web
 from service.web.api.feeds import Word
 from service.web.api.kpis import AskedWindow
+from service.web.api.people import Wanted
 from service.web.context import WebContext
 from service.web.reports.sheets import CSV_TYPE, XLSX_TYPE, as_csv, as_xlsx
 from service.web.reports.tables import (
     DEMO,
     DataTable,
+    audit_table,
     defect_table,
     kpi_table,
     lot_table,
@@ -28,6 +31,7 @@ from service.web.reports.tables import (
 
 router = APIRouter(tags=["exports"])
 Row = TypeVar("Row")
+AUDIT_PAGE = 500
 ROWS_AT_MOST = 100_000  # of one file; the about sheet and a header say where there are more
 
 
@@ -85,6 +89,19 @@ def get_kpis_export(
 ) -> Response:
     """Every figure of a window."""
     return _file(kpi_table(web.plant.kpis(window, line)), form, web, more=False)
+
+
+@router.get("/exports/audit.{form}", response_class=Response)
+def get_audit_export(form: Format, person: Manager, web: Web, wanted: Wanted) -> Response:
+    """Who changed what, when and from where, newest first."""
+    entries: list[AuditView] = []
+    number = 1
+    while True:
+        page = web.plant.audit_log.page(number, AUDIT_PAGE, wanted)
+        entries += page.items
+        if number >= page.pages or len(entries) >= ROWS_AT_MOST:
+            return _file(audit_table(entries), form, web, more=number < page.pages)
+        number += 1
 
 
 @router.get("/rolls/{roll_id}.csv", response_class=Response)

@@ -12,6 +12,7 @@ from http import HTTPStatus
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.middleware.base import BaseHTTPMiddleware
 
 from service.plant.mill import Mill
@@ -22,7 +23,8 @@ from service.web.context import context_of
 KEY_HEADER = "idempotency-key"
 KEY = re.compile(r"[!-~]{1,200}")
 WRITES = frozenset({"POST", "PUT", "DELETE", "PATCH"})
-OWN_RULES = ("/login", "/logout", "/password", "/ingest/", "/pictures/")  # sessions; kept once by content
+# sessions and tokens: no answer with a secret is kept; the others are kept once by their content
+OWN_RULES = ("/login", "/logout", "/password", "/tokens", "/ingest/", "/pictures/")
 LIMIT_BYTES = 16 * 1024 * 1024
 RUNS_AT_MOST = timedelta(minutes=2)  # a first request without an answer after this fell with its process
 
@@ -45,6 +47,8 @@ class IdempotencyMiddleware(BaseHTTPMiddleware):
             body = await _whole(request)
         except ProblemError as error:
             return problem_response(request, error.status, error.detail)
+        except HTTPException as error:
+            return problem_response(request, HTTPStatus(error.status_code), str(error.detail))
         return await _once(request, key, body, call_next)
 
 

@@ -3,12 +3,13 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
 
 from service.events import EVENTS_CODEC, Event
 from service.line_commands import LineCommand
+from service.line_now import WATCHED_HEADER
 from service.plant.views.intake import IngestResult
 from service.web.api.access import Machine, ThePlant
 from service.web.api.body import read_body
@@ -57,12 +58,13 @@ def get_missing_pictures(
 
 
 @router.get("/lines/{line}/commands")
-def get_commands(line: str, machine: Machine, plant: ThePlant) -> list[LineCommand]:
-    """Commands that wait for this line, oldest first."""
+def get_commands(line: str, machine: Machine, plant: ThePlant, response: Response) -> list[LineCommand]:
+    """Commands that wait for this line, oldest first; a header says whether somebody looks at the line."""
     if line != machine:
         raise ProblemError(
             HTTPStatus.FORBIDDEN, f"this token is for line {machine}; it can't fetch for {line}"
         )
+    response.headers[WATCHED_HEADER] = "1" if plant.glimpses.is_watched(line) else "0"
     return list(plant.commands_for(line))
 
 

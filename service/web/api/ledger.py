@@ -16,6 +16,7 @@ from service.plant.ledger.entries import (
     Entry,
     FlowBooked,
     OrderOpened,
+    StockCounted,
     StopNoted,
     UnitClosed,
     UnitMade,
@@ -68,7 +69,7 @@ def role_for(body: EnteredBody, corrects: str | None) -> Role:
     if isinstance(body, OrderOpened):
         return Role.MANAGER
     holds = isinstance(body, Disposed) and body.action is DispositionAction.HOLD
-    daily = holds or isinstance(body, FlowBooked | UnitMade | UnitClosed | StopNoted)
+    daily = holds or isinstance(body, FlowBooked | StockCounted | UnitMade | UnitClosed | StopNoted)
     return Role.TECHNICIAN if daily and corrects is None else Role.ENGINEER
 
 

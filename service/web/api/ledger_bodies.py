@@ -9,6 +9,7 @@ from service.plant.ledger.entries import (
     Disposed,
     FlowBooked,
     OrderOpened,
+    StockCounted,
     StopNoted,
     UnitClosed,
     UnitMade,
@@ -19,7 +20,7 @@ from service.web.api.schemas import Body
 Text = Annotated[str, Field(max_length=255, pattern=r"^[^\x00]*$")]
 Why = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")]
 EnteredBody = Annotated[
-    FlowBooked | UnitMade | UnitClosed | StopNoted | OrderOpened | Disposed | Withdrawn,
+    FlowBooked | StockCounted | UnitMade | UnitClosed | StopNoted | OrderOpened | Disposed | Withdrawn,
     Discriminator("kind"),
 ]
 

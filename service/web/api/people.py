@@ -1,20 +1,48 @@
 """Log in and out, own password, and the admin's users."""
 
 import math
+from datetime import datetime
 from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
+from service.plant.errors import PlantError
+from service.plant.shifts import check_moment
 from service.plant.views.paging import Page
-from service.plant.views.people import AuditView, User
+from service.plant.views.people import AccessToken, AuditFilter, AuditView, NewToken, User
 from service.web.api.access import Admin, Manager, Person, ThePlant, Web
 from service.web.api.problems import ProblemError
 from service.web.api.rolls import PageNumber, PageSize
-from service.web.api.schemas import LoginBody, PasswordBody, PersonAnswer, RoleBody, UserBody
+from service.web.api.schemas import (
+    LinesBody,
+    LoginBody,
+    PasswordBody,
+    PersonAnswer,
+    RoleBody,
+    TokenBody,
+    UserBody,
+)
 from service.web.context import WebContext
 from service.web.sessions import COOKIE, LONGEST_LIFE
 
 router = APIRouter(tags=["people"])
+Word = Annotated[str, Query(max_length=255, pattern=r"^[^\x00-\x1f]*$")]  # databases end a text at NUL
+
+
+def _wanted(
+    user: Word = "",
+    action: Word = "",
+    subject: Word = "",
+    from_utc: datetime | None = None,
+    to_utc: datetime | None = None,
+) -> AuditFilter:
+    for moment in (from_utc, to_utc):
+        check_moment(moment)
+    return AuditFilter(user=user, action=action, subject=subject, from_utc=from_utc, to_utc=to_utc)
+
+
+Wanted = Annotated[AuditFilter, Depends(_wanted)]
 
 
 def log_in(web: WebContext, login: str, password: str, address: str) -> User:
@@ -24,6 +52,33 @@ def log_in(web: WebContext, login: str, password: str, address: str) -> User:
         ProblemError: 401 for a wrong login or password, 429 for an address that must wait.
         PlantError: too_many_attempts.
     """
+    _wait_turn(web, login, address)
+    person = web.plant.verify(login, password)
+    if person is None:
+        web.throttle.failed(login, address)
+        raise ProblemError(HTTPStatus.UNAUTHORIZED, "login or password is wrong")
+    web.throttle.succeeded(login, address)
+    return person
+
+
+def change_password(web: WebContext, person: User, old: str, new: str, address: str) -> None:
+    """Change a password and end all sessions of its owner; guessing the old one is slow, too.
+
+    Raises:
+        ProblemError: 429 for an address that must wait.
+        PlantError: wrong_password, weak_password.
+    """
+    _wait_turn(web, person.login, address)
+    try:
+        web.plant.change_password(person.login, old, new)
+    except PlantError as error:
+        if error.problem == "wrong_password":
+            web.throttle.failed(person.login, address)
+        raise
+    web.sessions.end_all(person.login)
+
+
+def _wait_turn(web: WebContext, login: str, address: str) -> None:
     wait_s = web.throttle.wait_s(login, address)
     if wait_s > 0:
         whole_s = math.ceil(wait_s)
@@ -32,12 +87,6 @@ def log_in(web: WebContext, login: str, password: str, address: str) -> User:
             f"too many wrong passwords from this address; try again in {whole_s} s",
             headers={"Retry-After": str(whole_s)},
         )
-    person = web.plant.verify(login, password)
-    if person is None:
-        web.throttle.failed(login, address)
-        raise ProblemError(HTTPStatus.UNAUTHORIZED, "login or password is wrong")
-    web.throttle.succeeded(login, address)
-    return person
 
 
 def address_of(request: Request) -> str:
@@ -61,7 +110,10 @@ def set_session(request: Request, response: Response, web: WebContext, login: st
 
 def _answer(person: User) -> PersonAnswer:
     return PersonAnswer(
-        login=person.login, role=person.role, must_change_password=person.must_change_password
+        login=person.login,
+        role=person.role,
+        lines=list(person.lines),
+        must_change_password=person.must_change_password,
     )
 
 
@@ -89,8 +141,7 @@ def get_me(person: Person) -> PersonAnswer:
 @router.post("/password", status_code=HTTPStatus.NO_CONTENT)
 def post_password(body: PasswordBody, person: Person, request: Request, response: Response, web: Web) -> None:
     """Change one's own password; every other session of this person ends."""
-    web.plant.change_password(person.login, body.old_password, body.new_password)
-    web.sessions.end_all(person.login)
+    change_password(web, person, body.old_password, body.new_password, address_of(request))
     set_session(request, response, web, person.login)
 
 
@@ -103,13 +154,23 @@ def get_users(person: Admin, plant: ThePlant) -> list[User]:
 @router.post("/users", status_code=HTTPStatus.CREATED)
 def post_user(body: UserBody, person: Admin, plant: ThePlant) -> User:
     """Make a user."""
-    return plant.create_user(body.login, body.password, body.role, person.login)
+    return plant.create_user(body.login, body.password, body.role, person.login, body.lines)
 
 
 @router.put("/users/{login}/role")
 def put_role(login: str, body: RoleBody, person: Admin, web: Web) -> User:
-    """Give a user another role."""
-    return web.plant.set_role(login, body.role, person.login)
+    """Give a user another role; their sessions end."""
+    changed = web.plant.set_role(login, body.role, person.login)
+    web.sessions.end_all(login)
+    return changed
+
+
+@router.put("/users/{login}/lines")
+def put_lines(login: str, body: LinesBody, person: Admin, web: Web) -> User:
+    """Say on which lines a user may act (none: on every line); their sessions end."""
+    changed = web.plant.set_user_lines(login, body.lines, person.login)
+    web.sessions.end_all(login)
+    return changed
 
 
 @router.delete("/users/{login}", status_code=HTTPStatus.NO_CONTENT)
@@ -119,9 +180,27 @@ def delete_user(login: str, person: Admin, web: Web) -> None:
     web.sessions.end_all(login)
 
 
+@router.get("/tokens")
+def get_tokens(person: Admin, plant: ThePlant) -> list[AccessToken]:
+    """Tokens of machine clients, newest first; none holds its secret."""
+    return list(plant.access.listing())
+
+
+@router.post("/tokens", status_code=HTTPStatus.CREATED)
+def post_token(body: TokenBody, person: Admin, plant: ThePlant) -> NewToken:
+    """Make a token; its secret stands in this answer and nowhere else."""
+    return plant.access.create(body.name, body.role, body.lines, body.days, person.login)
+
+
+@router.delete("/tokens/{token_id}")
+def delete_token(token_id: int, person: Admin, plant: ThePlant) -> AccessToken:
+    """Revoke a token."""
+    return plant.access.revoke(token_id, person.login)
+
+
 @router.get("/audit")
 def get_audit(
-    person: Manager, plant: ThePlant, page: PageNumber = 1, page_size: PageSize = 100
+    person: Manager, plant: ThePlant, wanted: Wanted, page: PageNumber = 1, page_size: PageSize = 100
 ) -> Page[AuditView]:
-    """Who changed what, newest first."""
-    return plant.audit(page, page_size)
+    """Who changed what, when and from where, newest first."""
+    return plant.audit_log.page(page, page_size, wanted)

@@ -10,6 +10,7 @@ from service.plant.views.people import Role
 
 Login = Annotated[str, Field(min_length=1, max_length=80)]
 Password = Annotated[str, Field(min_length=1, max_length=1024)]
+Lines = Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=100)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -31,6 +32,7 @@ class PersonAnswer(BaseModel):
 
     login: str
     role: Role
+    lines: list[str]  # may act on these only; none: on every line
     must_change_password: bool
 
 
@@ -47,6 +49,22 @@ class UserBody(Body):
     login: Login
     password: Password
     role: Role
+    lines: Lines = Field(default_factory=list)  # may act on these only; none: on every line
+
+
+class LinesBody(Body):
+    """An admin says on which lines a user may act; none: on every line."""
+
+    lines: Lines
+
+
+class TokenBody(Body):
+    """An admin makes a token for a machine client."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    role: Role = Role.VIEWER
+    lines: Lines = Field(default_factory=list)
+    days: Annotated[int, Field(ge=1, le=1000)] = 90
 
 
 class RoleBody(Body):

@@ -1,1 +1,1 @@
-"""What people read: one catalogue of texts (catalogue.csv) and one place that writes numbers and times."""
+"""What people read: one catalogue of texts (texts/*.csv) and one place that writes numbers and times."""

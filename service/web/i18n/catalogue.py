@@ -1,7 +1,8 @@
 """One catalogue of whole-sentence texts in English, Russian and Kazakh.
 
-`catalogue.csv` has the columns key, en, ru, kk, confidence. Confidence `high` comes from the term list of the
-domain; `medium` still wants a native speaker's eye. A text may hold {names}, filled in by `Catalogue.text`.
+Each file of `texts/` has the columns key, en, ru, kk, confidence; a key stands in one of them. Confidence
+`high` comes from the term list of the domain; `medium` still wants a native speaker's eye. A text may hold
+{names}, filled in by `Catalogue.text`.
 """
 
 import csv
@@ -11,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from string import Formatter
 
-CATALOGUE_FILE = Path(__file__).with_name("catalogue.csv")
+TEXTS_FOLDER = Path(__file__).with_name("texts")
 
 
 class Language(StrEnum):
@@ -56,7 +57,7 @@ class Catalogue:
         """
         entry = self.entries.get(key)
         if entry is None:
-            raise CatalogueError(f"text {key!r} is not in {CATALOGUE_FILE.name}; add a row for it")
+            raise CatalogueError(f"text {key!r} is in no file of {TEXTS_FOLDER.name}; add a row for it")
         template = entry.texts.get(language, "")
         if not template:
             raise CatalogueError(f"text {key!r} has no {language.value}; fill that column in")
@@ -75,26 +76,27 @@ def names_in(template: str) -> frozenset[str]:
     return frozenset(name for _, name, _, _ in Formatter().parse(template) if name)
 
 
-def read_catalogue(path: Path) -> Catalogue:
-    """Read a catalogue file.
+def read_catalogue(*paths: Path) -> Catalogue:
+    """Read catalogue files.
 
     Raises:
         CatalogueError: a key stands twice, or a column is missing.
     """
     entries: dict[str, Entry] = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            entry = _entry(row, path)
-            if entry.key in entries:
-                raise CatalogueError(f"{path.name}: key {entry.key!r} stands twice; keep one row")
-            entries[entry.key] = entry
+    for path in paths:
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                entry = _entry(row, path)
+                if entry.key in entries:
+                    raise CatalogueError(f"{path.name}: key {entry.key!r} stands twice; keep one row")
+                entries[entry.key] = entry
     return Catalogue(entries=entries)
 
 
 @cache
 def load_catalogue() -> Catalogue:
     """The product's own catalogue, read once."""
-    return read_catalogue(CATALOGUE_FILE)
+    return read_catalogue(*sorted(TEXTS_FOLDER.glob("*.csv")))
 
 
 def _entry(row: dict[str, str], path: Path) -> Entry:

@@ -11,5 +11,6 @@ voice.py      texts, numbers and times in the viewer's language
 markup.py     escaped HTML
 glyphs.py     a shape and a colour for each group of defects
 live.py, rolls.py, roll.py, roll_map.py, lots.py, kpis.py    the pages
-static/       panel.css, panel.js: the only files of the panel itself
+navigation.py the rail: pages in groups, each with the least role that sees it
+static/       panel.css and panel.js for all pages; a page's own are named after it
 """

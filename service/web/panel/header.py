@@ -1,26 +1,25 @@
-"""What stands on top of every page: brand, tabs, language, person, and the DEMO band."""
+"""What stands around every page: the rail of tabs, brand, language, person, and the DEMO band."""
 
-from service.plant.views.people import Role, User
-from service.web.login_pages import language_switch
+from collections.abc import Mapping
+
+from service.plant.views.people import User
+from service.web.login_pages import language_switch, theme_switch
 from service.web.panel.glyphs import brand
+from service.web.panel.icons import icon
 from service.web.panel.markup import Html, el, join
+from service.web.panel.navigation import Tab, groups_for
 from service.web.panel.voice import Voice
 
-TABS = {"live": "/", "rolls": "/rolls", "lots": "/lots", "kpis": "/kpis", "quality": "/quality"}
-ADMIN_TABS = {"people": "/people"}
-
-
-def tabs_of(person: User) -> dict[str, str]:
-    """The tabs a person sees."""
-    return TABS | ADMIN_TABS if person.role is Role.ADMIN else TABS
+MOST_COUNTED = 100  # beyond it the rail shows "99+"
 
 
 def header(voice: Voice, person: User, tab: str, path: str) -> Html:
-    """The bar with the tabs; the current one is marked for eyes and for screen readers."""
-    tabs = [
-        el("a", voice.say(f"tab.{name}"), href=target, aria_current="page" if name == tab else None)
-        for name, target in tabs_of(person).items()
-    ]
+    """Bar and rail of a page of plain HTML, which counts nothing."""
+    return join(bar(voice, person, path), rail(voice, person, tab, {}))
+
+
+def bar(voice: Voice, person: User, path: str) -> Html:
+    """Brand, theme, language, person."""
     who = el(
         "a",
         el("div", person.login),
@@ -31,8 +30,44 @@ def header(voice: Voice, person: User, tab: str, path: str) -> Html:
     )
     leave = el("button", voice.say("logout"), type="submit", class_="button")
     log_out = el("form", leave, method="post", action="/logout")
-    inside = join(brand(), el("nav", *tabs, class_="tabs"), language_switch(voice, back=path), who, log_out)
-    return el("header", inside, class_="bar")
+    switches = el("div", theme_switch(voice, back=path), language_switch(voice, back=path), class_="switches")
+    return el("header", brand(), switches, who, log_out, class_="bar")
+
+
+def rail(voice: Voice, person: User, current: str, waiting: Mapping[str, int]) -> Html:
+    """The tabs in groups; the current one is marked for eyes and for screen readers.
+
+    `waiting` counts, by tab, what waits for somebody; a zero shows nothing.
+    """
+    groups = [
+        el(
+            "div",
+            el("h2", voice.say(f"tab_group.{group}")),
+            *[
+                _link(tab, voice, is_current=tab.name == current, count=waiting.get(tab.name, 0))
+                for tab in tabs
+            ],
+        )
+        for group, tabs in groups_for(person)
+    ]
+    return el("nav", *groups, class_="rail", aria_label=voice.say("rail"))
+
+
+def _link(tab: Tab, voice: Voice, *, is_current: bool, count: int) -> Html:
+    return el(
+        "a",
+        icon(tab.icon or tab.name),
+        el("span", voice.say(f"tab.{tab.name}"), class_="rail-words"),
+        _count(count, voice) if count else None,
+        href=tab.path,
+        aria_current="page" if is_current else None,
+    )
+
+
+def _count(count: int, voice: Voice) -> Html:
+    told = voice.say("rail_waiting", count=count)
+    shown = voice.number(count) if count < MOST_COUNTED else f"{MOST_COUNTED - 1}+"
+    return el("span", shown, class_="rail-count", title=told, aria_label=told)
 
 
 def demo_band(voice: Voice, *, demo: bool) -> Html:

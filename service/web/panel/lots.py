@@ -6,6 +6,7 @@ from service.plant.views.people import User
 from service.web.panel.crops import demo_tag
 from service.web.panel.markup import Html, el, join
 from service.web.panel.page import Looker
+from service.web.panel.supplier_links import supplier_link
 from service.web.panel.tables import pager, table
 from service.web.panel.voice import Voice
 
@@ -70,12 +71,10 @@ class LotsScreen:
 
 
 def _cells(lot: LotView, voice: Voice) -> list[Html]:
-    name = el("div", el("b", lot.name or lot.lot_id), " ", demo_tag(lot.demo))
-    href = f"/api/v1/lots/{lot.lot_id}/passport.pdf?language={voice.language.value}"
-    paper = el("a", voice.say("paper_passport"), href=href, class_="small")
+    name = el("a", lot.name or lot.lot_id, href=f"/lots/{lot.lot_id}")
     return [
-        join(name, el("div", lot.line, class_="soft small"), paper),
-        join(lot.supplier or voice.say("not_known")),
+        join(name, " ", demo_tag(lot.demo), el("div", lot.line, class_="soft small")),
+        supplier_link(lot.supplier, voice),
         join(voice.moment(lot.started_utc)),
         join(voice.number(lot.fed_kg, 1)),
         join(voice.number(lot.ejected_kg, 3)),

@@ -2,7 +2,9 @@
 
 from html import escape
 
-VOID_TAGS = frozenset({"img", "input", "br", "hr", "path", "rect", "circle", "line", "polygon", "use"})
+VOID_TAGS = frozenset(
+    {"img", "input", "br", "hr", "path", "rect", "circle", "line", "polygon", "use", "link"}
+)
 
 
 class Html(str):

@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 
 from service.web.i18n.catalogue import Catalogue, Language
 from service.web.i18n.formats import Formats
+from service.web.theme import Theme, theme_of
 
 LANGUAGE_COOKIE = "maqta_language"
 M_PER_MM = 0.001
@@ -17,11 +18,12 @@ HOUR_S = 3600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
-    """How one viewer is spoken to."""
+    """How one viewer is spoken to, and in which theme."""
 
     catalogue: Catalogue
     language: Language
     formats: Formats
+    theme: Theme = Theme.AUTO
 
     def say(self, key: str, **values: str | int) -> str:
         """A text of the catalogue."""
@@ -59,6 +61,15 @@ class Voice:
             return self.say("age_minutes", count=int(age_s // MINUTE_S))
         return self.say("age_hours", value=self.number(age_s / HOUR_S, 1))
 
+    def meaning(self, *, formula: str = "", age_s: float | None = None, unit: str = "") -> str:
+        """What a figure means, for `data-words`: its formula, unit and age, a line each."""
+        told = (
+            formula,
+            self.say("meaning_unit", unit=unit) if unit else "",
+            self.say("meaning_age", age=self.age(age_s)) if age_s is not None else "",
+        )
+        return "\n".join(filter(None, told))
+
     def moment(self, moment: datetime | None) -> str:
         """Date and time, or a dash."""
         return self.formats.moment(moment) if moment is not None else "–"
@@ -67,7 +78,12 @@ class Voice:
 def voice_for(request: HTTPConnection, catalogue: Catalogue, zone: ZoneInfo) -> Voice:
     """The voice a request asks for: by its cookie, else by the browser's languages, else Kazakh."""
     language = language_of(request)
-    return Voice(catalogue=catalogue, language=language, formats=Formats(language=language, zone=zone))
+    return Voice(
+        catalogue=catalogue,
+        language=language,
+        formats=Formats(language=language, zone=zone),
+        theme=theme_of(request),
+    )
 
 
 def language_of(request: HTTPConnection) -> Language:

@@ -6,7 +6,9 @@ from datetime import datetime
 
 from service.plant.views.defects import DefectView
 from service.plant.views.kpis import Kpi
+from service.plant.views.ledger import Statement
 from service.plant.views.lots import LotView
+from service.plant.views.people import AuditView
 from service.plant.views.rolls import RollRow, RollView
 
 Cell = str | float | int | bool | datetime | None
@@ -44,6 +46,18 @@ def roll_table(rolls: Iterable[RollRow]) -> DataTable:
         for one in rolls
     ]  # fmt: skip
     return _table("rolls", columns, rows)
+
+
+def audit_table(entries: Iterable[AuditView]) -> DataTable:
+    """Who changed what, when and from where."""
+    rows: list[list[Cell]] = [
+        [one.utc, one.user, one.address, one.action, one.subject,
+         "; ".join(f"{name}={value}" for name, value in one.detail.items())]
+        for one in entries
+    ]  # fmt: skip
+    return DataTable(
+        name="audit", columns=_columns("utc user from_address action subject detail"), rows=rows, demo=False
+    )
 
 
 def defect_table(defects: Iterable[DefectView]) -> DataTable:
@@ -116,6 +130,21 @@ def kpi_table(figures: Iterable[Kpi]) -> DataTable:
         for one in figures
     ]  # fmt: skip
     return _table("kpis", columns, rows)
+
+
+def balance_table(statements: Iterable[Statement]) -> DataTable:
+    """Balances; each row names its unit, since bases differ."""
+    columns = _columns(
+        "data scope subject place basis unit input good ejected by_product waste unaccounted limit_pct:% "
+        "status stated_utc"
+    )
+    rows: list[list[Cell]] = [
+        [_data(one.demo), one.scope, one.subject, one.place, one.basis.value, one.basis.unit, one.input,
+         one.good, one.ejected, one.by_product, one.waste, one.unaccounted, one.limit_pct, one.status.value,
+         one.stated_utc]
+        for one in statements
+    ]  # fmt: skip
+    return _table("balances", columns, rows)
 
 
 def _columns(text: str) -> list[Column]:

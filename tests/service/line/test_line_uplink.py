@@ -6,9 +6,11 @@ import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from told_line import line_now
 
 from service.event_terms import PictureWhy
 from service.events import EVENTS_CODEC
@@ -19,6 +21,7 @@ from service.line.pictures import PictureRing
 from service.line.plant_client import OtherLogError, PlantClient, RefusedError
 from service.line.uplink import Uplink
 from service.line_commands import LineCommand
+from service.line_now import LINE_NOW_CODEC
 
 MakeDraft = Callable[[str], Draft]
 
@@ -38,12 +41,16 @@ class FakePlant:
         self.commands = "[]"
         self.down = False
         self.forgets = False  # it answers, and keeps nothing
+        self.watched = False
+        self.refuse_now = False
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if self.down:
             raise httpx.ConnectError("refused", request=request)
         self.requests.append(request)
         kind = request.url.path.split("/")[3]
+        if request.url.path.endswith("/now"):
+            return httpx.Response(422 if self.refuse_now else 204)
         if kind in self.status:
             return httpx.Response(self.status[kind], text="as the test says")
         if kind == "ingest":
@@ -51,7 +58,8 @@ class FakePlant:
         if kind == "pictures":
             self.pictures[request.url.path.rsplit("/", 1)[1]] = request.content
             return httpx.Response(204)
-        return httpx.Response(200, text=self.commands)
+        watched = {"x-maqta-watched": "1"} if self.watched else {}
+        return httpx.Response(200, text=self.commands, headers=watched)
 
     def _ingest(self, request: httpx.Request) -> httpx.Response:
         events = EVENTS_CODEC.validate_json(gzip.decompress(request.content))
@@ -350,3 +358,42 @@ def test_a_bundle_is_unpacked_flat_and_can_not_climb_out(station: Station, tmp_p
 def test_a_bundle_that_is_no_zip_is_refused(station: Station, tmp_path: Path) -> None:
     with pytest.raises(UplinkError, match="can't be unpacked"):
         station.client.fetch_bundle("b1", tmp_path)
+
+
+def test_the_line_tells_of_itself_only_while_somebody_looks(station: Station) -> None:
+    asked: list[str] = []
+
+    def say() -> Any:
+        asked.append("now")
+        return line_now()
+
+    uplink = Uplink(
+        station.client,
+        station.log,
+        station.ring,
+        station.desk,  # type: ignore[arg-type]  # as above
+        now_ns=time.monotonic_ns,
+        tell=station.told.append,
+        say_now=say,
+    )
+    uplink._show()
+    assert asked == []
+    station.plant.watched = True
+    station.client.commands()
+    uplink._show()
+    assert asked == ["now"]
+    told = station.plant.requests[-1]
+    assert (told.method, told.url.path) == ("POST", "/api/v1/lines/loom-1/now")
+    assert LINE_NOW_CODEC.validate_json(told.content) == line_now()
+
+
+def test_a_plant_that_will_not_have_the_view_does_not_stop_the_events(
+    station: Station, draft: MakeDraft
+) -> None:
+    station.client.watched = True
+    station.uplink._say_now = line_now
+    station.plant.refuse_now = True
+    station.uplink._show()
+    fill(station.log, draft, 2)
+    station.uplink._send_events()
+    assert station.plant.seqs == [1, 2]

@@ -11,7 +11,7 @@ from service.plant.errors import PlantError
 from service.plant.store.database import Database, sqlite_url
 from service.plant.store.people import Owner, audit_page
 from service.plant.store.tables import USERS
-from service.plant.views.people import Role
+from service.plant.views.people import AuditFilter, Role
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 GOOD = "a long password"
@@ -24,7 +24,11 @@ def accounts(empty_database: Path, tmp_path: Path) -> Iterator[Accounts]:
     database = Database.open(sqlite_url(path))
     fast = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     yield Accounts(
-        database=database, owner=Owner(enterprise="mill", site="north"), now=lambda: NOW, hasher=fast
+        database=database,
+        owner=Owner(enterprise="mill", site="north"),
+        line_names=("loom-1", "loom-2"),
+        now=lambda: NOW,
+        hasher=fast,
     )
     database.close()
 
@@ -118,7 +122,7 @@ def test_changes_of_users_are_in_the_audit_log(accounts: Accounts) -> None:
     accounts.create("aigul", GOOD, Role.VIEWER, "admin")
     accounts.set_role("aigul", Role.ENGINEER, "admin")
     with accounts.database.read() as tx:
-        total, (newest, _) = audit_page(tx, 0, 10)
+        total, (newest, _) = audit_page(tx, 0, 10, AuditFilter())
     assert (total, newest.action, newest.detail) == (2, "set_role", {"before": "viewer", "role": "engineer"})
 
 
@@ -141,7 +145,7 @@ def test_a_forgotten_password_is_replaced_by_one_that_must_be_changed(accounts: 
     assert user is not None
     assert user.must_change_password
     with accounts.database.read() as tx:
-        _, entries = audit_page(tx, 0, 10)
+        _, entries = audit_page(tx, 0, 10, AuditFilter())
     assert (entries[0].action, entries[0].user, entries[0].subject) == ("reset_password", "console", "aigul")
     assert new not in str(entries)
 

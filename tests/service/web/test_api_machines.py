@@ -90,8 +90,8 @@ async def test_a_gzip_bomb_stops_at_the_limit(client: httpx.AsyncClient, tokens:
     ("body", "encoding", "status"),
     [
         (b"\x1f\x8b broken", "gzip", 400),
-        (gzip.compress(b"[]")[:-4], "gzip", 400),
-        (gzip.compress(b"[]") + gzip.compress(b"[]"), "gzip", 400),
+        (gzip.compress(b"[]", mtime=0)[:-4], "gzip", 400),
+        (gzip.compress(b"[]", mtime=0) + gzip.compress(b"[]", mtime=0), "gzip", 400),
         (b"[]", "br", 415),
         (b"not json", "identity", 422),
         (b'[{"id": 1}]', "identity", 422),

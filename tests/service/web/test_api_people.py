@@ -18,7 +18,12 @@ async def test_a_session_cookie_is_out_of_reach_for_scripts_and_other_sites(
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=lax" in cookie
-    assert answer.json() == {"login": "viewer", "role": "viewer", "must_change_password": False}
+    assert answer.json() == {
+        "login": "viewer",
+        "role": "viewer",
+        "lines": [],
+        "must_change_password": False,
+    }
 
 
 @pytest.mark.parametrize(
@@ -112,13 +117,18 @@ async def test_a_removed_user_is_out_at_once(app: FastAPI, log_in: Callable[[str
         assert (await other.get("/api/v1/me")).status_code == 401
 
 
-async def test_a_new_role_counts_from_the_next_request_on(app: FastAPI, log_in: Callable[[str], Any]) -> None:
+async def test_a_new_role_ends_the_sessions_and_counts_from_the_next_login_on(
+    app: FastAPI, log_in: Callable[[str], Any]
+) -> None:
     admin: httpx.AsyncClient = await log_in("admin")
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://plant.test") as other:
         await other.post(LOGIN, json={"login": "viewer", "password": PASSWORD})
         assert (await other.get("/api/v1/audit")).status_code == 403
         await admin.put("/api/v1/users/viewer/role", json={"role": "manager"})
+        assert (await other.get("/api/v1/audit")).status_code == 401
+        other.cookies.clear()
+        await other.post(LOGIN, json={"login": "viewer", "password": PASSWORD})
         assert (await other.get("/api/v1/audit")).status_code == 200
 
 

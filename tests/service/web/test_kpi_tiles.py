@@ -10,8 +10,8 @@ from service.plant.plant import Plant
 from service.plant.views.kpis import WindowName
 from service.web.i18n.catalogue import Language, load_catalogue
 from service.web.i18n.formats import Formats
+from service.web.panel.kpi_tile import tile
 from service.web.panel.kpi_words import digits_for
-from service.web.panel.kpis import tile
 from service.web.panel.voice import Voice
 
 RU = Voice(

@@ -1,39 +1,56 @@
-// The picture beside the pointer on the roll map, Enter on what can be pressed, and the word when the connection
-// is lost. Everything else is the server's.
+// The words and pictures beside what is pointed at or focused, Enter on what can be pressed, and the word when the
+// connection is lost. Everything else is the server's.
 "use strict";
 (() => {
   const box = document.createElement("div");
   box.id = "hover-crop";
   box.hidden = true;
+  box.setAttribute("role", "tooltip");
   const picture = document.createElement("img");
   picture.alt = "";
   const words = document.createElement("p");
   box.append(picture, words);
   document.body.append(box);
 
-  const place = (event) => {
-    const left = event.clientX + 20 + 280 > innerWidth ? event.clientX - 300 : event.clientX + 20;
-    const top = Math.min(event.clientY + 20, innerHeight - 250);
+  const width = 280;
+  const beside = (x, y) => {
+    const left = x + 20 + width > innerWidth ? x - width - 20 : x + 20;
+    const top = Math.min(y + 20, innerHeight - box.offsetHeight - 8);
     box.style.left = `${Math.max(0, left)}px`;
     box.style.top = `${Math.max(0, top)}px`;
   };
 
-  document.addEventListener("mouseover", (event) => {
-    const marked = event.target.closest?.("[data-words]");
-    if (!marked) {
-      box.hidden = true;
-      return;
-    }
+  // The meaning of a thing: its words, and a crop where it has one. The same for pointer, finger and keyboard.
+  let told = null;
+  const tell = (marked) => {
+    told = marked;
+    box.hidden = !marked;
+    if (!marked) return;
     const hash = marked.dataset.crop;
     picture.hidden = !hash;
     if (hash) picture.src = `/api/v1/pictures/${hash}`;
     words.textContent = marked.dataset.words;
-    place(event);
-    box.hidden = false;
-  });
+  };
+  const below = (marked) => {
+    const at = marked.getBoundingClientRect();
+    beside(at.left - 12, at.bottom - 14);
+  };
 
+  document.addEventListener("mouseover", (event) => {
+    tell(event.target.closest?.("[data-words]"));
+    if (told) beside(event.clientX, event.clientY);
+  });
   document.addEventListener("mousemove", (event) => {
-    if (!box.hidden) place(event);
+    if (told) beside(event.clientX, event.clientY);
+  });
+  document.addEventListener("focusin", (event) => {
+    const marked = event.target.closest?.("[data-words]");
+    tell(marked);
+    if (marked) below(marked);
+  });
+  document.addEventListener("focusout", () => tell(null));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") tell(null);
   });
 
   // A page without a connection must not look like one of now.

@@ -10,7 +10,7 @@ from service.measured_events import MassWeighed, SensorRead
 from service.plant.ledger.planned import planned_time
 from service.plant.plant import Plant
 from service.plant.shifts import Calendar
-from service.plant.store.measured import energy_kwh, readings
+from service.plant.store.measured import energy_kwh, newest
 from service.plant.views.kpis import Window
 from service.settings import DayOff, ShiftSettings
 
@@ -73,7 +73,7 @@ def test_energy_is_what_the_counter_grew_by_and_a_reset_counts_on_from_zero(
         # 12.5 + (reset) 3 + 7 + (reset) 2; the bad one does not count
         assert energy_kwh(tx, START, END, "loom-1") == (pytest.approx(24.5), 2)
         assert energy_kwh(tx, START, END, "loom-2") == (None, 0)
-        kept = readings(tx, START, END, line="loom-1")
+        kept = newest(tx, START, END, 0, 100, line="loom-1")[1][::-1]
     assert [one.quality.value for one in kept].count("bad") == 1
     assert len(kept) == 6
 
@@ -82,7 +82,7 @@ def test_a_reading_in_a_unit_that_cant_be_is_kept_as_bad_with_the_reason(plant: 
     log = new_log()
     plant.ingest("loom-1", [log.started(), log.add(read(20, unit="bar", kind="temperature"))])
     with plant.ledger.database.read() as tx:
-        (one,) = readings(tx, START, END)
+        (one,) = newest(tx, START, END, 0, 100)[1]
     assert (one.value, one.unit, one.quality) == (20.0, "bar", ReadingQuality.BAD)
     assert "temperature in 'bar' is not known" in one.detail
 
@@ -98,7 +98,7 @@ def test_what_was_measured_survives_a_rebuild_once(plant: Plant, new_log: Any, p
     plant.rebuild()
     assert plant.ledger.shift_balances(START) == before
     with plant.ledger.database.read() as tx:
-        assert len(readings(tx, START, END)) == 1
+        assert newest(tx, START, END, 0, 100)[0] == 1
 
 
 def test_planned_time_leaves_out_days_off_breaks_and_planned_stops() -> None:

@@ -1,0 +1,77 @@
+"""The newest judged frame, kept while somebody looks at the line and made small in the uplink's own time."""
+
+import base64
+from collections.abc import Callable
+
+from service.line.crops import encode
+from service.line.judging import Judged
+from service.line_now import BoxNow, PreviewNow
+
+PREVIEW_SIDE_PX = 960
+DETAIL_PX = (240, 480)  # rows, columns of the frame's middle
+WANTED_S = 5.0  # after the last time that somebody looked
+
+
+class Viewfinder:
+    """The line's thread offers, the uplink's thread takes; between them one reference and no lock."""
+
+    def __init__(self, *, mm_per_px: float, now_ns: Callable[[], int]) -> None:
+        self._mm_per_px = mm_per_px
+        self._now_ns = now_ns
+        self._wanted_until_ns = 0
+        self._newest: Judged | None = None
+
+    def want(self) -> None:
+        """Somebody looks."""
+        self._wanted_until_ns = self._now_ns() + round(WANTED_S * 1e9)
+
+    def offer(self, judged: Judged) -> None:
+        """Note a judged frame, if somebody looks. Costs the line's thread an assignment."""
+        self._newest = judged if self._now_ns() < self._wanted_until_ns else None
+
+    def take(self) -> PreviewNow | None:
+        """The newest frame made small; None: none came since the last time, or it can't be encoded."""
+        judged, self._newest = self._newest, None
+        if judged is None:
+            return None
+        pixels, view = judged.frame.pixels, judged.view
+        rows, columns = pixels.shape[:2]
+        high, wide = min(rows, DETAIL_PX[0]), min(columns, DETAIL_PX[1])
+        top, left = (rows - high) // 2, (columns - wide) // 2
+        try:
+            jpeg, _ = encode(pixels, PREVIEW_SIDE_PX)
+            detail, _ = encode(pixels[top : top + high, left : left + wide], max(DETAIL_PX))
+        except ValueError:
+            return None
+        return PreviewNow(
+            frame_seq=judged.frame.seq,
+            web_start_mm=view.web_start_mm,
+            web_end_mm=view.web_end_mm,
+            width_mm=columns * self._mm_per_px,
+            verdict=view.verdict.value,
+            boxes=_boxes(judged, columns * self._mm_per_px),
+            jpeg_base64=base64.b64encode(jpeg).decode("ascii"),
+            detail_base64=base64.b64encode(detail).decode("ascii"),
+        )
+
+
+def _boxes(judged: Judged, width_mm: float) -> tuple[BoxNow, ...]:
+    view = judged.view
+    length_mm = view.web_end_mm - view.web_start_mm
+    if length_mm <= 0 or width_mm <= 0:
+        return ()
+    return tuple(
+        BoxNow(
+            defect_kind=defect.defect_kind,
+            unsure=defect.unsure,
+            x0=_share(defect.x0_mm / width_mm),
+            y0=_share((defect.y0_mm - view.web_start_mm) / length_mm),
+            x1=_share(defect.x1_mm / width_mm),
+            y1=_share((defect.y1_mm - view.web_start_mm) / length_mm),
+        )
+        for defect in view.defects
+    )
+
+
+def _share(value: float) -> float:
+    return round(min(1.0, max(0.0, value)), 4)
