@@ -134,7 +134,18 @@ def test_no_page_asks_another_host_complains_or_overflows(
     new_tab: Callable[..., Tab], filled_panel: Any, width: int, height: int, language: str
 ) -> None:
     tab = new_tab(width=width, height=height, language=language)
-    for path in ("/", "/rolls", "/rolls/roll-1", "/lots", "/kpis", "/quality", "/password"):
+    for path in (
+        "/",
+        "/lines/loom-1",
+        "/hardware",
+        "/system",
+        "/rolls",
+        "/rolls/roll-1",
+        "/lots",
+        "/kpis",
+        "/quality",
+        "/password",
+    ):
         tab.open(filled_panel.url + path)
         tab.wait_for("document.querySelector('main') !== null")
         assert not tab.js(OVERFLOW), path
@@ -146,7 +157,7 @@ def test_no_page_asks_another_host_complains_or_overflows(
 
 def test_every_target_for_a_finger_is_large_enough(new_tab: Callable[..., Tab], filled_panel: Any) -> None:
     tab = new_tab(language="kk")
-    for path in ("/", "/rolls", "/kpis", "/password"):
+    for path in ("/", "/lines/loom-1", "/hardware", "/rolls", "/kpis", "/password"):
         tab.open(filled_panel.url + path)
         tab.wait_for("document.querySelector('main') !== null")
         small = tab.js(
@@ -162,14 +173,16 @@ def test_a_defect_pressed_on_the_map_is_judged_and_the_grade_follows(
 ) -> None:
     tab = new_tab()
     tab.open(filled_panel.url + "/rolls/roll-1")
-    tab.wait_for("document.querySelectorAll('g.defect').length === 6")
+    tab.wait_for("document.querySelector('.rm')?.dataset.defects === '6'")
     tab.wait_for(CONNECTED)
     before = admin_page.get("/api/v1/rolls/roll-1").json()["grade"]["points"]
-    tab.js("document.querySelector('g.defect').dispatchEvent(new MouseEvent('click', {bubbles: true}))")
+    tab.js("document.querySelector('.rm-main').focus(); 0")
+    for kind in ("keyDown", "keyUp"):
+        tab.send("Input.dispatchKeyEvent", type=kind, code="KeyN", key="n")
     tab.wait_for("document.querySelector('.detail [data-verdict=wrong]') !== null")
     tab.js("document.querySelector('.detail [data-verdict=wrong]').click()")
     tab.wait_for("document.querySelector('.detail [data-verdict=wrong][aria-pressed=true]') !== null")
-    tab.wait_for("document.querySelector('g.defect.is-false') !== null")
+    tab.wait_for("window.maqtaRollMap().roll.defects[0][6] === 2")  # the map has fetched it: marked wrong
     after = admin_page.get("/api/v1/rolls/roll-1").json()["grade"]["points"]
     assert after < before
     assert tab.complaints() == []
@@ -178,10 +191,13 @@ def test_a_defect_pressed_on_the_map_is_judged_and_the_grade_follows(
 def test_the_picture_appears_beside_the_pointer(new_tab: Callable[..., Tab], filled_panel: Any) -> None:
     tab = new_tab()
     tab.open(filled_panel.url + "/rolls/roll-1")
-    shape = "document.querySelector('g.defect[data-crop]')"
+    tab.wait_for("document.querySelector('.rm[data-defects]') !== null")
+    x, y = tab.js(
+        "(() => { const map = window.maqtaRollMap(), at = map.main.getBoundingClientRect();"
+        "const [x, y] = map.middle(map.roll.defects[2]); return [at.left + x, at.top + y]; })()"
+    )
+    tab.send("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
     box = "document.querySelector('#hover-crop')"
-    tab.wait_for(f"{shape} !== null && {box} !== null")
-    tab.js(f"{shape}.dispatchEvent(new MouseEvent('mouseover', {{bubbles: true}}))")
     tab.wait_for(f"!{box}.hidden && {box}.querySelector('img').naturalWidth === 160")
     assert tab.complaints() == []
 
