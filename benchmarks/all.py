@@ -20,6 +20,7 @@ BENCHMARKS = {
     "false_alarms": ["false_alarms.py"],
     "spc": ["spc.py", "--json"],
     "fibre": ["fibre.py", "--json"],
+    "loop": ["loop.py", "--json"],
     "calibration": ["calibration.py", "--json"],
     "demo_run": ["demo_run.py", "--minutes", "10"],
     "panel": ["panel.py", "--json"],

@@ -13,13 +13,14 @@ from service.plant.kpi.compare import Baseline, Comparison
 from service.plant.kpi.compute import compute
 from service.plant.kpi.economics import Economics
 from service.plant.kpi.inputs import Inputs
+from service.plant.kpi.stop_figures import CODES as STOP_CODES
 from service.plant.kpi.totals import Totals
 from service.plant.memo import Held, Memo
 from service.plant.pages import offset_of
 from service.plant.shifts import check_window
-from service.plant.store import baselines, drill, people, totals
+from service.plant.store import baselines, drill, people, stop_drill, totals
 from service.plant.store.database import Database, Transaction
-from service.plant.store.kpi_inputs import Ledger, kpi_inputs
+from service.plant.store.kpi_inputs import Ledger, kpi_inputs, stops_of
 from service.plant.views.drill import DrillRow
 from service.plant.views.kpis import Kpi, Window
 from service.plant.views.paging import Page
@@ -93,10 +94,24 @@ class Figures:
                 "unknown_kpi", f"figure {code} is not in the catalogue; see /api/v1/kpis/catalogue"
             )
         with self.database.read() as tx:
+            if code in STOP_CODES:
+                found = stop_drill.rows(
+                    code,
+                    stops_of(tx, window, line, self.now(), self.ledger),
+                    self._stop_hour(window),
+                    demo=self.demo,
+                )
+                start = offset_of(page, page_size)
+                part = tuple(found[start : start + page_size])
+                return Page(items=part, page=page, page_size=page_size, total=len(found))
             total, items = drill.rows(
                 tx, code, window, line, offset=offset_of(page, page_size), limit=page_size
             )
         return Page(items=items, page=page, page_size=page_size, total=total)
+
+    def _stop_hour(self, window: Window) -> float | None:
+        prices = self.economics.at(window.to_utc.date()) if self.economics else None
+        return prices.stop_hour if prices else None
 
     def baselines(self) -> tuple[Baseline, ...]:
         """Every baseline that was ever set, newest first."""

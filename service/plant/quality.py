@@ -4,6 +4,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from service.plant.alarm_list import AlarmDesk
 from service.plant.audits import Audits
 from service.plant.charts import Charts
 from service.plant.drifts import Drifts
@@ -27,6 +28,7 @@ class Quality:
 
     figures: Figures
     charts: Charts
+    alarms: AlarmDesk
     audits: Audits
     studies: Studies
     drifts: Drifts
@@ -55,6 +57,7 @@ class Quality:
         lines = sorted(access.line for access in settings.lines)
         ledger = LedgerFacts(settings=settings.ledger, calendar=calendar)
         plan = load_plan(settings.reaction_plan or EXAMPLE)
+        charts = Charts(database=database, owner=owner, plan=plan, lines=lines, now=now)
         return cls(
             figures=Figures(
                 database=database,
@@ -65,7 +68,8 @@ class Quality:
                 memo=memo,
                 ledger=ledger,
             ),
-            charts=Charts(database=database, owner=owner, plan=plan, lines=lines, now=now),
+            charts=charts,
+            alarms=AlarmDesk(database=database, owner=owner, charts=charts, now=now),
             audits=Audits(database=database, owner=owner, now=now),
             studies=Studies(database=database, owner=owner, now=now, demo=settings.demo),
             drifts=Drifts(database=database, owner=owner, plan=plan, lines=lines, now=now),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from service.plant.acting import check_line
 from service.plant.defects import alone
 from service.plant.errors import PlantError
 from service.plant.marks import Marker
@@ -20,6 +21,7 @@ from service.plant.review.words import Words, missed_of
 from service.plant.shifts import Calendar
 from service.plant.store import defects, live, materials, people, review_rows, review_words
 from service.plant.store.database import Database, Transaction
+from service.plant.store.defects import DefectRecord
 from service.plant.store.review_rows import StoredItem
 from service.plant.store.review_words import StoredWord
 from service.plant.views.kpis import WindowName
@@ -75,7 +77,7 @@ class ReviewDesk:
         )
 
     def take(self, user: str, count: int, line: str | None = None) -> tuple[ReviewItem, ...]:
-        """The items on a person's desk, filled up to `count` with the most valuable free ones.
+        """The items on a person's desk; when less than half is left, the most valuable free ones come.
 
         PlantError: bad_count.
         """
@@ -95,6 +97,7 @@ class ReviewDesk:
                 bad_word, unknown_kind, and what marks and audits say.
         """
         item = self._renewed(item_id, user)
+        check_line(item.tenant.line)
         self.words.check(item, word)
         said = self._said(item, word, user)
         if item.round == FIRST:
@@ -170,12 +173,13 @@ class ReviewDesk:
             self.database.read() as tx
         ):  # mostly nothing changes: a page that asks every second must not write
             held = review_rows.held_by(tx, user, now)
-            wanted = self._free(tx, user, now, line, count - len(held))
+            low = 2 * len(held) <= count
+            wanted = self._free(tx, user, now, line, count - len(held)) if low else []
         if not wanted and not any(_ends_soon(item, now) for item in held):
             return held
         with self.database.write() as tx:
             held = review_rows.held_by(tx, user, now)
-            items = held + self._free(tx, user, now, line, count - len(held))
+            items = held + (self._free(tx, user, now, line, count - len(held)) if low else [])
             review_rows.lease(tx, [item.id for item in items], user, now + LEASE)
         return [replace(item, leased_to=user, leased_until=now + LEASE) for item in items]
 
@@ -220,8 +224,8 @@ class ReviewDesk:
 
     def _said(self, item: StoredItem, word: ReviewWord, user: str) -> StoredWord:
         with self.database.read() as tx:
-            place = review_rows.place_of(tx, item.picture_sha256) if item.picture_sha256 else None
             found = defects.defect(tx, item.subject_id) if item.subject is ReviewSubject.DEFECT else None
+            place = _place(tx, item, found)
         kind = word.kind or (found.kind if found is not None else None)
         return StoredWord(
             id=0,
@@ -239,7 +243,7 @@ class ReviewDesk:
 
     def _view(self, tx: Transaction, item: StoredItem) -> ReviewItem:
         found = defects.defect(tx, item.subject_id) if item.subject is ReviewSubject.DEFECT else None
-        place = review_rows.place_of(tx, item.picture_sha256) if item.picture_sha256 else None
+        place = _place(tx, item, found)
         if place is not None and found is not None:
             place = replace(place, y0_mm=place.y0_mm - (found.start_mm or 0.0))
         roll_id = found.roll_id if found else item.subject_id if item.subject is ReviewSubject.ROLL else None
@@ -271,6 +275,11 @@ class ReviewDesk:
             utc=self.now(), user=user, action=action, subject=item.subject_id, detail=dict(detail)
         )
         people.note(tx, self.owner, entry)
+
+
+def _place(tx: Transaction, item: StoredItem, found: DefectRecord | None) -> PicturePlace | None:
+    near_mm = found.y0_mm if found is not None else None
+    return review_rows.place_of(tx, item.picture_sha256, near_mm) if item.picture_sha256 else None
 
 
 def _ends_soon(item: StoredItem, now: datetime) -> bool:

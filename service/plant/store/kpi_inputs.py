@@ -1,6 +1,6 @@
 """Fills what figures need from what the plant holds today; a ledger adds what only it knows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -10,7 +10,7 @@ from sqlalchemy import func, literal_column, or_, select
 from service.event_terms import LineKind
 from service.plant.grading.grade import DOWNGRADED, FIRST
 from service.plant.kpi.economics import Economics
-from service.plant.kpi.inputs import Amount, Inputs, MassBalance, Produced, Side
+from service.plant.kpi.inputs import Amount, Inputs, MassBalance, Produced, Side, Stops
 from service.plant.kpi.totals import Totals
 from service.plant.memo import NOTHING_HELD, Held
 from service.plant.store import run_time
@@ -18,6 +18,7 @@ from service.plant.store.database import Transaction
 from service.plant.store.inspection_records import inspection_records
 from service.plant.store.parts import Counted
 from service.plant.store.produced import Made
+from service.plant.store.stop_rows import Stop
 from service.plant.store.tables import LINES, LOTS, SHOTS, SPANS
 from service.plant.views.kpis import KpiSource, Window
 
@@ -43,6 +44,12 @@ class Ledger(Protocol):
     def rework(self, tx: Transaction, window: Window, lines: Sequence[str]) -> Amount | None:
         """m2 of cloth mended or run again."""
 
+    def stops(self, tx: Transaction, window: Window, lines: Sequence[str]) -> Stops | None:
+        """Unplanned stops of a window that is over."""
+
+    def each_stop(self, tx: Transaction, window: Window, lines: Sequence[str]) -> Iterator[Stop]:
+        """The same one by one, for whoever opens the figure."""
+
 
 def kpi_inputs(
     tx: Transaction,
@@ -67,7 +74,17 @@ def kpi_inputs(
         mass=weighed or _belt_mass(totals),
         records=inspection_records(tx, window, line, totals),
         economics=economics,
+        stops=ledger.stops(tx, _until(window, now), asked) if ledger and asked else None,
     )
+
+
+def stops_of(
+    tx: Transaction, window: Window, line: str | None, now: datetime, ledger: Ledger | None
+) -> list[Stop]:
+    """The stops behind the figures, newest first."""
+    lines = [line] if line is not None else sorted(tx.execute(select(LINES.c.line)).scalars())
+    found = ledger.each_stop(tx, _until(window, now), lines) if ledger else ()
+    return sorted(found, key=lambda stop: (stop.from_utc, stop.line), reverse=True)
 
 
 def _side(

@@ -1,6 +1,6 @@
 """What figures take from the ledger: masses by scales, planned and labour hours, energy, scrap, releases."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,19 +8,20 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, func, select
 
 from service.event_terms import MassFlow
-from service.plant.kpi.inputs import Amount, MassBalance
+from service.plant.kpi.inputs import Amount, MassBalance, Stops
 from service.plant.ledger.planned import planned_time
 from service.plant.ledger.stock import stock_of
 from service.plant.ledger.terms import Basis
 from service.plant.shifts import Calendar, Shift
-from service.plant.store import facts, measured, stocks
+from service.plant.store import facts, measured, stocks, stop_rows
 from service.plant.store.database import Transaction
 from service.plant.store.ledger_tables import FLOWS, HOURS
+from service.plant.store.stop_rows import Stop
 from service.plant.store.tables import LINES
 from service.plant.views.kpis import KpiSource, Window
 from service.settings import LedgerSettings, ShiftSettings
 
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +123,28 @@ class LedgerFacts:
             )
         ).scalar()
         return None if total is None else Amount(value=float(total))
+
+    def stops(self, tx: Transaction, window: Window, lines: Sequence[str]) -> Stops | None:
+        """Unplanned stops by reason, in planned busy time; None: no line delivered."""
+        planned = self.planned_h(tx, window, lines)
+        if planned is None:
+            return None
+        minutes: dict[str, float] = defaultdict(float)
+        began: set[tuple[str, datetime]] = set()
+        for stop in self.each_stop(tx, window, lines):
+            minutes[stop.reason] += stop.lost / MINUTE
+            began.add((stop.line, stop.began_utc))
+        return Stops(count=len(began), minutes_by_reason=dict(minutes), planned_h=planned.value)
+
+    def each_stop(self, tx: Transaction, window: Window, lines: Sequence[str]) -> Iterator[Stop]:
+        """The stops behind that."""
+        planned = {reason.code for reason in self.settings.stop_reasons if reason.planned}
+        return stop_rows.stops(tx, window, lines, planned, self._busy)
+
+    def _busy(self, line: str, from_utc: datetime, to_utc: datetime) -> timedelta:
+        if not self.settings.days_off and not any(shift.break_min for shift in self.calendar.shifts):
+            return to_utc - from_utc
+        return planned_time(self.calendar, self.settings.days_off, (), from_utc, to_utc)
 
     def _shifts(self, window: Window) -> Iterator[Shift]:
         moment = window.from_utc

@@ -26,8 +26,8 @@ def book_measured(tx: Transaction, events: Sequence[Event]) -> None:
     add_readings(tx, [_reading(event, event.body) for event in events if isinstance(event.body, SensorRead)])
 
 
-def add_readings(tx: Transaction, rows: Sequence[Row]) -> int:
-    """Keep readings that are not held yet; returns how many were new."""
+def add_readings(tx: Transaction, rows: Sequence[Row]) -> list[str]:
+    """Keep readings that are not held yet; returns the ids of those that are new."""
     by_id = {row["reading_id"]: row for row in rows}
     for part in chunks(sorted(by_id)):
         for held in tx.execute(
@@ -36,7 +36,7 @@ def add_readings(tx: Transaction, rows: Sequence[Row]) -> int:
             del by_id[held]
     if by_id:
         tx.execute(insert(READINGS), list(by_id.values()))
-    return len(by_id)
+    return list(by_id)
 
 
 def held(tx: Transaction, reading_ids: Sequence[str]) -> list[Row]:

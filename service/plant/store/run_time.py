@@ -89,6 +89,28 @@ def _run_times(
     return found
 
 
+def stands(tx: Transaction, line: str, window: Window) -> Iterator[tuple[datetime, datetime]]:
+    """Stretches of a window that is over in which a line stood, from the first state that is known of it.
+
+    After the newest event nothing is known: a line whose plant hears nothing may run.
+    """
+    told = _told(tx, window, [line])[line]
+    changes = _changes(tx, line, window, told)
+    newest = tx.execute(select(LINES.c.utc).where(LINES.c.line == line)).scalar()
+    if not changes or newest is None:
+        return
+    stopped = changes[-1].state in (LineState.STOPPED.value, STOPPED)
+    heard = min(window.to_utc, newest)
+    end = window.to_utc if stopped else heard
+    at = max(window.from_utc, changes[0].utc)
+    for from_utc, to_utc in sorted(_runs(tx, line, window, heard, told)):
+        if at < min(from_utc, end):
+            yield at, min(from_utc, end)
+        at = max(at, to_utc)
+    if at < end:
+        yield at, end
+
+
 def _runs(
     tx: Transaction, line: str, window: Window, newest: datetime, told: Sequence[_Change]
 ) -> Iterator[tuple[datetime, datetime]]:
@@ -97,10 +119,7 @@ def _runs(
     A process that was killed says no goodbye: its run ends with its last span before the next start, and one
     that still runs ends with the newest event.
     """
-    states = [one for one in told if one.utc < window.from_utc and one.state not in (STARTED, STOPPED)]
-    long_ago = [] if states else _before(tx, line, window.from_utc)
-    since = states[-1].utc if states else window.from_utc - AROUND if long_ago else window.from_utc
-    changes = [*long_ago, *(one for one in told if since <= one.utc < window.to_utc)]
+    changes = _changes(tx, line, window, told)
     if not changes:
         return
     ends = [*changes[1:], _after(tx, line, changes[-1], window.to_utc, newest, told)]
@@ -112,6 +131,14 @@ def _runs(
             to_utc = _last_span(tx, line, change.utc, to_utc)
         if to_utc > window.from_utc:
             yield change.utc, to_utc
+
+
+def _changes(tx: Transaction, line: str, window: Window, told: Sequence[_Change]) -> list[_Change]:
+    """The state before the window and every change within it, in order."""
+    states = [one for one in told if one.utc < window.from_utc and one.state not in (STARTED, STOPPED)]
+    long_ago = [] if states else _before(tx, line, window.from_utc)
+    since = states[-1].utc if states else window.from_utc - AROUND if long_ago else window.from_utc
+    return [*long_ago, *(one for one in told if since <= one.utc < window.to_utc)]
 
 
 def _told(tx: Transaction, window: Window, lines: Sequence[str]) -> dict[str, list[_Change]]:
