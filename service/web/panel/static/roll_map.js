@@ -10,7 +10,7 @@
   const NICE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000];
   const UNSURE = 1, FALSE = 2;
   const CROWDED = 250; // shapes on one canvas that are drawn at their full size
-  const STRIPS = 8, STRIP_WIDTH = 1100, STRIP_HEIGHT = 150;
+  const STRIPS = 8, STRIP_WIDTH = 1100, STRIP_HEIGHT = 184;
 
   const paint = (host, scheme) => {
     const probe = document.createElement("i");
