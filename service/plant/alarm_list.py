@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from service.plant.acting import check_line
 from service.plant.charts import COUNTED, Charts
 from service.plant.errors import PlantError
 from service.plant.spc.reaction import Reaction
@@ -48,7 +49,7 @@ class AlarmDesk:
         return tuple(listed[:limit])
 
     def acknowledge(self, key: str, note: str, user: str) -> None:
-        """Take an alarm up, with what was found or done. PlantError: unknown_alarm."""
+        """Take an alarm up, with what was found or done. PlantError: unknown_alarm, out_of_scope."""
         chart, _, number = key.partition("/")
         if chart == CHART and number.isdecimal():
             self.charts.acknowledge(int(number), note, "", user)
@@ -60,6 +61,7 @@ class AlarmDesk:
                 raise PlantError(
                     "unknown_alarm", f"alarm {key} is not known; open it from the list of alarms"
                 )
+            check_line(next(one.line for one in known if key_of(one) == key) or None)
             alarm_acks.put(tx, self.owner, key, Ack(utc=now, by=user, note=note))
             entry = AuditView(
                 utc=now, user=user, action="acknowledge", subject=key, detail={"cause": note, "action": ""}

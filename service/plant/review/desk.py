@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from service.plant.acting import check_line
 from service.plant.defects import alone
 from service.plant.errors import PlantError
 from service.plant.marks import Marker
@@ -96,6 +97,7 @@ class ReviewDesk:
                 bad_word, unknown_kind, and what marks and audits say.
         """
         item = self._renewed(item_id, user)
+        check_line(item.tenant.line)
         self.words.check(item, word)
         said = self._said(item, word, user)
         if item.round == FIRST:

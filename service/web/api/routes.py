@@ -14,6 +14,7 @@ from service.web.api import (
     ingest,
     kpis,
     ledger,
+    lessons,
     lines,
     loop,
     mill,
@@ -21,6 +22,7 @@ from service.web.api import (
     papers,
     people,
     readings,
+    reports,
     review,
     roll_map,
     rolls,
@@ -68,7 +70,9 @@ def build_api() -> FastAPI:
         mill,
         suppliers,
         bundles,
+        lessons,
         people,
+        reports,
         twin,
     ):
         api.include_router(module.router)

@@ -88,7 +88,7 @@ def _taken(alarm: ListedAlarm, person: User, voice: Voice) -> Html:
         )
         note = el("p", f"«{alarm.note}»") if alarm.note else None
         return el("div", el("p", told, class_="tone-warn" if late else None), note)
-    if not person.role.may_act_as(Role.TECHNICIAN):
+    if not person.may(Role.TECHNICIAN, alarm.line or None):
         return el("p", voice.say("not_taken"))
     return el(
         "form",

@@ -123,7 +123,7 @@ def _head(detail: LotDetail, voice: Voice) -> Html:
         *[
             el(
                 "a",
-                voice.say(f"export_findings_{form}"),
+                voice.say(f"export_findings.{form}"),
                 href=f"/api/v1/exports/defects.{form}?lot_id={lot.lot_id}",
                 class_="button",
             )
