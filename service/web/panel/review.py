@@ -40,7 +40,7 @@ class ReviewScreen:
             self._items, self._state = (), None
             return
         seen = self._items[0].id if self._items else 0
-        found = self._desk.take(person.login, AHEAD)
+        found = self._desk.take(person.login, AHEAD, person.lines)
         self._items = tuple(sorted(found, key=lambda item: item.id != seen))
         self._state = self._desk.state(person.login)
 
@@ -73,7 +73,7 @@ class ReviewScreen:
         need(person, Role.TECHNICIAN)
         if action == "undo":
             item_id = self._desk.undo(person.login)
-            found = self._desk.take(person.login, AHEAD)
+            found = self._desk.take(person.login, AHEAD, person.lines)
             self._items = tuple(sorted(found, key=lambda item: item.id != item_id))
             return self._voice.say("review_undone")
         if action == "again":

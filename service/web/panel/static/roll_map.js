@@ -438,9 +438,8 @@
     step(by) {
       const order = this.roll.defects;
       if (!order.length) return;
-      const middle = this.from + this.span / 2;
       let at = order.findIndex((defect) => defect[0] === this.chosen);
-      if (at < 0) at = Math.max(order.findIndex((defect) => defect[1] >= middle), 0) - (by > 0 ? 1 : 0);
+      if (at < 0) at = Math.max(order.findIndex((defect) => defect[1] >= this.from), 0) - (by > 0 ? 1 : 0);
       const next = order[Math.min(Math.max(at + by, 0), order.length - 1)];
       if (next[1] < this.from || next[1] > this.from + this.span) this.go(next[1] - this.span / 2);
       this.select(next);
