@@ -26,6 +26,7 @@ from service.plant.ledger.book import Ledger
 from service.plant.ledger.opening import fill_sums, grader_of, ledger_on, open_database
 from service.plant.lessons import Lessons
 from service.plant.lines import LiveLine
+from service.plant.lint_desk import LintDesk
 from service.plant.listing import Listing
 from service.plant.loop.desk import Loop
 from service.plant.lots import lot_detail, lot_view
@@ -57,6 +58,7 @@ from service.plant.store.people import Owner
 from service.plant.suppliers import Suppliers
 from service.plant.tokens import Tokens, load_tokens
 from service.plant.twin_desk import TwinDesk
+from service.plant.upkeep import Upkeep
 from service.plant.views.bundles import ArticleRecipes, BundleView, ShadowView
 from service.plant.views.commands import CommandView
 from service.plant.views.defects import DefectView, MarkVerdict, MarkView
@@ -73,6 +75,7 @@ from vision.registry import Registry
 LABELS_FILE = "labels.jsonl"
 PICTURES_FOLDER = "pictures"
 TWIN_FOLDER = "twin"
+GRADES_FOLDER = "grades"
 COMMAND_LIFE_S = 300.0  # a command that a line did not fetch within five minutes is not wanted any more
 
 
@@ -117,9 +120,10 @@ class Plant:
         self.audit_log = AuditLog(database=database)
         self.access = AccessTokens(database=database, owner=owner, line_names=self._line_names, now=now)
         self.counts = self._intake.counts
+        self.upkeep = Upkeep(folder=settings.data_dir, now=now)
         self.glimpses = Glimpses(lines=self._line_names, now=now)
         self.eyesight = Eyesight(database=database, lines=self._line_names, now=now)
-        self.quality = Quality.of(settings, database, owner, calendar, now)
+        self.quality = Quality.of(settings, database, owner, calendar, self._memo)
         self.loop = Loop.of(database, owner, self._line_names, now)
         self.planning = Planning(database=database, owner=owner, loop=self.loop, now=now)
         self.suppliers = Suppliers(database=database)
@@ -131,6 +135,7 @@ class Plant:
         self.lessons = Lessons.of(settings, database, files, owner, self.command, now)
         herald = Herald.of(database, settings, calendar, self.kpis, now)
         self.mill = Mill.of(self._ledger, settings, couriers, herald, self._rolls)
+        self.lint = LintDesk(database=database, profiles=settings.data_dir / GRADES_FOLDER)
         self.twin = TwinDesk(settings.twin_scenarios, settings.data_dir / TWIN_FOLDER, database, owner, now)
 
     @classmethod

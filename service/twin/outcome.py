@@ -11,6 +11,7 @@ from service.event_terms import ShotFate
 from service.twin.bins import Sorted, sort_out
 from service.twin.intervals import Estimate, rate, ratio, share
 from service.twin.material import Piece
+from service.twin.reject_bin import stuck_lanes
 from service.twin.run import Missed, Ran
 from vision.seams import WebDefect
 
@@ -48,6 +49,7 @@ class Outcome:
     named_right: Estimate  # of the pieces found, by their own kind
     named_wrong: Estimate  # by another kind than their own; the rest is left unnamed
     missed_by_cause: dict[str, int]
+    stuck_lanes: tuple[int, ...]  # what the reject bin's scale says
     pieces: int
     shots: int
     false_shots: int
@@ -86,6 +88,7 @@ def outcome_of(ran: Ran) -> Outcome:
             sum(fate.named not in (fate.piece.kind, "foreign_matter") for fate in found), len(found)
         ),
         missed_by_cause=dict(sorted(Counter(fate.why for fate in fates if fate.why).items())),
+        stuck_lanes=stuck_lanes(ran, result.jet_mm2),
         pieces=len(fates),
         shots=len(ran.jets),
         false_shots=false,

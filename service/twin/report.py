@@ -81,6 +81,9 @@ def text_of(figures: Figures) -> str:
             for name, value in figures[key].items()
             if value["value"] is not None
         ]
+    if figures["stuck_lanes"]:
+        lanes = ", ".join(str(lane) for lane in figures["stuck_lanes"])
+        lines.append(f"the reject bin says that these valves don't blow: {lanes}")
     if figures["missed_by_cause"]:
         lines.append("missed: " + ", ".join(f"{n} {why}" for why, n in figures["missed_by_cause"].items()))
     return "\n".join(lines)

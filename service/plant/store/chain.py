@@ -23,6 +23,7 @@ from service.plant.store.many import Row, insert_rows
 from service.plant.store.tables import EVENTS, LOGS
 
 EVENTS_AT_A_TIME = 2_000
+MOST_LINKS = 2_000  # removed in one transaction: some seconds of the writer's time at most
 
 
 def head(tx: Transaction, chain: str) -> tuple[int, str] | None:
@@ -89,12 +90,13 @@ def chains(tx: Transaction) -> list[str]:
     return sorted(found | set(tx.execute(select(CHECKPOINTS.c.chain).distinct()).scalars()))
 
 
-def links(tx: Transaction, chain: str) -> Iterator[tuple[Link, str, str]]:
-    """A chain's links in order, with what event links cover and their marks."""
+def links(tx: Transaction, chain: str, most: int | None = None) -> Iterator[tuple[Link, str, str]]:
+    """A chain's links in order (the oldest `most` of them), with what event links cover and their marks."""
     query = (
         select(LINKS)
         .where(LINKS.c.chain == chain)
         .order_by(LINKS.c.number)
+        .limit(most)
         .execution_options(yield_per=EVENTS_AT_A_TIME)
     )
     with tx.execute(query) as rows:
@@ -139,16 +141,14 @@ def remove(
 ) -> tuple[int, Link] | None:
     """Remove the oldest deliveries of a log that lie wholly before a moment; leave a checkpoint.
 
+    At most MOST_LINKS go at once, so that lines need not wait long: ask again until nothing is left.
     Returns the number of events removed and the last link removed; None where nothing is old enough.
     """
+    whole_to, late_from = _contiguous(tx, log_id), _first_since(tx, log_id, before)
     last: tuple[Link, int] | None = None
-    for link, covers, _ in links(tx, log_chain(log_id)):
+    for link, covers, _ in links(tx, log_chain(log_id), most=MOST_LINKS):
         newest = max(numbers_of(covers))
-        late = select(EVENTS.c.seq).where(
-            EVENTS.c.log_id == log_id, EVENTS.c.seq <= newest, EVENTS.c.utc >= before
-        )
-        whole = newest <= _contiguous(tx, log_id)
-        if link.utc >= before or not whole or tx.execute(late.limit(1)).first():
+        if link.utc >= before or newest > whole_to or (late_from is not None and newest >= late_from):
             break
         last = (link, newest)
     if last is None:
@@ -159,6 +159,12 @@ def remove(
     row = {"chain": link.chain, "number": link.number, "hash": link.hash, "events_to_seq": to_seq}
     tx.execute(insert(CHECKPOINTS).values(**row, removed_utc=now, user=user, why=why))
     return gone, link
+
+
+def _first_since(tx: Transaction, log_id: str, moment: datetime) -> int | None:
+    """The first event of a log that lies at or after a moment."""
+    query = select(EVENTS.c.seq).where(EVENTS.c.log_id == log_id, EVENTS.c.utc >= moment)
+    return tx.execute(query.order_by(EVENTS.c.seq).limit(1)).scalar()
 
 
 def _contiguous(tx: Transaction, log_id: str) -> int:

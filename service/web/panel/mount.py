@@ -10,9 +10,11 @@ from nicegui import app as nicegui_app
 from service.plant.views.kpis import WindowName
 from service.web.panel.articles import ArticlesScreen
 from service.web.panel.audit import FILTERS, AuditScreen
+from service.web.panel.hardware import HardwareScreen
 from service.web.panel.kpi_rows import KpiRowsScreen
 from service.web.panel.kpis import KpiScreen
 from service.web.panel.ledger import LedgerScreen
+from service.web.panel.line import LineScreen
 from service.web.panel.live import LiveScreen
 from service.web.panel.lot import LotScreen
 from service.web.panel.lots import LotsScreen
@@ -22,6 +24,7 @@ from service.web.panel.quality import QualityScreen
 from service.web.panel.review import ReviewScreen
 from service.web.panel.roll import RollScreen
 from service.web.panel.rolls import RollsScreen
+from service.web.panel.system import SystemScreen
 from service.web.panel.window_choice import WindowChoice
 
 PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
@@ -32,6 +35,10 @@ def mount_panel(app: FastAPI) -> None:
     """Register the pages and mount NiceGUI below everything that `app` serves already."""
     _forget_earlier_application()
     ui.page("/")(_live)
+    ui.page("/lines/{line}")(_line)
+    ui.page("/hardware")(_hardware)
+    ui.page("/hardware/{line}")(_hardware)
+    ui.page("/system")(_system)
     ui.page("/rolls")(_rolls)
     ui.page("/rolls/{roll_id}")(_roll)
     ui.page("/lots")(_lots)
@@ -64,6 +71,18 @@ def _forget_earlier_application() -> None:
 
 async def _live(request: Request, client: Client) -> Response | None:
     return await serve(request, client, LiveScreen)
+
+
+async def _line(request: Request, client: Client, line: str) -> Response | None:
+    return await serve(request, client, lambda looker: LineScreen(looker, line))
+
+
+async def _hardware(request: Request, client: Client, line: str = "") -> Response | None:
+    return await serve(request, client, lambda looker: HardwareScreen(looker, line))
+
+
+async def _system(request: Request, client: Client) -> Response | None:
+    return await serve(request, client, SystemScreen)
 
 
 async def _rolls(request: Request, client: Client, page: str = "") -> Response | None:

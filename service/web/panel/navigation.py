@@ -29,6 +29,8 @@ TABS = (
     Tab(name="ledger", path="/ledger", group="mill"),
     Tab(name="articles", path="/articles", group="engineering"),
     Tab(name="cnns", path="/models", group="engineering"),
+    Tab(name="hardware", path="/hardware", group="engineering", least=Role.TECHNICIAN),
+    Tab(name="system", path="/system", group="system"),
     Tab(name="people", path="/people", group="system", least=Role.ADMIN),
     Tab(name="audit", path="/audit", group="system", least=Role.MANAGER),
 )

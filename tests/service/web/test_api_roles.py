@@ -38,6 +38,7 @@ class Row:
 TABLE = [
     Row(method="GET", path="/me", needs=Role.VIEWER),
     Row(method="GET", path="/lines", needs=Role.VIEWER),
+    Row(method="GET", path="/holdings", needs=Role.VIEWER),
     Row(method="GET", path="/lines/{line}/now", needs=Role.VIEWER, url="/lines/loom-1/now"),
     Row(
         method="GET",
@@ -315,6 +316,35 @@ TABLE = [
         needs=Role.ENGINEER,
         url="/lines/loom-1/commands",
         json={"command": "shadow_bundle"},
+    ),
+    *(
+        Row(method="GET", path=path, needs=Role.VIEWER)
+        for path in (
+            *("/loop/states", "/loop/actions", "/loop/bounds", "/loop/locks", "/loop/curves", "/loop/checks"),
+            *("/loop/blame", "/plan/lots", "/plan/groups", "/suppliers/scorecards"),
+        )
+    ),
+    Row(
+        method="GET",
+        path="/loop/shots-to-check",
+        needs=Role.VIEWER,
+        url="/loop/shots-to-check?line=opener-1",
+    ),
+    Row(method="POST", path="/loop/bounds", needs=Role.ENGINEER, json={"line": "opener-1"}),
+    Row(method="POST", path="/loop/lock", needs=Role.TECHNICIAN, json={"line": "opener-1"}),
+    Row(
+        method="POST",
+        path="/loop/curves",
+        needs=Role.ENGINEER,
+        url="/loop/curves?line=opener-1&article=lint",
+        json={},
+    ),
+    Row(method="POST", path="/loop/checks", needs=Role.TECHNICIAN, json={"checks": []}),
+    Row(method="POST", path="/loop/checks.csv", needs=Role.TECHNICIAN, json=[]),
+    Row(method="POST", path="/plan", needs=Role.MANAGER, json={"orders": []}),
+    Row(method="GET", path="/lots/{lot_id}/lint", needs=Role.VIEWER, url="/lots/lot-1/lint"),
+    Row(
+        method="GET", path="/lots/{lot_id}/lint/readings", needs=Role.VIEWER, url="/lots/lot-1/lint/readings"
     ),
     Row(method="GET", path="/twin/scenarios", needs=Role.VIEWER),
     Row(method="GET", path="/twin/jobs", needs=Role.VIEWER),

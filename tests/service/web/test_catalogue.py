@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from firmware_bridge.types import LinkState
 from service.event_terms import InstrumentFault, LineKind, LineState, NotInspectedReason
+from service.line.timing import OWN, STAGES, WHOLE
 from service.line_commands import CommandOutcome, LineCommandKind
 from service.plant.alarm_list import reactions
 from service.plant.appraisal.drift import DriftStatus
@@ -27,6 +29,7 @@ from service.web.panel.glyphs import GROUP_OF, GROUPS, STATE_SHAPES
 from service.web.panel.kpi_tile import code_of
 from service.web.panel.lots import COLUMNS
 from service.web.panel.navigation import TAB_GROUPS, TABS
+from service.web.theme import Theme
 from vision.health import PictureFault
 from vision.registry import BundleState
 from vision.taxonomy import DefectKind
@@ -114,11 +117,26 @@ CLOSED_SETS: dict[str, list[str]] = {
     "disposition": [action.value for action in DispositionAction],
     "alarm_state": [state.value for state in AlarmState],
     "limit": ["upper", "centre", "lower"],
+    "stage": [*STAGES, OWN, WHOLE],
+    "strip_verdict": [verdict.value for verdict in Verdict],
+    "link_state": [state.value for state in LinkState],
+    "calibration_figure": ["scale.rms_px"],
+    "theme": [theme.value for theme in Theme],
+    "meaning": [
+        f"health.{what}"
+        for what in (
+            *("frames", "shed", "lost"),
+            *("started", "refused", "dropped", "cut", "disarms", "bad_frames"),
+        )
+    ],
     "mark": [],  # joined with an underscore, see below
     "alarm": [  # what a line of this version may send; unknown codes are shown as they are
         *(f"picture_{fault.value}" for fault in PictureFault),
-        *("calibration_expired", "calibration_not_taken"),
+        *("calibration_expired", "calibration_not_taken", "lint_colour_refused", "lamp"),
+        *("valve_stuck", "bin_empty", "bin_scale_missing", "belt_stopped", "belt_reversed"),
+        "lot_without_supplier",
         *(f"instrument_{fault.value}" for fault in InstrumentFault),
+        *("drop_gone", "drop_refused", "drop_silent"),
         *(f"quality_{rule}" for rule in (*(rule.value for rule in Rule), "psi")),
         *("camera", "link", "estop", "failed", "inspect_failed", "silent", "recorder", "pictures"),
         *(

@@ -134,7 +134,18 @@ def test_no_page_asks_another_host_complains_or_overflows(
     new_tab: Callable[..., Tab], filled_panel: Any, width: int, height: int, language: str
 ) -> None:
     tab = new_tab(width=width, height=height, language=language)
-    for path in ("/", "/rolls", "/rolls/roll-1", "/lots", "/kpis", "/quality", "/password"):
+    for path in (
+        "/",
+        "/lines/loom-1",
+        "/hardware",
+        "/system",
+        "/rolls",
+        "/rolls/roll-1",
+        "/lots",
+        "/kpis",
+        "/quality",
+        "/password",
+    ):
         tab.open(filled_panel.url + path)
         tab.wait_for("document.querySelector('main') !== null")
         assert not tab.js(OVERFLOW), path
@@ -146,7 +157,7 @@ def test_no_page_asks_another_host_complains_or_overflows(
 
 def test_every_target_for_a_finger_is_large_enough(new_tab: Callable[..., Tab], filled_panel: Any) -> None:
     tab = new_tab(language="kk")
-    for path in ("/", "/rolls", "/kpis", "/password"):
+    for path in ("/", "/lines/loom-1", "/hardware", "/rolls", "/kpis", "/password"):
         tab.open(filled_panel.url + path)
         tab.wait_for("document.querySelector('main') !== null")
         small = tab.js(

@@ -17,6 +17,10 @@ from service.web.main import run_plant
 
 PAGES = {
     "/": "tab.live",
+    "/lines/loom-1": "strip_title",
+    "/hardware": "hardware.focus",
+    "/hardware/opener-1": "calibration.title",
+    "/system": "system.mill",
     "/rolls": "tab.rolls",
     "/rolls/roll-1": "roll_map",
     "/lots": "tab.lots",

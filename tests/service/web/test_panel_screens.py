@@ -14,7 +14,8 @@ from service.plant.views.people import User
 from service.web.api.problems import ProblemError
 from service.web.i18n.catalogue import Language
 from service.web.i18n.formats import Formats
-from service.web.panel.live import LiveScreen, line_card
+from service.web.panel.line_card import line_card
+from service.web.panel.live import LiveScreen
 from service.web.panel.markup import Html, el
 from service.web.panel.page import Looker
 from service.web.panel.roll import RollScreen
