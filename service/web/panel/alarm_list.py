@@ -10,17 +10,19 @@ from service.web.panel.kpi_words import digits_for
 from service.web.panel.markup import Html, el, join
 from service.web.panel.voice import Voice
 
+OPEN = 3
 SIGNS = {AlarmState.RAISED: "alarms", AlarmState.ACKNOWLEDGED: "people", AlarmState.OVER: "right"}
 
 
 def alarm_list(alarms: Sequence[ListedAlarm], person: User, voice: Voice) -> Html | None:
-    """Raised ones open, with their plan; the others one line each, opened by a press."""
+    """The newest raised ones open, with their plan; the others one line each, opened by a press."""
     if not alarms:
         return None
-    return el("ul", *[_item(alarm, person, voice) for alarm in alarms], class_="al-list")
+    items = [_item(alarm, person, voice, is_open=at < OPEN) for at, alarm in enumerate(alarms)]
+    return el("ul", *items, class_="al-list")
 
 
-def _item(alarm: ListedAlarm, person: User, voice: Voice) -> Html:
+def _item(alarm: ListedAlarm, person: User, voice: Voice, *, is_open: bool) -> Html:
     state = alarm.state
     head = join(
         el("span", icon(SIGNS[state]), voice.say(f"alarm_state.{state.value}"), class_="al-state"),
@@ -36,8 +38,8 @@ def _item(alarm: ListedAlarm, person: User, voice: Voice) -> Html:
         el("span", _times(alarm, voice), class_="soft small al-times"),
     )
     inside = el("div", _plan(alarm, voice), _taken(alarm, person, voice), class_="al-inside")
-    is_open = state is AlarmState.RAISED
-    return el("li", el("details", el("summary", head), inside, open=is_open), class_=f"al is-{state.value}")
+    shown = is_open and state is AlarmState.RAISED
+    return el("li", el("details", el("summary", head), inside, open=shown), class_=f"al is-{state.value}")
 
 
 def _what(alarm: ListedAlarm, voice: Voice) -> str:

@@ -62,7 +62,7 @@ class ReviewScreen:
             _head(self._state, voice),
             shown,
             _last(self._state, voice),
-            _ahead(self._items[1:]),
+            _ahead(self._items[1:], voice),
         ]
 
     def press(self, person: User, action: str, pressed: dict[str, str]) -> str:
@@ -176,9 +176,10 @@ def _last(state: ReviewState, voice: Voice) -> Html:
     return el("div", el("span", told), undo, class_="row rv-foot", role="status")
 
 
-def _ahead(items: tuple[ReviewItem, ...]) -> Html:
-    """The next pictures, fetched while the one before is looked at."""
+def _ahead(items: tuple[ReviewItem, ...], voice: Voice) -> Html:
+    """The next items, shown by the browser at once, with their pictures fetched while one is looked at."""
     hashes = dict.fromkeys(item.picture_sha256 for item in items if item.picture_sha256)
     return join(
-        *[el("img", src=f"/api/v1/pictures/{sha256}", alt="", class_="rv-ahead") for sha256 in hashes]
+        *[el("img", src=f"/api/v1/pictures/{sha256}", alt="", class_="rv-ahead") for sha256 in hashes],
+        *[el("template", item_card(item, voice), class_="rv-next", data_item=str(item.id)) for item in items],
     )

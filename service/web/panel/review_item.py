@@ -45,7 +45,13 @@ def _stage(item: ReviewItem, voice: Voice) -> Html:
     alt = voice.say_or_code("kind", item.defect.kind) if item.defect else voice.say("review_clean_picture")
     tools = el(
         "div",
-        el("span", voice.say("review_draw_help"), class_="rv-size", data_mm=voice.say("review_box_mm")),
+        el(
+            "span",
+            voice.say("review_draw_help"),
+            class_="rv-size",
+            data_mm=voice.say("review_box_mm"),
+            data_decimal=voice.number(0.5, 1)[1],
+        ),
         el(
             "button",
             voice.say("review_clear_box"),

@@ -46,16 +46,16 @@ class RollScreen:
         return self._roll is not None and self._roll.row.demo
 
     def sections(self, person: User) -> list[Html]:
-        """Heading, legend, map, its revision, chosen defect, what people decided, grade."""
+        """Heading, map, its revision, chosen defect, legend, what people decided, grade."""
         roll, voice = self._roll, self._voice
         if roll is None:
             return []
         return [
             _head(roll, voice),
-            join(glyph_symbols(), el("section", _map_head(voice), legend(roll, voice), class_="stack")),
-            roll_map(roll, voice),
+            join(glyph_symbols(), roll_map(roll, voice)),
             map_revision(roll, self._seen_revision),
             self._chosen(roll, person),
+            el("section", legend(roll, voice), _map_help(voice), class_="stack"),
             self._desk.section(person, self._voice),
             _workings(roll, voice),
         ]
@@ -78,7 +78,7 @@ class RollScreen:
         chosen = next((item for item in roll.defects if item.defect_id == self._selected), None)
         if chosen is None:
             key = "choose_defect" if roll.defects else "no_defects"
-            return el("div", el("p", voice.say(key)), class_="empty")
+            return el("div", el("p", voice.say(key)), class_="empty rm-hint")
         return _detail(chosen, person, voice)
 
 
@@ -112,7 +112,12 @@ def _head(roll: RollView, voice: Voice) -> Html:
         ),
         class_="figures",
     )
-    return el("div", el("div", name, paper, export, class_="page-head"), figures, class_="stack")
+    return el(
+        "div",
+        el("div", name, el("div", paper, export, class_="row"), class_="page-head"),
+        figures,
+        class_="stack",
+    )
 
 
 def _what(roll: RollView, voice: Voice) -> Html:
@@ -122,12 +127,8 @@ def _what(roll: RollView, voice: Voice) -> Html:
     return el("p", f"{told} – {ended}", class_="soft")
 
 
-def _map_head(voice: Voice) -> Html:
-    return el(
-        "div",
-        el("h2", voice.say("roll_map")),
-        el("p", voice.say("roll_map_help"), class_="soft small"),
-    )
+def _map_help(voice: Voice) -> Html:
+    return el("p", voice.say("roll_map_help"), class_="soft small")
 
 
 def _detail(defect: DefectView, person: User, voice: Voice) -> Html:

@@ -26,7 +26,8 @@ TOOLS = (  # what a button does, its words, the key that does the same
 
 def roll_map(roll: RollView, voice: Voice) -> Html:
     """The canvas, its tools, and the strips that are printed."""
-    words = {
+    words: dict[str, str | dict[str, str]] = {
+        "decimal": voice.number(0.5, 1)[1],
         "kinds": {kind.value: voice.say(f"kind.{kind.value}") for kind in DefectKind},
         "groups": {kind.value: group for kind, group in GROUP_OF.items()},
         "reasons": {

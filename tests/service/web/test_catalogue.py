@@ -135,6 +135,7 @@ CLOSED_SETS: dict[str, list[str]] = {
         *("calibration_expired", "calibration_not_taken", "lint_colour_refused", "lamp"),
         *("valve_stuck", "bin_empty", "bin_scale_missing", "belt_stopped", "belt_reversed"),
         "lot_without_supplier",
+        *("clock_jumped", "shots_given_up", "unaccounted"),
         *(f"instrument_{fault.value}" for fault in InstrumentFault),
         *("drop_gone", "drop_refused", "drop_silent"),
         *(f"quality_{rule}" for rule in (*(rule.value for rule in Rule), "psi")),

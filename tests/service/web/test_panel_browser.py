@@ -173,14 +173,16 @@ def test_a_defect_pressed_on_the_map_is_judged_and_the_grade_follows(
 ) -> None:
     tab = new_tab()
     tab.open(filled_panel.url + "/rolls/roll-1")
-    tab.wait_for("document.querySelectorAll('g.defect').length === 6")
+    tab.wait_for("document.querySelector('.rm')?.dataset.defects === '6'")
     tab.wait_for(CONNECTED)
     before = admin_page.get("/api/v1/rolls/roll-1").json()["grade"]["points"]
-    tab.js("document.querySelector('g.defect').dispatchEvent(new MouseEvent('click', {bubbles: true}))")
+    tab.js("document.querySelector('.rm-main').focus(); 0")
+    for kind in ("keyDown", "keyUp"):
+        tab.send("Input.dispatchKeyEvent", type=kind, code="KeyN", key="n")
     tab.wait_for("document.querySelector('.detail [data-verdict=wrong]') !== null")
     tab.js("document.querySelector('.detail [data-verdict=wrong]').click()")
     tab.wait_for("document.querySelector('.detail [data-verdict=wrong][aria-pressed=true]') !== null")
-    tab.wait_for("document.querySelector('g.defect.is-false') !== null")
+    tab.wait_for("window.maqtaRollMap().roll.defects[0][6] === 2")  # the map has fetched it: marked wrong
     after = admin_page.get("/api/v1/rolls/roll-1").json()["grade"]["points"]
     assert after < before
     assert tab.complaints() == []
@@ -189,10 +191,13 @@ def test_a_defect_pressed_on_the_map_is_judged_and_the_grade_follows(
 def test_the_picture_appears_beside_the_pointer(new_tab: Callable[..., Tab], filled_panel: Any) -> None:
     tab = new_tab()
     tab.open(filled_panel.url + "/rolls/roll-1")
-    shape = "document.querySelector('g.defect[data-crop]')"
+    tab.wait_for("document.querySelector('.rm[data-defects]') !== null")
+    x, y = tab.js(
+        "(() => { const map = window.maqtaRollMap(), at = map.main.getBoundingClientRect();"
+        "const [x, y] = map.middle(map.roll.defects[2]); return [at.left + x, at.top + y]; })()"
+    )
+    tab.send("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
     box = "document.querySelector('#hover-crop')"
-    tab.wait_for(f"{shape} !== null && {box} !== null")
-    tab.js(f"{shape}.dispatchEvent(new MouseEvent('mouseover', {{bubbles: true}}))")
     tab.wait_for(f"!{box}.hidden && {box}.querySelector('img').naturalWidth === 160")
     assert tab.complaints() == []
 

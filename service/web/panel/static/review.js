@@ -13,6 +13,8 @@
 
   // --- boxes
 
+  const drawn = new Map(); // boxes by item
+
   class Stage {
     constructor(frame) {
       this.frame = frame;
@@ -23,7 +25,8 @@
       this.found = JSON.parse(frame.dataset.found || "null");
       this.many = frame.dataset.many === "1";
       this.scale = Number(frame.dataset.scale) || 0;
-      this.boxes = [];
+      this.item = this.root.dataset.item;
+      this.boxes = drawn.get(this.item) || []; // the server's answer may bring the same item anew
       this.held = null;
       const picture = new Image();
       picture.onload = () => this.show(picture);
@@ -45,7 +48,7 @@
       for (const kind of ["pointerdown", "pointermove", "pointerup", "pointercancel"]) {
         this.frame.addEventListener(kind, (event) => this.pointed(kind, event));
       }
-      this.draw();
+      this.set(this.boxes);
     }
 
     at(event) {
@@ -67,10 +70,10 @@
         }
       } else if (kind === "pointermove" && this.held) {
         const { number, x: fixedX, y: fixedY } = this.held;
-        const drawn = [Math.min(x, fixedX), Math.min(y, fixedY), Math.max(x, fixedX), Math.max(y, fixedY)];
-        if (drawn[2] - drawn[0] < SMALLEST_PX || drawn[3] - drawn[1] < SMALLEST_PX) return;
+        const sides = [Math.min(x, fixedX), Math.min(y, fixedY), Math.max(x, fixedX), Math.max(y, fixedY)];
+        if (sides[2] - sides[0] < SMALLEST_PX || sides[3] - sides[1] < SMALLEST_PX) return;
         const boxes = [...this.boxes];
-        boxes[number] = drawn.map(Math.round);
+        boxes[number] = sides.map(Math.round);
         this.set(boxes);
       } else if (kind !== "pointermove") {
         this.held = null;
@@ -83,13 +86,14 @@
 
     set(boxes) {
       this.boxes = boxes;
+      drawn.set(this.item, boxes);
       const told = boxes.map(([x0, y0, x1, y1]) => ({ x0, y0, x1, y1, mm_per_px: this.scale || null }));
       for (const button of this.root.querySelectorAll("[data-action=judge]")) {
         if (boxes.length && button.dataset.defective === "1") button.dataset.boxes = JSON.stringify(told);
         else delete button.dataset.boxes;
       }
       const last = boxes[boxes.length - 1];
-      const mm = (pixels) => (pixels * this.scale).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 });
+      const mm = (pixels) => (pixels * this.scale).toFixed(1).replace(".", this.size.dataset.decimal);
       this.size.textContent =
         last && this.scale
           ? this.size.dataset.mm.replace("@w", mm(last[2] - last[0])).replace("@h", mm(last[3] - last[1]))
@@ -104,11 +108,11 @@
       const reach = HANDLE_PX / this.svg.getScreenCTM().a;
       const parts = [];
       if (this.found) parts.push(rect(this.found, "rv-found is-under"), rect(this.found, "rv-found"));
-      this.shown().forEach((drawn, number) => {
-        if (this.boxes.length) parts.push(rect(drawn, "rv-drawn"));
+      this.shown().forEach((sides, number) => {
+        if (this.boxes.length) parts.push(rect(sides, "rv-drawn"));
         for (const right of [0, 1]) {
           for (const low of [0, 1]) {
-            const at = { cx: drawn[right ? 2 : 0], cy: drawn[low ? 3 : 1] };
+            const at = { cx: sides[right ? 2 : 0], cy: sides[low ? 3 : 1] };
             if (this.boxes.length) parts.push(shape("circle", { ...at, r: reach / 4, class: "rv-knob" }));
             const corner = shape("circle", { ...at, r: reach, class: "rv-corner" });
             corner.dataset.corner = `${number} ${right} ${low}`;
@@ -120,7 +124,17 @@
     }
   }
 
+  // The next item is there before the server answers: it was sent ahead, and stands in the page as a template.
+  const left = new Set(); // items that were judged or skipped here; the server's answer may still show them
+  const goOn = (root) => {
+    const next = [...document.querySelectorAll("template.rv-next")].find((each) => !left.has(each.dataset.item));
+    if (next) root.replaceWith(next.content.firstElementChild.cloneNode(true));
+    else busy(root);
+  };
+
   const mount = () => {
+    const root = box();
+    if (root && left.has(root.dataset.item)) goOn(root);
     const frame = document.querySelector(".rv-picture:not([data-mounted])");
     if (!frame) return;
     frame.dataset.mounted = "1";
@@ -140,10 +154,13 @@
   };
   document.addEventListener("click", (event) => {
     if (event.target.closest?.(".rv-open")) open(kinds().hidden);
+    if (event.target.closest?.("[data-action=undo], [data-action=again]")) left.clear();
     const pressed = event.target.closest?.(".rv [data-action]");
-    if (pressed) busy(pressed.closest(".rv"));
+    if (!pressed) return;
+    left.add(pressed.dataset.item);
+    setTimeout(() => goOn(pressed.closest(".rv"))); // after the press was sent
   });
-  // A second press before the answer would judge a picture that nobody saw.
+  // Without a next item a second press, before the answer, would judge a picture that nobody saw.
   const busy = (root) => {
     root.classList.add("is-busy");
     setTimeout(() => root.classList.remove("is-busy"), 3000);

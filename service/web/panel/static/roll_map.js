@@ -9,6 +9,7 @@
   const COLOURS = ["ground", "surface", "sunken", "line", "ink", "ink-soft", "accent", "bad"];
   const NICE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000];
   const UNSURE = 1, FALSE = 2;
+  const CROWDED = 250; // shapes on one canvas that are drawn at their full size
   const STRIPS = 8, STRIP_WIDTH = 1100, STRIP_HEIGHT = 150;
 
   const paint = (host, scheme) => {
@@ -36,13 +37,14 @@
 
   const sprites = (colours, scale) => {
     const made = new Map();
-    return (group, flags) => {
-      const key = `${group}/${flags}`;
+    return (group, flags, crowd) => {
+      const size = Math.round(crowd * 10) / 10;
+      const key = `${group}/${flags}/${size}`;
       if (!made.has(key)) {
-        const side = Math.ceil(2 * (GLYPH + 4) * scale);
+        const side = Math.ceil(2 * (GLYPH + 4) * scale * size);
         const canvas = Object.assign(document.createElement("canvas"), { width: side, height: side });
         const pen = canvas.getContext("2d");
-        pen.setTransform(scale, 0, 0, scale, side / 2, side / 2);
+        pen.setTransform(scale * size, 0, 0, scale * size, side / 2, side / 2);
         pen.lineWidth = 1.5;
         pen.strokeStyle = flags & FALSE ? colours["ink-soft"] : colours[`mark-${group}`];
         if (flags & FALSE) pen.setLineDash([2, 2]);
@@ -56,7 +58,12 @@
     };
   };
 
+  const hatches = new WeakMap(); // by the colours they were drawn in
   const hatch = (pen, colours, scale) => {
+    if (!hatches.has(colours)) hatches.set(colours, pen.createPattern(hatchTile(colours, scale), "repeat"));
+    return hatches.get(colours);
+  };
+  const hatchTile = (colours, scale) => {
     const side = 9 * scale;
     const tile = Object.assign(document.createElement("canvas"), { width: side, height: side });
     const inner = tile.getContext("2d");
@@ -70,7 +77,7 @@
       inner.lineTo(at + side, 0);
     }
     inner.stroke();
-    return pen.createPattern(tile, "repeat");
+    return tile;
   };
 
   // One stretch of the roll on one canvas; used for the screen and for each printed strip.
@@ -79,7 +86,7 @@
     const cloth = height - TOP - BARS - AXIS;
     const px = (mm) => LEFT + ((mm - from) / span) * (width - LEFT - 8);
     const py = (mm) => TOP + Math.min(Math.max(mm / (roll.width_mm || 1), 0), 1) * cloth;
-    const number = (value, digits) => value.toLocaleString(document.documentElement.lang, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    const number = (value, digits) => value.toFixed(digits).replace(".", told.decimal);
     pen.setTransform(scale, 0, 0, scale, 0, 0);
     pen.clearRect(0, 0, width, height);
     pen.font = "13px Roboto, sans-serif";
@@ -132,21 +139,22 @@
     pen.lineTo(width, floor + 0.5);
     pen.stroke();
     // outlines of what is larger than its shape, then the shapes
-    const half = GLYPH + 4;
-    for (const defect of roll.defects) {
+    const seen = roll.defects.filter(([, y, , tall]) => px(y + tall) > LEFT - GLYPH && px(y) < width + GLYPH);
+    const crowd = Math.min(Math.max(Math.sqrt(CROWDED / Math.max(seen.length, 1)), 0.4), 1); // smaller where many are
+    const half = (GLYPH + 4) * crowd;
+    for (const defect of seen) {
       const [id, y, x, tall, wide, kind, flags] = defect;
       const x0 = px(y), x1 = px(y + tall);
-      if (x1 < LEFT - half || x0 > width + half) continue;
       const y0 = py(x), y1 = py(x + wide);
       const group = told.groups[kind] || "other";
-      if (x1 - x0 > 2 * GLYPH || y1 - y0 > 2 * GLYPH) {
+      if (crowd > 0.7 && (x1 - x0 > 2 * GLYPH || y1 - y0 > 2 * GLYPH)) {
         pen.strokeStyle = colours[`mark-${group}`];
         pen.globalAlpha = 0.7;
         pen.strokeRect(x0, y0, Math.max(x1 - x0, 1), Math.max(y1 - y0, 1));
         pen.globalAlpha = 1;
       }
       const cx = (x0 + x1) / 2, cy = (y0 + y1) / 2;
-      pen.drawImage(sprite(group, flags), cx - half, cy - half, 2 * half, 2 * half);
+      pen.drawImage(sprite(group, flags, crowd), cx - half, cy - half, 2 * half, 2 * half);
       if (id === chosen || id === pointed) {
         pen.strokeStyle = id === chosen ? colours.accent : colours.ink;
         pen.lineWidth = id === chosen ? 3 : 1.5;
@@ -271,7 +279,7 @@
           scale: this.scale, sprite: this.sprite, chosen: this.chosen, pointed: this.pointed?.[0],
         });
         this.drawOverview();
-        const metres = (mm) => (mm / 1000).toLocaleString(document.documentElement.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+        const metres = (mm) => (mm / 1000).toFixed(1).replace(".", told.decimal);
         this.root.querySelector(".rm-shown").textContent = told.shown.replace("@from", metres(this.from)).replace("@to", metres(this.from + this.span));
       });
     }
@@ -397,7 +405,7 @@
     }
 
     words([, , , , , kind, flags, length, points]) {
-      const size = length.toLocaleString(document.documentElement.lang, { maximumFractionDigits: length < 10 ? 1 : 0 });
+      const size = length.toFixed(length < 10 ? 1 : 0).replace(".", this.told.decimal);
       const parts = [this.told.kinds[kind] || kind, this.told.size.replace("@size", size), this.told.points.replace("@points", points)];
       if (flags & UNSURE) parts.push(this.told.unsure);
       if (flags & FALSE) parts.push(this.told.wrong);
@@ -407,7 +415,7 @@
     wordsAt(event) {
       if (!this.roll) return "";
       const mm = this.mmAt(event);
-      const metres = (value) => (value / 1000).toLocaleString(document.documentElement.lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+      const metres = (value) => (value / 1000).toFixed(2).replace(".", this.told.decimal);
       const blind = this.roll.uninspected.find(([start, stop]) => mm >= start && mm <= stop);
       if (blind) {
         const [start, stop, reason] = blind;
