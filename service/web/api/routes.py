@@ -22,6 +22,7 @@ from service.web.api import (
     papers,
     people,
     readings,
+    reports,
     review,
     roll_map,
     rolls,
@@ -71,6 +72,7 @@ def build_api() -> FastAPI:
         bundles,
         lessons,
         people,
+        reports,
         twin,
     ):
         api.include_router(module.router)

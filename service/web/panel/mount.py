@@ -8,6 +8,7 @@ from nicegui import Client, ui
 from nicegui import app as nicegui_app
 
 from service.plant.views.kpis import WindowName
+from service.web.panel.advice import AdviceScreen
 from service.web.panel.articles import ArticlesScreen
 from service.web.panel.audit import FILTERS, AuditScreen
 from service.web.panel.hardware import HardwareScreen
@@ -21,9 +22,12 @@ from service.web.panel.lots import LotsScreen
 from service.web.panel.models import ModelsScreen
 from service.web.panel.page import serve, serve_nothing, show_fault
 from service.web.panel.quality import QualityScreen
+from service.web.panel.reports import ReportsScreen
 from service.web.panel.review import ReviewScreen
 from service.web.panel.roll import RollScreen
 from service.web.panel.rolls import RollsScreen
+from service.web.panel.supplier import SupplierScreen
+from service.web.panel.suppliers import SuppliersScreen
 from service.web.panel.system import SystemScreen
 from service.web.panel.window_choice import WindowChoice
 
@@ -44,6 +48,10 @@ def mount_panel(app: FastAPI) -> None:
     ui.page("/lots")(_lots)
     ui.page("/lots/{lot_id}")(_lot)
     ui.page("/ledger")(_ledger)
+    ui.page("/advice")(_advice)
+    ui.page("/reports")(_reports)
+    ui.page("/suppliers")(_suppliers)
+    ui.page("/suppliers/{name:path}")(_supplier)
     ui.page("/kpis")(_kpis)
     ui.page("/kpis/{code}")(_kpi_rows)
     ui.page("/quality")(_quality)
@@ -103,6 +111,31 @@ async def _lot(request: Request, client: Client, lot_id: str) -> Response | None
 
 async def _ledger(request: Request, client: Client, at: str = "") -> Response | None:
     return await serve(request, client, lambda looker: LedgerScreen(looker, at=at))
+
+
+async def _advice(request: Request, client: Client) -> Response | None:
+    return await serve(request, client, AdviceScreen)
+
+
+async def _reports(
+    request: Request, client: Client, window: str = "", first: str = "", last: str = ""
+) -> Response | None:
+    choice = WindowChoice.read(window, first, last, WindowName.LAST_SHIFT)
+    return await serve(request, client, lambda looker: ReportsScreen(looker, choice=choice))
+
+
+async def _suppliers(
+    request: Request, client: Client, window: str = "", first: str = "", last: str = ""
+) -> Response | None:
+    choice = WindowChoice.read(window, first, last, WindowName.MONTH)
+    return await serve(request, client, lambda looker: SuppliersScreen(looker, choice=choice))
+
+
+async def _supplier(
+    request: Request, client: Client, name: str, window: str = "", first: str = "", last: str = ""
+) -> Response | None:
+    choice = WindowChoice.read(window, first, last, WindowName.MONTH)
+    return await serve(request, client, lambda looker: SupplierScreen(looker, name=name, choice=choice))
 
 
 async def _kpis(

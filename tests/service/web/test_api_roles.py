@@ -150,6 +150,8 @@ TABLE = [
     Row(method="GET", path="/kpis", needs=Role.VIEWER),
     Row(method="GET", path="/kpis.csv", needs=Role.VIEWER),
     Row(method="GET", path="/kpis/catalogue", needs=Role.VIEWER),
+    Row(method="GET", path="/reports/period.pdf", needs=Role.VIEWER),
+    Row(method="GET", path="/reports/period.xlsx", needs=Role.VIEWER),
     Row(method="GET", path="/kpis/comparison", needs=Role.VIEWER),
     Row(method="GET", path="/kpis/attribution", needs=Role.VIEWER),
     Row(method="GET", path="/kpis/baselines", needs=Role.VIEWER),

@@ -7,23 +7,45 @@ from pathlib import Path
 import pytest
 
 from firmware_bridge.types import LinkState
-from service.event_terms import InstrumentFault, LineKind, LineState, NotInspectedReason
+from service.event_terms import (
+    InstrumentFault,
+    LineKind,
+    LineState,
+    MassFlow,
+    NotInspectedReason,
+    ShotFate,
+)
 from service.line.timing import OWN, STAGES, WHOLE
 from service.line_commands import CommandOutcome, LineCommandKind
 from service.plant.alarm_list import reactions
 from service.plant.appraisal.drift import DriftStatus
 from service.plant.kpi.catalogue import CATALOGUE as KPIS
-from service.plant.ledger.terms import DispositionAction
+from service.plant.ledger.terms import BalanceStatus, Basis, DispositionAction
 from service.plant.spc.reaction import load_plan
 from service.plant.spc.records import Measure, Rule
 from service.plant.views.alarm_list import AlarmState
 from service.plant.views.audits import DriftMeasure
 from service.plant.views.defects import MarkVerdict
 from service.plant.views.kpis import KpiGroup, KpiSource, WindowName
+from service.plant.views.loop import ActionStatus
+from service.plant.views.outbox import DestinationKind
 from service.plant.views.people import Role
 from service.plant.views.review import ReviewWhy
 from service.plant.views.rolls import GradeStatus
+from service.plant.views.suppliers import FEATURES
 from service.web.i18n.catalogue import CatalogueError, Language, load_catalogue, names_in, read_catalogue
+from service.web.panel import (
+    family_graph,
+    forecast_rows,
+    kpi_table,
+    ledger_corrections,
+    loop_cards,
+    outbox_table,
+    plan_section,
+    supplier,
+)
+from service.web.panel import ledger as ledger_page
+from service.web.panel import reports as reports_page
 from service.web.panel.articles import STEPS
 from service.web.panel.glyphs import GROUP_OF, GROUPS, STATE_SHAPES
 from service.web.panel.kpi_tile import code_of
@@ -40,6 +62,56 @@ ASKED = re.compile(r"\bsay\(\s*\"([a-z0-9_.]+)\"")
 BRANCHED = re.compile(r"\bsay\(\s*\"([a-z0-9_.]+)\" if .*? else \"([a-z0-9_.]+)\"")
 BUILT = re.compile(r"\bsay(?:_or_code)?\(\s*f\"([a-z_]+)[._]?\{|\bsay_or_code\(\s*\"([a-z_]+)\"")
 ENTRIES = load_catalogue().entries
+
+MANAGER_SETS: dict[str, list[str]] = {  # the pages of figures, lots, ledger, suppliers, advice, reports
+    "kpi_column": [*(key for key, _ in kpi_table.COLUMNS)],
+    "attribution_head": ["claimed", "measured"],
+    "lot_band": ["passed", "contaminants", "good_fibre"],
+    "kind_column": ["kind", "found", "unsure", "confirmed", "false", "when"],
+    "shot_column": ["fate", "shots", "ejected", "good_fibre"],
+    "shot_fate": [*(fate.value for fate in ShotFate), "waits"],
+    "grade_column": ["grade", "rolls", "share", "interval"],
+    "unit_step": [*family_graph.COLUMNS],
+    "export_findings": ["csv", "xlsx"],
+    "balance_column": [*ledger_page.COLUMNS],
+    "balance_status": [status.value for status in BalanceStatus],
+    "basis": [basis.value for basis in Basis],
+    "flow": [*(flow.value for flow in MassFlow), "unaccounted"],
+    **{f"ledger_{part}": ["title", "none"] for part in ("lots", "corrections")},
+    "correction_column": [*ledger_corrections.COLUMNS],
+    "entry_kind": ["flow", "unit", "closed", "stop", "order", "disposition", "profile", "withdrawn", "stock"],
+    "proof_column": ["chain", "link", "head"],
+    "supplier_figure": [*FEATURES],
+    "supplier_formula": [code.partition(".")[0] for code in FEATURES],
+    "supplier_missing": [code.partition(".")[0] for code in FEATURES],
+    "supplier_row": [*(key for key, _ in supplier.COLUMNS)],
+    "supplier_row_kind": ["lot", "roll"],
+    "standing": [
+        *("moves", "locked", "cooling", "few_findings", "few_checks", "not_worth", "unsure", "at_bound"),
+        *("no_curve", "recipe_changed", "line_refused", "waits_for_line", "nothing_ran"),
+    ],
+    "loop_press": ["lock", "unlock"],
+    "loop_column": [*(key for key, _ in loop_cards.COLUMNS)],
+    "action_status": [status.value for status in ActionStatus],
+    "action_reason": [
+        *("burst", "contamination_up", "contamination_down", "false_shots_up", "false_shots_down"),
+        *("fabric", "plan"),
+    ],
+    "offer_column": ["lot", "supplier", "available", "contaminants", "trash", "second"],
+    "plan_press": ["make", "clear"],
+    "plan_field": ["order_id", *plan_section.FIELDS],
+    "plan_limit": [*plan_section.FIELDS[1:]],
+    "assigned_column": ["lot", "order", "kg"],
+    "obstacle": ["quantity", "trash_area_pct", "second_share", "price_per_kg", "lots", "other"],
+    "lot_advice": ["hold", "reroute"],
+    "forecast_column": [*(key for key, _ in forecast_rows.COLUMNS)],
+    "cost_cause": ["downgrade", "contaminant", "good_fibre", "rework", "scrap", "unaccounted"],
+    "report_table": [*reports_page.TABLES],
+    "calendar_column": ["shift", "begins", "ends", "state", "ledger"],
+    "outbox_column": [*(key for key, _ in outbox_table.COLUMNS)],
+    "outbox_kind": [kind.value for kind in DestinationKind],
+    "outbox_state": ["told", "owes", "given_up"],
+}
 
 CLOSED_SETS: dict[str, list[str]] = {
     "kind": [kind.value for kind in DefectKind],
@@ -110,25 +182,11 @@ CLOSED_SETS: dict[str, list[str]] = {
     ],
     "fact": [
         *("formula", "numerator", "denominator", "window", "source", "completeness"),
-        *("baseline", "claim", "age"),
+        *("baseline", "claim", "age", "missing"),
     ],
-    "review_why": [why.value for why in ReviewWhy],
-    "review_why_long": [why.value for why in ReviewWhy],
-    "disposition": [action.value for action in DispositionAction],
-    "alarm_state": [state.value for state in AlarmState],
-    "limit": ["upper", "centre", "lower"],
-    "stage": [*STAGES, OWN, WHOLE],
-    "strip_verdict": [verdict.value for verdict in Verdict],
-    "link_state": [state.value for state in LinkState],
-    "calibration_figure": ["scale.rms_px"],
-    "theme": [theme.value for theme in Theme],
-    "meaning": [
-        f"health.{what}"
-        for what in (
-            *("frames", "shed", "lost"),
-            *("started", "refused", "dropped", "cut", "disarms", "bad_frames"),
-        )
-    ],
+from firmware_bridge.types import LinkState
+    **MANAGER_SETS,
+from service.line.timing import OWN, STAGES, WHOLE
     "mark": [],  # joined with an underscore, see below
     "alarm": [  # what a line of this version may send; unknown codes are shown as they are
         *(f"picture_{fault.value}" for fault in PictureFault),
