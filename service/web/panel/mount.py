@@ -149,6 +149,10 @@ async def _quality(request: Request, client: Client) -> Response | None:
     return await serve(request, client, QualityScreen)
 
 
+async def _review(request: Request, client: Client) -> Response | None:
+    return await serve(request, client, ReviewScreen)
+
+
 async def _articles(request: Request, client: Client, problem: str = "") -> Response | None:
     return await serve(request, client, lambda looker: ArticlesScreen(looker, problem=problem[:80]))
 
@@ -160,10 +164,6 @@ async def _models(request: Request, client: Client) -> Response | None:
 async def _audit(request: Request, client: Client, page: str = "") -> Response | None:
     asked = {name: request.query_params.get(name, "") for name in FILTERS}
     return await serve(request, client, lambda looker: AuditScreen(looker, asked=asked, page=_number(page)))
-
-
-async def _review(request: Request, client: Client) -> Response | None:
-    return await serve(request, client, ReviewScreen)
 
 
 async def _kpi_rows(

@@ -184,16 +184,30 @@ CLOSED_SETS: dict[str, list[str]] = {
         *("formula", "numerator", "denominator", "window", "source", "completeness"),
         *("baseline", "claim", "age", "missing"),
     ],
-from firmware_bridge.types import LinkState
+    "stage": [*STAGES, OWN, WHOLE],
+    "strip_verdict": [verdict.value for verdict in Verdict],
+    "link_state": [state.value for state in LinkState],
+    "calibration_figure": ["scale.rms_px"],
+    "theme": [theme.value for theme in Theme],
+    "meaning": [
+        f"health.{what}"
+        for what in (
+            *("frames", "shed", "lost"),
+            *("started", "refused", "dropped", "cut", "disarms", "bad_frames"),
+        )
+    ],
+    "review_why": [why.value for why in ReviewWhy],
+    "review_why_long": [why.value for why in ReviewWhy],
+    "disposition": [action.value for action in DispositionAction],
+    "alarm_state": [state.value for state in AlarmState],
+    "limit": ["upper", "centre", "lower"],
     **MANAGER_SETS,
-from service.line.timing import OWN, STAGES, WHOLE
     "mark": [],  # joined with an underscore, see below
     "alarm": [  # what a line of this version may send; unknown codes are shown as they are
         *(f"picture_{fault.value}" for fault in PictureFault),
         *("calibration_expired", "calibration_not_taken", "lint_colour_refused", "lamp"),
         *("valve_stuck", "bin_empty", "bin_scale_missing", "belt_stopped", "belt_reversed"),
-        "lot_without_supplier",
-        *("clock_jumped", "shots_given_up", "unaccounted"),
+        *("lot_without_supplier", "clock_jumped", "shots_given_up", "unaccounted"),
         *(f"instrument_{fault.value}" for fault in InstrumentFault),
         *("drop_gone", "drop_refused", "drop_silent"),
         *(f"quality_{rule}" for rule in (*(rule.value for rule in Rule), "psi")),
