@@ -23,6 +23,7 @@ BENCHMARKS = {
     "loop": ["loop.py", "--json"],
     "calibration": ["calibration.py", "--json"],
     "demo_run": ["demo_run.py", "--minutes", "10"],
+    "panel": ["panel.py", "--json"],
     "sorter": ["sorter.py", "--json"],
     "camera": ["cameras.py", "gige", "--seconds", "20"],
     "camera_ways": ["cameras.py", "ways", "--seconds", "10"],

@@ -26,9 +26,9 @@ def get_certificate(
 ) -> Response:
     """A roll's quality certificate."""
     roll = web.plant.roll(roll_id)
-    issue = _issue(request, web, f"certificates/{roll_id}")
-    data = certificate(roll, issue, _voice(web, language), lambda sha256: _picture(web, sha256))
-    return _pdf(data, "certificate", demo=roll.row.demo)
+    issue = issue_of(request, web, f"certificates/{roll_id}")
+    data = certificate(roll, issue, voice_of(web, language), lambda sha256: _picture(web, sha256))
+    return as_pdf(data, "certificate", demo=roll.row.demo)
 
 
 @router.get("/certificates/{roll_id}")
@@ -66,11 +66,12 @@ def _passport(
 ) -> Response:
     lot = web.plant.lot(lot_id).lot
     template = load_template(web.settings.data_dir)
-    data = passport(lot, typed, template, _issue(request, web, f"lots/{lot_id}"), _voice(web, language))
-    return _pdf(data, "passport", demo=lot.demo)
+    data = passport(lot, typed, template, issue_of(request, web, f"lots/{lot_id}"), voice_of(web, language))
+    return as_pdf(data, "passport", demo=lot.demo)
 
 
-def _issue(request: Request, web: WebContext, path: str) -> Issue:
+def issue_of(request: Request, web: WebContext, path: str) -> Issue:
+    """Who issues a paper, when, and where it can be checked."""
     base = web.settings.public_url or str(request.base_url).rstrip("/").removesuffix("/api/v1")
     return Issue(
         site=f"{web.settings.enterprise}/{web.settings.site}",
@@ -79,7 +80,8 @@ def _issue(request: Request, web: WebContext, path: str) -> Issue:
     )
 
 
-def _voice(web: WebContext, language: Language) -> Voice:
+def voice_of(web: WebContext, language: Language) -> Voice:
+    """The voice of a paper in a language."""
     formats = Formats(language=language, zone=web.zone)
     return Voice(catalogue=web.catalogue, language=language, formats=formats)
 
@@ -91,7 +93,8 @@ def _picture(web: WebContext, sha256: str) -> bytes | None:
         return None  # it was there when the roll was read
 
 
-def _pdf(data: bytes, name: str, *, demo: bool) -> Response:
+def as_pdf(data: bytes, name: str, *, demo: bool) -> Response:
+    """A PDF that a browser shows; its name says DEMO."""
     file = f"DEMO-{name}.pdf" if demo else f"{name}.pdf"
     headers = {"Content-Disposition": f'inline; filename="{file}"', "Cache-Control": "no-store"}
     return Response(data, media_type=PDF, headers=headers)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from service.plant.kpi.compare import Comparison
 from service.plant.views.kpis import Better, Kpi
 from service.web.panel.crops import demo_tag
-from service.web.panel.kpi_tile import claim_words
+from service.web.panel.kpi_tile import claim_short, claim_words
 from service.web.panel.kpi_words import amount
 from service.web.panel.markup import Html, el, join
 from service.web.panel.sparkline import sparkline
@@ -23,6 +23,7 @@ COLUMNS = (
 )
 Days = Sequence[dict[str, Kpi]]
 UP, DOWN = "▲", "▼"
+LEAST_CHANGE_PCT = 0.05  # less is written as 0,0 %
 
 
 def figure_table(compared: Sequence[Comparison], days: Days, query: str, voice: Voice) -> Html:
@@ -65,7 +66,7 @@ def change_words(each: Comparison, voice: Voice) -> Html:
     """Which way and how far from the baseline; worse is told by word, sign and colour."""
     if each.change_pct is None:
         return el("span", "–", class_="soft", title=voice.say("no_baseline"))
-    if each.improved is None:
+    if each.improved is None or abs(each.change_pct) < LEAST_CHANGE_PCT:
         return el("span", voice.say("change_none"), class_="soft")
     arrow = UP if (each.definition.better is Better.HIGHER) is each.improved else DOWN
     size = f"{arrow}\u00a0{voice.number(abs(each.change_pct), 1)}\u00a0%"
@@ -91,7 +92,11 @@ def _cells(each: Comparison, days: Days, query: str, voice: Voice) -> list[Html]
     )
     now = "–" if figure.value is None else amount(figure.value, figure.unit, voice)
     old = "–" if before is None or before.value is None else amount(before.value, before.unit, voice)
-    claim = el("span", claim_words(each.claim, voice), class_="soft small") if each.claim else join("–")
+    claim = join("–")
+    if each.claim is not None:
+        claim = el(
+            "span", claim_short(each.claim, voice), title=claim_words(each.claim, voice), class_="soft"
+        )
     return [
         join(name, " ", demo_tag(figure.demo)),
         el("b", now),

@@ -81,9 +81,17 @@ def _baseline_words(compared: Comparison, voice: Voice) -> str:
 
 def claim_words(claim: Claim, voice: Voice) -> str:
     """What the paper claims, called a claim."""
+    return voice.say("claim_before_after", unit=unit_words(claim.unit, voice), **_both(claim, voice))
+
+
+def claim_short(claim: Claim, voice: Voice) -> str:
+    """The same under a heading that calls it a claim."""
+    return f"{' → '.join(_both(claim, voice).values())} {unit_words(claim.unit, voice)}"
+
+
+def _both(claim: Claim, voice: Voice) -> dict[str, str]:
     before = "–" if claim.before is None else _as_printed(claim.before, voice)
-    after = _as_printed(claim.after, voice)
-    return voice.say("claim_before_after", before=before, after=after, unit=unit_words(claim.unit, voice))
+    return {"before": before, "after": _as_printed(claim.after, voice)}
 
 
 def _as_printed(value: float, voice: Voice) -> str:

@@ -93,7 +93,12 @@ class KpiScreen:
         start, end = voice.formats.moment(window.from_utc), voice.formats.moment(window.to_utc)
         query = self._choice.api_query(self._plant)
         exports = [
-            el("a", voice.say(f"export_{form}"), href=f"/api/v1/exports/kpis.{form}?{query}", class_="button")
+            el(
+                "a",
+                voice.say("export_csv" if form == "csv" else "export_xlsx"),
+                href=f"/api/v1/exports/kpis.{form}?{query}",
+                class_="button",
+            )
             for form in ("csv", "xlsx")
         ]
         title = el(

@@ -11,8 +11,9 @@ def supplier_path(name: str) -> str:
     return f"/suppliers/{quote(name, safe='')}"
 
 
-def supplier_link(name: str, voice: Voice) -> Html:
-    """A link, or "not known"."""
+def supplier_link(name: str, voice: Voice, query: str = "") -> Html:
+    """A link, or "not known"; `query` stays in the address."""
     if not name:
         return el("span", voice.say("not_known"), class_="soft")
-    return el("a", name, href=supplier_path(name), class_="way")
+    path = supplier_path(name)
+    return el("a", name, href=f"{path}?{query}" if query else path, class_="way")

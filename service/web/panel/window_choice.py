@@ -61,6 +61,10 @@ class WindowChoice:
         """The choice for an address of the API."""
         if self.first is None:
             return urlencode({"window": self.name.value})
+        return self.bounds_query(plant)
+
+    def bounds_query(self, plant: Plant) -> str:
+        """The same where the API knows no named windows."""
         window = self.window(plant)
         moments = {"from_utc": window.from_utc, "to_utc": window.to_utc}
         return urlencode({name: moment.isoformat() for name, moment in moments.items()})
@@ -73,7 +77,7 @@ class WindowChoice:
                 voice.say(f"window.{name.value}"),
                 href=f"{path}?window={name.value}",
                 class_="button",
-                aria_pressed="true" if name is self.name and self.first is None else "false",
+                aria_current="true" if name is self.name and self.first is None else None,
             )
             for name in WindowName
         ]

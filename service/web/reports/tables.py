@@ -6,6 +6,7 @@ from datetime import datetime
 
 from service.plant.views.defects import DefectView
 from service.plant.views.kpis import Kpi
+from service.plant.views.ledger import Statement
 from service.plant.views.lots import LotView
 from service.plant.views.people import AuditView
 from service.plant.views.rolls import RollRow, RollView
@@ -129,6 +130,21 @@ def kpi_table(figures: Iterable[Kpi]) -> DataTable:
         for one in figures
     ]  # fmt: skip
     return _table("kpis", columns, rows)
+
+
+def balance_table(statements: Iterable[Statement]) -> DataTable:
+    """Balances; each row names its unit, since bases differ."""
+    columns = _columns(
+        "data scope subject place basis unit input good ejected by_product waste unaccounted limit_pct:% "
+        "status stated_utc"
+    )
+    rows: list[list[Cell]] = [
+        [_data(one.demo), one.scope, one.subject, one.place, one.basis.value, one.basis.unit, one.input,
+         one.good, one.ejected, one.by_product, one.waste, one.unaccounted, one.limit_pct, one.status.value,
+         one.stated_utc]
+        for one in statements
+    ]  # fmt: skip
+    return _table("balances", columns, rows)
 
 
 def _columns(text: str) -> list[Column]:

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from service.plant.shifts import Calendar
 from service.plant.views.kpis import WindowName
@@ -44,3 +44,18 @@ def test_named_windows_as_of_now() -> None:
     assert windows[WindowName.LAST_SHIFT].to_utc == utc(2, 3)
     assert windows[WindowName.DAY].from_utc == utc(1, 19)  # midnight in Almaty
     assert windows[WindowName.WEEK].from_utc == datetime(2026, 2, 23, 6, tzinfo=UTC)
+    assert windows[WindowName.MONTH].from_utc == datetime(2026, 2, 28, 19, tzinfo=UTC)
+    last_month = windows[WindowName.LAST_MONTH]
+    assert (last_month.from_utc, last_month.to_utc) == (
+        datetime(2026, 1, 31, 19, tzinfo=UTC),
+        datetime(2026, 2, 28, 19, tzinfo=UTC),
+    )
+
+
+def test_the_last_days_follow_each_other_and_end_now() -> None:
+    days = Calendar.of("Asia/Almaty", TWO).last_days(utc(2, 6), 3)
+    assert [day.from_utc for day in days] == [
+        datetime(2026, 2, 27, 19, tzinfo=UTC) + timedelta(days=n) for n in range(3)
+    ]
+    assert [day.to_utc for day in days[:2]] == [day.from_utc for day in days[1:]]
+    assert days[-1].to_utc == utc(2, 6)
