@@ -128,7 +128,7 @@ def test_a_burst_is_asked_of_the_line_answered_and_scored(opener: Opener) -> Non
     assert scored.happened_per_t is not None
     assert scored.happened_per_t < (scored.unchanged_per_t or 0)
     assert opener.state().threshold == pytest.approx(float(command.arguments["score"]))
-    assert {entry.action for entry in opener.plant.audit().items} >= {"loop_bounds", "set_threshold"}
+    assert {entry.action for entry in opener.plant.audit_log.page().items} >= {"loop_bounds", "set_threshold"}
 
 
 @SQLITE_ONLY
