@@ -10,7 +10,7 @@ from service.plant.commands import Dispatcher
 from service.plant.errors import PlantError
 from service.plant.loop.blame import blame
 from service.plant.loop.checks import Checks
-from service.plant.loop.curve import read_trade, spectrum_of
+from service.plant.loop.curve import FEWEST_POINTS, read_trade, spectrum_of
 from service.plant.loop.fabric import Fabric, read_fabric
 from service.plant.loop.steering import Steering
 from service.plant.store import live, loop_actions, loop_evidence, loop_rows, people
@@ -104,10 +104,15 @@ class Loop:
     def take_curves(
         self, line: str, article: str, text: str, *, source: str, user: str
     ) -> tuple[KindCurve, ...]:
-        """Put the curves that `maqta twin trade --json` printed into force, kind by kind."""
+        """Put the curves that `maqta twin trade --json` printed into force, kind by kind.
+
+        Kinds that were hardly seen have no curve and are left out; answers with those that were taken.
+        """
         self._known(line)
         made = []
         for kind, (points, measured_t, demo) in read_trade(text).items():
+            if len(points) < FEWEST_POINTS:
+                continue
             spectrum_of(points, measured_t)  # refuses what can't be steered by
             made.append(
                 KindCurve(
@@ -115,6 +120,8 @@ class Loop:
                     taken_by=user, taken_utc=self.now(), source=source, demo=demo,
                 )
             )  # fmt: skip
+        if not made:
+            raise PlantError("bad_curve", "no kind has a curve: measure longer, with a lower recipe.unsure")
         with self.database.write() as tx:
             for curve in made:
                 loop_rows.add_curve(tx, self._tenant(tx, line), curve)

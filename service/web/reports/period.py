@@ -36,8 +36,8 @@ class Period:
     @property
     def demo(self) -> bool:
         """Whether rendered or simulated input had a part."""
-        shown = (*(each.now for each in self.compared), *self.balances, *self.rolls, *self.lots)
-        return any(each.demo for each in shown)
+        demo = [each.now.demo for each in self.compared] + [each.demo for each in self.balances]
+        return any(demo) or any(each.demo for each in self.rolls) or any(each.demo for each in self.lots)
 
     @property
     def digest(self) -> str:
