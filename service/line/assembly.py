@@ -166,6 +166,7 @@ def _lint_watch(
     return LintWatch(
         settings.lint,
         camera_id=ground.calibration.camera_id,
+        wants_colour=settings.calibration is not None,
         references=references_of(settings),
         calibration=lambda: eyesight.calibration,
         lamp_file=settings.data_dir / LAMP_FILE,
