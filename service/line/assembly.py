@@ -122,7 +122,7 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
         gathering=Gathering(
             recorder,
             mm_per_px=ground.calibration.mm_per_px,
-            calibration=lambda: parts.eyesight.calibration,
+            calibration=lambda: eyesight.calibration,
         ),
         shadow=Shadow(
             find_shadow,
