@@ -5,8 +5,8 @@ A page is put together from sections. A section is a pure function from the plan
 pressed element's data-action and go to the same plant functions as the REST API.
 
 mount.py      mounts the pages on the application
-page.py       what every page has: who looks, in which language; rail, DEMO band, timer; `Steady` screens look ten
-              times a second and are written anew only for news
+page.py       what every page has: who looks, in which language; rail, DEMO band, timer; `Steady` screens look
+              ten times a second and are written anew only for news
 header.py, navigation.py, waiting.py, icons.py    bar and rail: tabs in groups, what waits in each
 states.py, lamps.py, figures.py    nothing yet, no data since, trouble; a light; a figure with its meaning
 snapshot.py   what the live pages show, asked of the plant once for all open panels
