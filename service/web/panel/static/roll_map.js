@@ -10,6 +10,7 @@
   const NICE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000];
   const UNSURE = 1, FALSE = 2;
   const CROWDED = 250; // shapes on one canvas that are drawn at their full size
+  const QUICK_MS = 10, RESTS = 4; // slower drawings are made in at most a fifth of the time
   const STRIPS = 8, STRIP_WIDTH = 1100, STRIP_HEIGHT = 184;
 
   const paint = (host, scheme) => {
@@ -192,6 +193,7 @@
       this.from = 0;
       this.span = 0;
       this.pointers = new Map();
+      [this.took, this.drawnAt] = [0, 0];
       this.pen = this.main.getContext("2d");
       this.listen();
       this.dress();
@@ -248,6 +250,7 @@
         canvas.height = Math.round(canvas.clientHeight * this.scale);
       }
       this.stale = true;
+      this.kept = null;
       this.draw();
     }
 
@@ -264,6 +267,7 @@
       if (wholly) [this.from, this.span] = [0, this.roll.length_mm];
       this.root.dataset.defects = this.roll.defects.length;
       this.stale = true;
+      this.kept = null;
       this.draw();
       this.print();
     }
@@ -273,15 +277,53 @@
       this.waits = true;
       requestAnimationFrame(() => {
         this.waits = false;
-        const { main, roll, told, colours } = this;
-        drawStretch(this.pen, roll, told, colours, {
-          width: main.clientWidth, height: main.clientHeight, from: this.from, span: this.span,
-          scale: this.scale, sprite: this.sprite, chosen: this.chosen, pointed: this.pointed?.[0],
-        });
+        const now = performance.now();
+        // A drawing that takes long is moved and stretched in between, so that the hand is followed at once.
+        const rests = now - this.drawnAt > RESTS * this.took;
+        if (this.took > QUICK_MS && !rests && this.kept) {
+          this.move();
+          clearTimeout(this.later);
+          this.later = setTimeout(() => this.draw(), RESTS * this.took);
+        } else this.drawWhole(now);
         this.drawOverview();
-        const metres = (mm) => (mm / 1000).toFixed(1).replace(".", told.decimal);
-        this.root.querySelector(".rm-shown").textContent = told.shown.replace("@from", metres(this.from)).replace("@to", metres(this.from + this.span));
+        const metres = (mm) => (mm / 1000).toFixed(1).replace(".", this.told.decimal);
+        const words = this.told.shown.replace("@from", metres(this.from)).replace("@to", metres(this.from + this.span));
+        const shown = this.root.querySelector(".rm-shown");
+        if (shown.textContent !== words) shown.textContent = words;
       });
+    }
+
+    drawWhole(now) {
+      const { main, roll, told, colours } = this;
+      drawStretch(this.pen, roll, told, colours, {
+        width: main.clientWidth, height: main.clientHeight, from: this.from, span: this.span,
+        scale: this.scale, sprite: this.sprite, chosen: this.chosen, pointed: this.pointed?.[0],
+      });
+      this.kept ||= document.createElement("canvas");
+      if (this.kept.width !== main.width || this.kept.height !== main.height) {
+        [this.kept.width, this.kept.height] = [main.width, main.height];
+      }
+      const pen = this.kept.getContext("2d");
+      pen.clearRect(0, 0, main.width, main.height);
+      pen.drawImage(main, 0, 0);
+      this.keptView = [this.from, this.span];
+      this.drawnAt = performance.now();
+      this.took = this.drawnAt - now;
+    }
+
+    move() {
+      const { pen, kept, scale } = this;
+      const [from, span] = this.keptView;
+      const left = LEFT * scale, room = this.room() * scale;
+      pen.setTransform(1, 0, 0, 1, 0, 0);
+      pen.clearRect(left, 0, kept.width - left, kept.height);
+      pen.save();
+      pen.beginPath();
+      pen.rect(left, 0, room, kept.height);
+      pen.clip();
+      const x = left + ((from - this.from) / this.span) * room;
+      pen.drawImage(kept, left, 0, room, kept.height, x, 0, (span / this.span) * room, kept.height);
+      pen.restore();
     }
 
     drawOverview() {
