@@ -16,6 +16,7 @@ from service.web.panel.markup import Html, el, join
 from service.web.panel.page import Looker, need
 from service.web.panel.supplier_links import supplier_link
 from service.web.panel.tables import table
+from service.web.panel.trade_card import TradeDesk
 from service.web.panel.voice import Voice
 
 CROPS_SHOWN = 12
@@ -34,6 +35,9 @@ class LotScreen:
         self._detail: LotDetail | None = None
         self._family: Family | None = None
         self._balances: tuple[Statement, ...] = ()
+        self._trade = TradeDesk(self._plant, looker.voice)
+        self._now = looker.web.now
+        self._loads = 0
 
     def load(self) -> None:
         """Ask the plant. PlantError: unknown_lot."""
@@ -43,6 +47,9 @@ class LotScreen:
         except PlantError:
             self._family = None  # a lot that is known by a finding alone is no unit yet
         self._balances = self._plant.ledger.lot_balances(self._lot_id)
+        if self._loads > 0:  # what the loop knows takes a while the first time: after the first paint
+            self._trade.load(self._detail.lot.line)
+        self._loads += 1
 
     def title(self) -> str:
         """The lot's name."""
@@ -63,13 +70,16 @@ class LotScreen:
             mass_picture(detail, voice),
             _found(detail, voice),
             el("div", _shots(detail, voice), _grades(detail, voice), class_="side-by-side"),
+            self._trade.cards(person, self._now()) if self._loads > 1 else Html(""),
             self._genealogy(detail),
             self._ledger(),
             _crops(detail, person, voice),
         ]
 
     def press(self, person: User, action: str, pressed: dict[str, str]) -> str:
-        """Judge a finding."""
+        """Judge a finding; ask the line for a threshold."""
+        if action in ("trade_move", "trade_go_on"):
+            return self._trade.press(person, action, pressed)
         if action != "mark":
             return ""
         need(person, Role.TECHNICIAN)

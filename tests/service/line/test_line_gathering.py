@@ -1,4 +1,4 @@
-"""Frames of good cloth for a lesson: every second one that could be judged, without loss, as many as asked."""
+"""Frames of good cloth for a lesson: every second one that could be judged, without loss, until enough."""
 
 from dataclasses import dataclass, field
 from types import SimpleNamespace

@@ -1,6 +1,7 @@
 """The manager's pages without a browser: figures by day, a lot, the ledger, suppliers, advice, reports."""
 
 import io
+import json
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,13 +12,16 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from service import events as ev
 from service.event_terms import MassFlow
+from service.line_commands import CommandOutcome, LineCommandKind
 from service.plant.ledger.book import Draft
 from service.plant.ledger.entries import FlowBooked, UnitMade
 from service.plant.ledger.terms import Origin, Step
 from service.plant.plant import Plant
 from service.plant.views.advice import Advice
 from service.plant.views.kpis import WindowName
+from service.plant.views.loop import Bounds
 from service.plant.views.people import User
 from service.web.api.problems import ProblemError
 from service.web.i18n.catalogue import Language
@@ -71,6 +75,18 @@ def book(plant: Plant, flow: MassFlow, kg: float, **also: Any) -> Any:
 def made(plant: Plant, step: Step, unit_id: str, *parents: str, supplier: str = "") -> None:
     body = UnitMade(step=step, unit_id=unit_id, name=unit_id.upper(), parents=parents, supplier=supplier)
     plant.ledger.enter([Draft(body=body, at_utc=NOW, entered_by="x", origin=Origin.TYPED)])
+
+
+def of_opener(event: ev.Event, body: ev.Body) -> ev.Event:
+    """The same moment, told by the fibre line."""
+    return replace(
+        event,
+        id=str(uuid5(NAMESPACE_OID, "one more")),
+        log_id=str(uuid5(NAMESPACE_OID, "opener-1")),
+        seq=99,
+        tenant=replace(event.tenant, line="opener-1"),
+        body=body,
+    )
 
 
 # --- windows --------------------------------------------------------------------------------------------
@@ -167,15 +183,7 @@ def test_a_marked_finding_of_a_lot_counts_as_confirmed_or_false(
         defect_kind="jute",
         picture_sha256=next(iter(pictures)),
     )
-    found = replace(
-        new_find,
-        id=str(uuid5(NAMESPACE_OID, "one more")),
-        log_id=str(uuid5(NAMESPACE_OID, "opener-1")),
-        seq=99,
-        tenant=replace(new_find.tenant, line="opener-1"),
-        body=body,
-    )
-    plant.ingest("opener-1", [found])
+    plant.ingest("opener-1", [of_opener(new_find, body)])
     screen = LotScreen(looker, lot_id="lot-1")
     shown(screen, person(plant, "technician"))
     with pytest.raises(ProblemError):
@@ -185,7 +193,9 @@ def test_a_marked_finding_of_a_lot_counts_as_confirmed_or_false(
     assert (jute.found, jute.confirmed, jute.false) == (1, 0, 1)
 
 
-def test_the_family_is_drawn_from_supplier_to_roll_with_its_grades(plant: Plant, looker: Looker) -> None:
+def test_the_family_is_drawn_from_supplier_to_roll_with_its_grades(
+    plant: Plant, looker: Looker, new_find: Any
+) -> None:
     made(plant, Step.LOT, "sup-7", supplier="Мақтаарал / АҚ")
     made(plant, Step.BALE, "bale-7", "sup-7")
     made(plant, Step.RUN, "lot-1", "bale-7")
@@ -194,12 +204,83 @@ def test_the_family_is_drawn_from_supplier_to_roll_with_its_grades(plant: Plant,
     assert html.count('class="family-edge"') == 4  # supplier, lot, bale, run, roll
     assert 'href="/rolls/roll-1" class="family-node is-link"' in html
     assert 'href="/suppliers/%D0%9C' in html
-    print(plant.roll("roll-1").grade, plant.ledger.family("lot-1").relatives)
+    ended = ev.RollEnded(roll_id="roll-1", end_mm=10_000.0)
+    plant.ingest("loom-1", [replace(new_find, body=ended)])
     grades = plant.lot("lot-1").grades
     assert sum(count.rolls.hits for count in grades) == 1
     assert all(
         count.rolls.low < (count.rolls.value or 0) + 1e-9 < count.rolls.high + 1e-9 for count in grades
     )
+
+
+CURVE = {
+    "demo": True,
+    "seconds": 3600,
+    "fed_kg_per_hour": 500.0,
+    "trades": [
+        {
+            "kind": "jute",
+            "curve": [
+                {"threshold": at, "missed": missed, "shots": shots, "false_shots": 2, "good_fibre_kg": kg}
+                for at, missed, shots, kg in ((8, 1, 40, 4.0), (12, 4, 30, 2.0), (16, 12, 20, 1.0))
+            ],
+        }
+    ],
+}
+
+
+def steer(plant: Plant) -> None:
+    plant.loop.take_curves("opener-1", "lint", json.dumps(CURVE), source="test", user="engineer")
+    bounds = Bounds(
+        line="opener-1", article="lint", kind="jute", low=9, high=15, step=2, hysteresis_pct=2,
+        least_findings=10, least_checks=0, cool_down_min=10, miss_price=900, fibre_price_per_kg=700, start=12,
+        why="trial",
+    )  # fmt: skip
+    plant.loop.set_bounds(bounds, "engineer")
+
+
+def test_a_threshold_is_asked_of_the_line_within_its_bounds_and_the_loop_waits(
+    plant: Plant, looker: Looker
+) -> None:
+    steer(plant)
+    screen = LotScreen(looker, lot_id="lot-1")
+    engineer = person(plant, "engineer")
+    html = shown(screen, engineer, loads=2)
+    assert (
+        "At 12.00, a tonne costs 10\u202f000: 8.00 missed pieces at 900, 4.000 kg good fibre at 700." in html
+    )
+    asked = {"article": "lint", "kind": "jute", "why": "trial run", "score": "13,5"}
+    with pytest.raises(ProblemError):
+        screen.press(person(plant, "technician"), "trade_move", asked)
+    told = screen.press(engineer, "trade_move", asked | {"score": "15,1"})
+    assert told == looker.voice.say("trade_bad_score", low="9.00", high="15.00")
+    assert plant.commands_for("opener-1") == ()
+    screen.press(engineer, "trade_move", asked)
+    (command,) = plant.commands_for("opener-1")
+    assert command.command is LineCommandKind.SET_THRESHOLD
+    assert (command.arguments["score"], command.arguments["was"]) == ("13.5000", "12.0000")
+    assert plant.loop.states("opener-1")[0].locked
+
+
+def test_the_loop_goes_on_from_what_the_line_took_by_hand(
+    plant: Plant, looker: Looker, new_find: Any
+) -> None:
+    steer(plant)
+    screen = LotScreen(looker, lot_id="lot-1")
+    engineer = person(plant, "engineer")
+    shown(screen, engineer, loads=2)
+    about = {"article": "lint", "kind": "jute", "why": "trial run"}
+    screen.press(engineer, "trade_move", about | {"score": "13.5"})
+    (command,) = plant.commands_for("opener-1")
+    answer = ev.CommandAnswered(
+        command_id=command.id, command=command.command, outcome=CommandOutcome.DONE, detail=""
+    )
+    plant.ingest("opener-1", [of_opener(new_find, answer)])
+    html = shown(screen, engineer)
+    assert "At 13.50, a tonne" in html
+    screen.press(engineer, "trade_go_on", about)
+    (state,) = plant.loop.states("opener-1")
+    assert (state.threshold, state.locked) == (13.5, False)
 
 
 # --- ledger ---------------------------------------------------------------------------------------------

@@ -76,7 +76,6 @@ CLIMBING = [
     "/api/v1/pictures/..%2f..%2fsecrets%2fsessions.json",
     "/api/v1/bundles/..%2f..%2fplant",
     "/api/v1/rolls/..%2f..%2fsecrets.csv",
-    "/_nicegui/auto/static/..%2f..%2f..%2fpyproject.toml",
 ]
 
 
