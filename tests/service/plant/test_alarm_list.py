@@ -45,7 +45,7 @@ def test_an_alarm_is_taken_up_once_and_its_time_is_kept(troubled: Plant, clock: 
         "cable replaced",
     )
     assert link.minutes_to_acknowledge == pytest.approx(57 / 60)  # raised in second 3, taken up in second 60
-    assert [entry.user for entry in troubled.audit().items if entry.action == "acknowledge"] == [
+    assert [entry.user for entry in troubled.audit_log.page().items if entry.action == "acknowledge"] == [
         "berik",
         "aigul",
     ]
