@@ -43,6 +43,7 @@ soak: $(VENV)/.dev
 	$(BIN)/python benchmarks/broker_outage.py --hours 72
 	$(BIN)/python benchmarks/cameras.py falls --times 50
 	$(BIN)/python benchmarks/sorter_soak.py --replugs 100 --minutes 60
+	MAQTA_FULL_MATRIX=1 $(BIN)/pytest -q tests/service/web/test_panel_everywhere.py
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/all.py

@@ -42,6 +42,7 @@ class PictureWhy(StrEnum):
     DEFECT = "defect"
     UNSURE = "unsure"
     FAILED = "failed"
+    GOOD_CLOTH = "good_cloth"  # a person asked for it: an article is learnt from it
     DISAGREEMENT = "disagreement"  # CLEAN by the active recipe, not by the shadow
     CLEAN_SAMPLE = "clean_sample"
 

@@ -118,6 +118,7 @@ class UplinkSettings:
 
     url: Annotated[str, AfterValidator(_web_address)]
     token_file: Path
+    keep_days: Annotated[int, Field(ge=2, le=36_500)] = 60  # events that the plant has; others always stay
 
 
 def _each_core_once(cores: tuple[int, ...]) -> tuple[int, ...]:
@@ -337,6 +338,8 @@ class LedgerSettings:
     unaccounted_least: Annotated[float, Field(ge=0, le=1e6)] = 1.0  # kg, m2 or m
     standard_regain_pct: Annotated[float, Field(ge=0, le=40)] | None = None  # none: as weighed
     heads_dir: Path | None = None  # daily heads of the chain; best on another machine's share
+    # Raw events only: what was counted stays for good. A rebuild needs them, so the default is two years.
+    raw_events_days: Annotated[int, Field(ge=31, le=36_500)] = 730
     stop_reasons: list[StopReason] = field(default_factory=lambda: list(STOP_REASONS))
     days_off: list[DayOff] = field(default_factory=list)
 

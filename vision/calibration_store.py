@@ -69,6 +69,11 @@ class CalibrationStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    @property
+    def folder(self) -> Path:
+        """Where it lies."""
+        return self._folder
+
     def cameras(self) -> tuple[str, ...]:
         """Cameras that have a calibration here."""
         if not self._folder.is_dir():

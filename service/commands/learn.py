@@ -32,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-activate", action="store_true", help="register as candidate, don't make it active"
     )
+    parser.add_argument("--demo", action="store_true", help="the pictures are rendered: mark the recipe DEMO")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -46,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         material=args.material,
         registry_dir=args.registry or default_registry(),
         activate=not args.no_activate,
-        demo=False,
+        demo=args.demo,
         created_utc=datetime.now(UTC),
         progress=_say,
         out=args.out,

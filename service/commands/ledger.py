@@ -29,6 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_flow(flow)
     flow.add_argument("quantity", metavar="QUANTITY", help="e.g. 218.4")
     flow.add_argument("unit", metavar="UNIT", help="kg, t, lb, m, yd, m2, ...")
+    count = actions.add_parser(
+        "count", help="say what of a unit lies at a place now, e.g. at a change of shift"
+    )
+    _add_unit(count)
+    count.add_argument("quantity", metavar="QUANTITY", help="e.g. 105; 0 where it is empty")
+    count.add_argument("unit", metavar="UNIT", help="kg, t, lb, m, yd, m2, ...")
     weigh = actions.add_parser("weigh", help="book each steady load of a scale at a serial port")
     _add_flow(weigh)
     weigh.add_argument("--port", required=True, metavar="/dev/ttyUSB0")
@@ -52,12 +58,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_flow(parser: argparse.ArgumentParser) -> None:
+    _add_unit(parser)
+    parser.add_argument("--flow", required=True, choices=["input", "good", "ejected", "by_product", "waste"])
+    parser.add_argument("--cause", default="", help="of waste or by-product")
+
+
+def _add_unit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", type=Path, metavar="PLANT.toml")
     parser.add_argument("--place", required=True, help="a line or another place, e.g. card-3")
-    parser.add_argument("--flow", required=True, choices=["input", "good", "ejected", "by_product", "waste"])
     parser.add_argument("--step", required=True, choices=["lot", "bale", "laydown", "run", "roll", "piece"])
     parser.add_argument("--unit-id", required=True, help="of the lot, bale, ... that it belongs to")
-    parser.add_argument("--cause", default="", help="of waste or by-product")
     parser.add_argument("--by", required=True, metavar="NAME", help="who enters it")
 
 
@@ -66,7 +76,8 @@ def run(args: argparse.Namespace) -> int:
     from service.settings_file import load_plant
 
     settings = load_plant(args.config)
-    does = {"import": _import, "book": _book, "weigh": _weigh, "balance": _balance, "family": _family}
+    does = {"import": _import, "book": _book, "count": _count, "weigh": _weigh}
+    does |= {"balance": _balance, "family": _family}
     return does[args.action](args, settings)
 
 
@@ -111,6 +122,27 @@ def _book(args: argparse.Namespace, settings: "PlantSettings") -> int:
         draft = _draft(args, number_of(args.quantity), args.unit, Origin.TYPED, demo=settings.demo)
         (entry,) = ledger.enter([draft])
     _say(f"entry {entry.entry_id}: {args.flow} {args.quantity} {args.unit} at {args.place}")
+    return 0
+
+
+def _count(args: argparse.Namespace, settings: "PlantSettings") -> int:
+    from service.plant.ledger.book import Draft
+    from service.plant.ledger.csv_import import number_of
+    from service.plant.ledger.entries import StockCounted
+    from service.plant.ledger.opening import open_ledger
+    from service.plant.ledger.terms import Origin, Step
+
+    body = StockCounted(
+        place=args.place,
+        step=Step(args.step),
+        unit_id=args.unit_id,
+        value=number_of(args.quantity),
+        unit=args.unit,
+    )
+    draft = Draft(body=body, at_utc=_now(), entered_by=args.by, origin=Origin.TYPED, demo=settings.demo)
+    with open_ledger(settings, _now) as ledger:
+        (entry,) = ledger.enter([draft])
+    _say(f"entry {entry.entry_id}: {args.quantity} {args.unit} of {args.unit_id} lie at {args.place}")
     return 0
 
 
@@ -224,11 +256,17 @@ def _told(statement: "Statement") -> str:
         for value in (getattr(statement, name),)
     )
     where = statement.place or "from end to end"
+    ends = (statement.stock_before, statement.stock_after)
+    stock = "" if ends == (None, None) else f", stock {_shown(ends[0])} -> {_shown(ends[1])}"
     demo = "DEMO " if statement.demo else ""
     return (
-        f"{demo}{statement.scope} {statement.subject}, {where}: {numbers} {statement.basis.unit}: "
+        f"{demo}{statement.scope} {statement.subject}, {where}: {numbers}{stock} {statement.basis.unit}: "
         f"{statement.status.value} (limit {statement.limit_pct:g} %)"
     )
+
+
+def _shown(value: float | None) -> str:
+    return "not counted" if value is None else f"{value:.6g}"
 
 
 def _say(text: str) -> None:

@@ -107,7 +107,7 @@ def errors() -> tuple[type[Exception], ...]:
 
 def _records(planning: "Planning", action: str) -> Iterable[Any]:  # Any: records of several kinds
     loop = planning.loop
-    asked: dict[str, Callable[[], Iterable[Any]]] = {
+    asked: dict[str, Callable[[], Iterable[Any]]] = {  # Any: as above
         "states": loop.states,
         "actions": loop.actions,
         "bounds": loop.bounds,

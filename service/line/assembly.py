@@ -19,6 +19,7 @@ from service.line.event_log import EventLog
 from service.line.eyesight import Eyesight
 from service.line.film import Film, FilmedCamera
 from service.line.findings import Findings
+from service.line.gathering import Gathering
 from service.line.geometry import Geometry
 from service.line.grabber import Grabber
 from service.line.hardware import Hardware
@@ -118,6 +119,11 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
         bin_watch=bin_watch,
         lint_watch=_lint_watch(ground, eyesight, situation, recorder.record),
         findings=_findings(ground, recorder),
+        gathering=Gathering(
+            recorder,
+            mm_per_px=ground.calibration.mm_per_px,
+            calibration=lambda: parts.eyesight.calibration,
+        ),
         shadow=Shadow(
             find_shadow,
             recorder=recorder,

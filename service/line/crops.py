@@ -15,7 +15,9 @@ CONTEXT_PX = 48  # shown around a defect, so that a person can judge it
 FRAME_SIDE_PX = 1600  # longest side of a kept whole frame
 CROPS_A_FRAME = 12  # more defects than this in one frame are seen well enough on the roll map
 JPEG_QUALITY = 90
-MEDIA_TYPE = "image/jpeg"
+PNG_LEVEL = 1  # cloth hardly shrinks further, and a level more costs as much time again
+JPEG, PNG = "image/jpeg", "image/png"
+PNG_SIGNATURE = b"\x89PNG"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -32,6 +34,7 @@ class PictureJob:
     frame_seq: int
     score: float | None
     longest_px: int
+    lossless: bool = False  # PNG: what a recipe is learnt from, every pixel as it was
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +57,15 @@ def plan_crops(boxes: Sequence[tuple[PxBox, float]], rows: int, columns: int) ->
     return tuple(plans)
 
 
-def encode(pixels: NDArray[np.uint8], longest_px: int) -> tuple[bytes, float]:
-    """Make a JPEG of at most `longest_px` a side; returns it and how much smaller it was made (1 = not).
+def media_type_of(data: bytes) -> str:
+    """What `encode` made."""
+    return PNG if data.startswith(PNG_SIGNATURE) else JPEG
+
+
+def encode(pixels: NDArray[np.uint8], longest_px: int, *, lossless: bool = False) -> tuple[bytes, float]:
+    """Make a picture of at most `longest_px` a side, JPEG or PNG (`lossless`).
+
+    Returns it and how much smaller it was made (1 = not).
 
     Raises:
         ValueError: the encoder refuses the pixels.
@@ -66,12 +76,18 @@ def encode(pixels: NDArray[np.uint8], longest_px: int) -> tuple[bytes, float]:
         if scale < 1.0:
             size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
             pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-        done, data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+        done, data = cv2.imencode(*_format(lossless, pixels))
     except cv2.error as error:
         raise ValueError(f"a picture of {columns} x {rows} px can't be encoded: {error}") from error
     if not done:
-        raise ValueError(f"a picture of {columns} x {rows} px can't be encoded as JPEG")
+        raise ValueError(f"a picture of {columns} x {rows} px can't be encoded")
     return data.tobytes(), scale
+
+
+def _format(lossless: bool, pixels: NDArray[np.uint8]) -> tuple[str, NDArray[np.uint8], list[int]]:
+    if lossless:
+        return ".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, PNG_LEVEL]
+    return ".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
 
 
 def _around(box: PxBox, rows: int, columns: int) -> PxBox:

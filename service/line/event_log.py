@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from service.line.process_lock import ProcessLock
 
 FILE_NAME = "events.sqlite"
 BUSY_TIMEOUT_S = 5.0
+NEWEST_KEPT = 5_000  # events of each kind: as far back as a new start looks for what was left open
 TABLES = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL);
@@ -120,6 +122,35 @@ class EventLog:
             self.set_note("forwarded", str(seq))
             self._forwarded = seq
 
+    def pruned_to(self) -> int:
+        """Number of the newest event that retention may have taken; 0: none. Later ones are all here."""
+        return int(self.note("pruned") or 0)
+
+    def prune(self, before: datetime) -> int:
+        """Forget events from before a moment; returns how many went.
+
+        Stays: what the plant does not have, and the newest of each kind, from which a new start goes on.
+
+        Raises:
+            LogFullError: nothing went; try again later.
+        """
+        with self._guard:
+            to_seq = min(self._first_since(before) - 1, self._forwarded)
+            if to_seq <= self.pruned_to():
+                return 0
+            kinds = [kind for (kind,) in self._db.execute("SELECT DISTINCT kind FROM events")]
+            newest = "SELECT seq FROM events WHERE kind = ? ORDER BY seq DESC LIMIT 1 OFFSET ?"
+            gone, pruned_to = 0, self.pruned_to()
+            with self._transaction():
+                for kind in kinds:
+                    found = self._db.execute(newest, (kind, NEWEST_KEPT)).fetchone()
+                    last = min(to_seq, found[0] if found else 0)
+                    query = "DELETE FROM events WHERE kind = ? AND seq <= ?"
+                    removed = self._db.execute(query, (kind, last)).rowcount
+                    gone, pruned_to = gone + removed, max(pruned_to, last if removed else 0)
+                self._db.execute("INSERT OR REPLACE INTO meta VALUES ('pruned', ?)", (str(pruned_to),))
+            return gone
+
     def note(self, name: str) -> str:
         """Return a small value kept beside the events; empty: never set."""
         with self._guard:
@@ -180,6 +211,19 @@ class EventLog:
             self.set_note("line", self._tenant.line)
             self.set_note("log_id", str(uuid4()))
         return self.note("log_id")
+
+    def _first_since(self, moment: datetime) -> int:
+        """The first number whose event lies at or after a moment; one more than the last: none does."""
+        low, high = 0, self._last_seq + 1  # `low` lies before the moment, `high` does not
+        query = "SELECT seq, body FROM events WHERE seq >= ? AND seq < ? ORDER BY seq LIMIT 1"
+        while high - low > 1:
+            middle = (low + high) // 2
+            found = self._db.execute(query, (middle, high)).fetchone()
+            if found is not None and EVENT_CODEC.validate_json(found[1]).stamp.utc < moment:
+                low = found[0]
+            else:
+                high = middle
+        return high
 
     def _number(self, query: str) -> int:
         return int(self._db.execute(query).fetchone()[0] or 0)

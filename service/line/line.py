@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from uuid import uuid4
@@ -299,6 +300,8 @@ class Line:
                 software=_software(),
                 started_utc=self._clocks.utc(),
             ).now,
+            keep=timedelta(days=settings.uplink.keep_days),
+            today=self._clocks.utc,
         )
 
 

@@ -266,6 +266,7 @@ class LineLoop:
         parts.booking.judged(exposure, judged, late=late, capture_to_decision_ms=decided_ms)
         parts.findings.frame(judged, decision, parts.rolls.owner)
         parts.findings.defects(parts.judge.completed(judged), parts.rolls.owner)
+        parts.gathering.offer(judged, parts.rolls.owner)
         if parts.lint_watch is not None:
             parts.lint_watch.look(judged, parts.rolls.owner.lot_id)
         parts.viewfinder.offer(judged)

@@ -12,6 +12,7 @@ from service.line.clock import Clocks
 from service.line.eyesight import Eyesight
 from service.line.film import Film
 from service.line.findings import Findings
+from service.line.gathering import Gathering
 from service.line.grabber import Grabber
 from service.line.inbox import Inbox
 from service.line.judging import Judge
@@ -64,6 +65,7 @@ class LoopParts:
     bin_watch: BinWatch
     lint_watch: LintWatch | None  # None: cloth
     findings: Findings
+    gathering: Gathering
     film: Film | None
     shadow: Shadow
     situation: Situation

@@ -26,6 +26,7 @@ WORTH = (
     PictureWhy.DISAGREEMENT,
     PictureWhy.FAILED,
     PictureWhy.UNSURE,
+    PictureWhy.GOOD_CLOTH,
     PictureWhy.DEFECT,
 )
 

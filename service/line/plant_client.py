@@ -12,7 +12,7 @@ import httpx
 from pydantic import ValidationError
 
 from service.events import EVENTS_CODEC, Event
-from service.line.crops import MEDIA_TYPE
+from service.line.crops import media_type_of
 from service.line.errors import TokenRefusedError, UplinkError
 from service.line_commands import COMMANDS_CODEC, LineCommand
 from service.line_now import LINE_NOW_CODEC, WATCHED_HEADER, LineNow
@@ -67,7 +67,8 @@ class PlantClient:
 
     def send_picture(self, sha256: str, data: bytes) -> None:
         """Deliver a picture under its hash."""
-        answer = self._ask("PUT", f"/pictures/{sha256}", content=data, headers={"Content-Type": MEDIA_TYPE})
+        headers = {"Content-Type": media_type_of(data)}
+        answer = self._ask("PUT", f"/pictures/{sha256}", content=data, headers=headers)
         _check(answer, f"picture {sha256}")
 
     def commands(self) -> list[LineCommand]:

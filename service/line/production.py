@@ -6,6 +6,7 @@ import math
 from firmware_bridge.types import BridgeError, ShotOutcome, ShotResult
 from service.events import CommandAnswered
 from service.line.film import Kept
+from service.line.gathering import MOST_FRAMES
 from service.line.inbox import RecipeReady, Recovered, Trouble
 from service.line.judging import Judge
 from service.line.parts import LoopParts
@@ -70,6 +71,9 @@ class Production:
         elif command.command is LineCommandKind.TEST_VALVE:
             self._test_valve(command)
             return
+        elif command.command is LineCommandKind.GATHER_GOOD:
+            self._gather(command)
+            return
         elif command.command is LineCommandKind.END_ROLL:
             self.end_roll()
             self._next_name = command.arguments.get("name", "")
@@ -126,6 +130,17 @@ class Production:
             self._answer(command, outcome, detail)
 
         film.keep(f"{utc:%Y%m%dT%H%M%S.%fZ}", seconds, kept)
+
+    def _gather(self, command: LineCommand) -> None:
+        """Keep whole frames from now on; the plant sees by their pictures how many came."""
+        frames = command.arguments.get("frames", "")
+        try:
+            self._parts.gathering.begin(int(frames))
+        except ValueError:
+            detail = f"frames is {frames!r}; give a number from 1 to {MOST_FRAMES}"
+            self._answer(command, CommandOutcome.REFUSED, detail)
+            return
+        self._answer(command, CommandOutcome.DONE, f"{frames} frames of good material are kept")
 
     def _read_bin(self, command: LineCommand) -> None:
         given, lane = command.arguments.get("grams", ""), command.arguments.get("lane", "")

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from service.events import Body, DefectFound, FrameJudged, Stamp
-from service.line.crops import MEDIA_TYPE, PictureJob, encode
+from service.line.crops import JPEG, PNG, PictureJob, encode
 from service.line.errors import LogFullError
 from service.line.event_log import Draft, EventLog
 from service.line.inbox import Message, Recovered, Trouble
@@ -169,7 +169,7 @@ class Recorder:
 
     def _keep(self, stamp: Stamp, ticket: Ticket, job: PictureJob) -> None:
         try:
-            data, scale = encode(job.pixels, job.longest_px)
+            data, scale = encode(job.pixels, job.longest_px, lossless=job.lossless)
             sha256, gone = self._ring.keep(data, job.why)
         except (OSError, ValueError) as error:
             self.counts.pictures_failed += 1
@@ -232,7 +232,7 @@ def _with_picture(body: Body, ticket: Ticket | None) -> Body:
 def _kept(job: PictureJob, sha256: str, size: int, scale: float) -> PictureKept:
     return PictureKept(
         sha256=sha256,
-        media_type=MEDIA_TYPE,
+        media_type=PNG if job.lossless else JPEG,
         bytes=size,
         why=job.why,
         roll_id=job.roll_id,

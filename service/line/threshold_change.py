@@ -1,4 +1,4 @@
-"""A threshold set by the plant: checked against the recipe and the bounds that came with it, then versioned."""
+"""A threshold set by the plant: checked against the recipe and the bounds that came with it, versioned."""
 
 import math
 from dataclasses import replace

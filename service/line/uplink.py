@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from service.line.command_desk import CommandDesk
 from service.line.errors import LogFullError, TokenRefusedError, UplinkError
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 BATCH = 500
 PICTURES_A_TURN = 8
 POLL_S = 1.0  # for commands
+PRUNE_S = 3_600.0  # between looks for events that are old
+GAP = "gap"  # note: the last event that the plant held before those that neither of the two has
 IDLE_S = 0.25  # between looks at the log
 BACK_OFF_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 REFUSED_S = 60.0  # before a picture that the plant would not have is offered again
@@ -49,6 +52,8 @@ class Uplink:
         *,
         now_ns: Callable[[], int],
         tell: Callable[[Message], None],
+        keep: timedelta,
+        today: Callable[[], datetime],
         say_now: Callable[[], LineNow] | None = None,
     ) -> None:
         """`say_now` is asked once a second while somebody looks at the line."""
@@ -59,6 +64,8 @@ class Uplink:
         self._now_ns = now_ns
         self._tell = tell
         self._say_now = say_now
+        self._keep, self._today = keep, today  # how long events stay that the plant has
+        self._next_prune_ns = now_ns() + round(PRUNE_S * 1e9)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="uplink", daemon=True)
         self._next_poll_ns = 0
@@ -107,6 +114,8 @@ class Uplink:
             self._next_poll_ns = now_ns + round(POLL_S * 1e9)
             self._desk.take(self._client.commands())
             self._show()
+        if now_ns >= self._next_prune_ns and not busy:
+            self._prune(now_ns)
         busy = self._send_pictures() or busy
         return 0.0 if busy else IDLE_S
 
@@ -123,9 +132,12 @@ class Uplink:
         events = self._log.read_after(self._log.forwarded(), BATCH)
         if not events:
             return False
-        before = events[0].seq - 1
+        before = self._log.forwarded()
         held = self._client.send_events(events)
         self.counts.events += len(events)
+        if held < self._log.pruned_to():
+            self._pass_gap(held, events[-1].seq)
+            return True
         self._log.mark_forwarded(held)
         if held < before:
             log.warning("the plant lost events from %d on: they are sent again, and the pictures", held + 1)
@@ -133,6 +145,26 @@ class Uplink:
         elif held == before:
             raise UplinkError(f"the plant took events and holds none after {held}; look at its log")
         return True
+
+    def _pass_gap(self, held: int, sent: int) -> None:
+        """The plant waits for events that are not kept any more: go on with those that are, once each."""
+        if self._log.note(GAP) == str(held):
+            self._log.mark_forwarded(sent)
+            return
+        log.error(
+            "the plant lost events from %d on; those before %d are not kept any more, it gets the rest",
+            held + 1,
+            self._log.pruned_to() + 1,
+        )
+        self._log.set_note(GAP, str(held))
+        self._log.mark_forwarded(self._log.pruned_to())
+        self._ring.send_again()
+
+    def _prune(self, now_ns: int) -> None:
+        self._next_prune_ns = now_ns + round(PRUNE_S * 1e9)
+        gone = self._log.prune(self._today() - self._keep)
+        if gone:
+            log.info("%d events that the plant has, older than %d days, were removed", gone, self._keep.days)
 
     def _send_pictures(self) -> bool:
         now_ns = self._now_ns()

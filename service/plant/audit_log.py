@@ -17,7 +17,7 @@ class AuditLog:
 
     database: Database
 
-    def page(self, page: int, page_size: int, wanted: AuditFilter = EVERY_ENTRY) -> Page[AuditView]:
+    def page(self, page: int = 1, page_size: int = 100, wanted: AuditFilter = EVERY_ENTRY) -> Page[AuditView]:
         """Entries that fit, newest first. PlantError: bad_page."""
         with self.database.read() as tx:
             total, entries = people.audit_page(tx, offset_of(page, page_size), page_size, wanted)

@@ -25,26 +25,28 @@ def check_batch(line: str, events: Sequence[Event], settings: PlantSettings) -> 
     log_ids = {event.log_id for event in events}
     if len(log_ids) != 1:
         raise PlantError("mixed_logs", f"a batch holds events of logs {sorted(log_ids)}; send one log each")
+    own = (settings.enterprise, settings.site, line)
     for event in events:
-        _check_event(event, line, settings)
+        tenant, wrong = event.tenant, wrong_values(event)
+        readable = 1 <= event.schema_version <= SCHEMA_VERSION and FIRST_SEQ <= event.seq < SEQ_LIMIT
+        if wrong or not readable or (tenant.enterprise, tenant.site, tenant.line) != own:
+            raise _refused(event, own, wrong)
     return log_ids.pop()
 
 
-def _check_event(event: Event, line: str, settings: PlantSettings) -> None:
+def _refused(event: Event, own: tuple[str, str, str], wrong: Sequence[str]) -> PlantError:
     where = f"event {event.seq} of log {event.log_id}"
     if not 1 <= event.schema_version <= SCHEMA_VERSION:
-        raise PlantError(
+        return PlantError(
             "unknown_schema",
             f"{where}: schema {event.schema_version}, the plant reads 1 to {SCHEMA_VERSION}; update it",
         )
     place = (event.tenant.enterprise, event.tenant.site, event.tenant.line)
-    own = (settings.enterprise, settings.site, line)
     if place != own:
-        raise PlantError(
+        return PlantError(
             "wrong_place",
             f"{where} is from {'/'.join(place)}, but came as {'/'.join(own)}; correct the line's settings",
         )
     if not FIRST_SEQ <= event.seq < SEQ_LIMIT:
-        raise PlantError("bad_event", f"{where}: seq must be from {FIRST_SEQ} to {SEQ_LIMIT - 1}")
-    for wrong in wrong_values(event):
-        raise PlantError("bad_event", f"{where}: {wrong}")
+        return PlantError("bad_event", f"{where}: seq must be from {FIRST_SEQ} to {SEQ_LIMIT - 1}")
+    return PlantError("bad_event", f"{where}: {wrong[0]}")

@@ -18,6 +18,7 @@ LONGEST_ARGUMENT = 80  # characters, as a name in the settings
 NEEDED = {
     LineCommandKind.CHANGE_ARTICLE: frozenset({"article"}),
     LineCommandKind.ACTIVATE_BUNDLE: frozenset({"bundle_id"}),
+    LineCommandKind.GATHER_GOOD: frozenset({"frames"}),
     LineCommandKind.SET_THRESHOLD: frozenset({"article", "kind", "score", "was", "low", "high", "why"}),
     LineCommandKind.TEST_VALVE: frozenset({"lane"}),
 }

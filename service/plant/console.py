@@ -6,6 +6,7 @@ from datetime import datetime
 
 from service.plant.ledger.opening import open_database
 from service.plant.loop.desk import Loop
+from service.plant.memo import Memo
 from service.plant.planning.desk import Planning
 from service.plant.quality import Quality
 from service.plant.shifts import Calendar
@@ -27,7 +28,7 @@ def open_quality(settings: PlantSettings, now: Callable[[], datetime]) -> Iterat
             database,
             Owner(enterprise=settings.enterprise, site=settings.site),
             Calendar.of(settings.time_zone, settings.shifts),
-            now,
+            Memo(database=database, now=now),
         )
     finally:
         database.close()

@@ -1,7 +1,7 @@
 """Folders into which meters' and other software writes CSV files: each file is imported once and put aside.
 
 A file that has not changed since the last look is whole. What was taken goes to `done/`; a file with a row
-that was refused goes to `refused/` with the reasons beside it, and an alarm stands until that folder is empty.
+that was refused goes to `refused/` with the reasons beside it, and an alarm stands until that one is empty.
 """
 
 import logging

@@ -2,7 +2,6 @@
 
 import math
 import re
-from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from functools import cache
@@ -31,60 +30,75 @@ INTERVALS = (
 YEARS = range(1970, 2200)  # a PC without a clock battery wakes up in 1970; in the year 1 no zone can be told
 
 
-def wrong_values(record: object) -> Iterator[str]:
+def wrong_values(record: object) -> list[str]:
     """Say what can't be in a record and the records within it, e.g. "frames is -5; it can't be below 0"."""
+    found: list[str] = []
+    _look(record, found)
+    return found
+
+
+def _look(record: object, found: list[str]) -> None:
     kind: Any = type(record)  # Any: mypy takes a class for unhashable
     for name in _field_names(kind):
         value = getattr(record, name)
-        if isinstance(value, str):
-            yield from _wrong_text(name, value)
-        elif isinstance(value, float | int):
-            yield from _wrong_number(name, value)
-        elif isinstance(value, datetime):
-            yield from _wrong_time(value)
-        elif isinstance(value, dict):
-            for key, item in value.items():
-                yield from _wrong_number(f"{name}.{key}", item)
-        elif isinstance(value, tuple):
-            for item in value:
-                yield from wrong_values(item)
-        elif is_dataclass(value):
-            yield from wrong_values(value)
+        of = type(value)
+        if of is float or of is int:
+            if not 0 <= value < INTEGER_LIMIT:  # most numbers need no closer look
+                _number(name, value, found)
+        elif of is str:
+            _text(name, value, found)
+        elif value is not None and of is not bool:
+            _other(name, value, found)
     for low, high in _intervals(kind):
         if getattr(record, low) > getattr(record, high):
-            yield (
+            found.append(
                 f"{low} is {getattr(record, low)} and {high} {getattr(record, high)}; "
                 f"the first must not be above the second"
             )
 
 
-def _wrong_number(name: str, value: float) -> Iterator[str]:
+def _other(name: str, value: object, found: list[str]) -> None:
+    if isinstance(value, datetime):
+        _time(value, found)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _number(f"{name}.{key}", item, found)
+    elif isinstance(value, tuple):
+        for item in value:
+            _look(item, found)
+    elif is_dataclass(value):
+        _look(value, found)
+
+
+def _number(name: str, value: float, found: list[str]) -> None:
     if not math.isfinite(value) or abs(value) >= INTEGER_LIMIT:
-        yield f"{name} is {value}; it must be a finite number"
+        found.append(f"{name} is {value}; it must be a finite number")
     elif value < 0 and name in COUNTS_AND_SIZES:
-        yield f"{name} is {value}; it can't be below 0"
+        found.append(f"{name} is {value}; it can't be below 0")
 
 
-def _wrong_text(name: str, value: str) -> Iterator[str]:
+def _text(name: str, value: str, found: list[str]) -> None:
     longest = LONG_TEXT if name in LONG_TEXTS else SHORT_TEXT
     if name in IDS:
         if not 0 < len(value) <= longest:
-            yield f"{name} has {len(value)} characters; it must have 1 to {longest}"
+            found.append(f"{name} has {len(value)} characters; it must have 1 to {longest}")
         elif bad := NOT_IN_AN_ID.search(value):
-            yield f"{name} {value!r} holds {bad.group()!r}; use letters, digits and dashes"
+            found.append(f"{name} {value!r} holds {bad.group()!r}; use letters, digits and dashes")
     elif name in HASHES and not HASH.fullmatch(value):
-        yield f"{name} {value[:80]!r} is no SHA-256; give 64 hex digits in lower case"
+        found.append(f"{name} {value[:80]!r} is no SHA-256; give 64 hex digits in lower case")
     elif len(value) > longest:
-        yield f"{name} has {len(value)} characters, at most {longest}"
+        found.append(f"{name} has {len(value)} characters, at most {longest}")
     elif "\x00" in value:
-        yield f"{name} holds a NUL character, which no database takes"
+        found.append(f"{name} holds a NUL character, which no database takes")
 
 
-def _wrong_time(value: datetime) -> Iterator[str]:
+def _time(value: datetime, found: list[str]) -> None:
     if value.tzinfo is None:
-        yield f"the time {value} has no time zone; send UTC"
+        found.append(f"the time {value} has no time zone; send UTC")
     elif value.year not in YEARS:
-        yield f"the time is {value}, outside the years {YEARS[0]} to {YEARS[-1]}; set the line's clock"
+        found.append(
+            f"the time is {value}, outside the years {YEARS[0]} to {YEARS[-1]}; set the line's clock"
+        )
 
 
 @cache

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from service.camera_events import CalibrationUsed, PictureMeasured
 from service.plant.errors import PlantError
 from service.plant.store.database import Database
-from service.plant.store.eyesight import newest
+from service.plant.store.eyesight import expired_since, newest
 from service.plant.views.eyesight import EyesightView
+
+A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,7 @@ class Eyesight:
         with self.database.read() as tx:
             picture = newest(tx, line, PictureMeasured)
             used = newest(tx, line, CalibrationUsed)
+            expired_mm = expired_since(tx, line, now - A_DAY)
         measured = picture[1] if picture else None
         calibration = used[1] if used else None
         expires = calibration.expires_utc if calibration else None
@@ -39,6 +42,7 @@ class Eyesight:
             calibration=calibration,
             calibration_utc=used[0].stamp.utc if used else None,
             calibration_expired=expires is not None and now >= expires,
+            expired_length_m=expired_mm / 1000,
             demo=any(told[0].demo for told in (picture, used) if told is not None),
         )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from service.plant.acting import check_line
 from service.plant.errors import PlantError
@@ -12,21 +12,19 @@ from service.plant.kpi.catalogue import BY_CODE, CATALOGUE
 from service.plant.kpi.compare import Baseline, Comparison
 from service.plant.kpi.compute import compute
 from service.plant.kpi.economics import Economics
-from service.plant.kpi.held import HeldCounts
 from service.plant.kpi.inputs import Inputs
+from service.plant.kpi.stop_figures import CODES as STOP_CODES
 from service.plant.kpi.totals import Totals
+from service.plant.memo import Held, Memo
 from service.plant.pages import offset_of
 from service.plant.shifts import check_window
-from service.plant.store import baselines, drill, people, totals
+from service.plant.store import baselines, drill, people, stop_drill, totals
 from service.plant.store.database import Database, Transaction
-from service.plant.store.kpi_inputs import Ledger, kpi_inputs
+from service.plant.store.kpi_inputs import Ledger, kpi_inputs, stops_of
 from service.plant.views.drill import DrillRow
 from service.plant.views.kpis import Kpi, Window
 from service.plant.views.paging import Page
 from service.plant.views.people import AuditView
-
-COUNT_AGAIN_AFTER = timedelta(minutes=10)
-TODAY_COUNT_AGAIN_AFTER = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +45,7 @@ class Figures:
     now: Callable[[], datetime]
     demo: bool
     economics: Economics | None
-    held: HeldCounts[Counted]
+    memo: Memo
     ledger: Ledger | None = None
 
     def kpis(self, window: Window, line: str | None) -> tuple[Kpi, ...]:
@@ -62,9 +60,9 @@ class Figures:
         """The comparisons and the baseline they were made with. PlantError: bad_window."""
         check_window(window)
         with self.database.read() as tx:
-            baseline = baselines.in_force(tx, line)
-            counted = self.held.get(window, line, lambda: self._count(tx, window, line))
-            old = self._of_baseline(tx, baseline, line) if baseline else None
+            baseline, held = baselines.in_force(tx, line), self.memo.held(tx)
+            counted = self._count(tx, window, line, held)
+            old = self._count(tx, _window_of(baseline), line, held) if baseline else None
         before = self._computed(old) if old else None
         now = self._computed(counted)
         if before is not None:
@@ -73,8 +71,11 @@ class Figures:
         return compare.compare(CATALOGUE, now, before, baseline), baseline
 
     def by_day(self, days: tuple[Window, ...], line: str | None) -> tuple[dict[str, Kpi], ...]:
-        """Every figure of each day, by code; days that are over are counted anew after ten minutes only."""
-        return tuple(_by_code(self._computed(self._of_day(day, line))) for day in days)
+        """Every figure of each day, by code."""
+        with self.database.read() as tx:
+            held = self.memo.held(tx)
+            counted = [self._count(tx, day, line, held) for day in days]
+        return tuple(_by_code(self._computed(each)) for each in counted)
 
     def parts_of(self, compared: tuple[Comparison, ...]) -> tuple[Attribution, ...]:
         """Quality control's share of a change: as the paper claims, then as measured where it can be."""
@@ -93,10 +94,24 @@ class Figures:
                 "unknown_kpi", f"figure {code} is not in the catalogue; see /api/v1/kpis/catalogue"
             )
         with self.database.read() as tx:
+            if code in STOP_CODES:
+                found = stop_drill.rows(
+                    code,
+                    stops_of(tx, window, line, self.now(), self.ledger),
+                    self._stop_hour(window),
+                    demo=self.demo,
+                )
+                start = offset_of(page, page_size)
+                part = tuple(found[start : start + page_size])
+                return Page(items=part, page=page, page_size=page_size, total=len(found))
             total, items = drill.rows(
                 tx, code, window, line, offset=offset_of(page, page_size), limit=page_size
             )
         return Page(items=items, page=page, page_size=page_size, total=total)
+
+    def _stop_hour(self, window: Window) -> float | None:
+        prices = self.economics.at(window.to_utc.date()) if self.economics else None
+        return prices.stop_hour if prices else None
 
     def baselines(self) -> tuple[Baseline, ...]:
         """Every baseline that was ever set, newest first."""
@@ -125,25 +140,11 @@ class Figures:
             kept = baselines.in_force(tx, line)
         return kept or baseline
 
-    def _of_baseline(self, tx: Transaction, baseline: Baseline, line: str | None) -> Counted:
-        """A period of the past hardly changes: counted anew after ten minutes only, for late events."""
-        window = _window_of(baseline)
-        return self.held.get(window, line, lambda: self._count(tx, window, line), held_for=COUNT_AGAIN_AFTER)
-
-    def _of_day(self, day: Window, line: str | None) -> Counted:
-        over = day.to_utc <= self.now() - COUNT_AGAIN_AFTER
-        held_for = COUNT_AGAIN_AFTER if over else TODAY_COUNT_AGAIN_AFTER
-        with self.database.read() as tx:
-            return self.held.get(day, line, lambda: self._count(tx, day, line), held_for=held_for)
-
-    def _count(self, tx: Transaction, window: Window, line: str | None) -> Counted:
-        counted = totals.count(tx, window, line)
+    def _count(self, tx: Transaction, window: Window, line: str | None, held: Held) -> Counted:
+        counted, made = totals.count(tx, window, line, held)
         marked = replace(counted, demo=counted.demo or self.demo)
-        return Counted(
-            totals=marked,
-            events_held=totals.events_held(tx, line),
-            inputs=kpi_inputs(tx, window, line, marked, self.now(), self.economics, self.ledger),
-        )
+        inputs = kpi_inputs(tx, window, line, (marked, made), self.now(), self.economics, self.ledger, held)
+        return Counted(totals=marked, events_held=totals.events_held(tx, line), inputs=inputs)
 
     def _computed(self, counted: Counted) -> tuple[Kpi, ...]:
         return compute(counted.totals, events_held=counted.events_held, now=self.now(), inputs=counted.inputs)

@@ -37,6 +37,7 @@ class Glimpses:
     def __init__(self, *, lines: Sequence[str], now: Callable[[], datetime]) -> None:
         self._now = now
         self._lock = threading.Lock()
+        self.taken = 0  # grows with each word of a line
         self._seen = {line: _Seen() for line in lines}
 
     def look(self, line: str) -> Glimpse | None:
@@ -68,6 +69,7 @@ class Glimpses:
         shown = told.preview
         pictures = (_jpeg(line, shown.jpeg_base64), _jpeg(line, shown.detail_base64)) if shown else None
         with self._lock:
+            self.taken += 1
             seen.received_utc = self._now()
             seen.now = replace(told, preview=None)
             if told.camera.sharpness is not None:
@@ -115,6 +117,6 @@ def _jpeg(line: str, encoded: str) -> bytes:
     if len(data) > LARGEST_PREVIEW_BYTES or not data.startswith(JPEG_START):
         raise PlantError(
             "bad_picture",
-            f"line {line}: a preview of {len(data)} bytes; it must be a JPEG of at most {LARGEST_PREVIEW_BYTES}",
+            f"line {line}: a preview of {len(data)} bytes must be a JPEG of up to {LARGEST_PREVIEW_BYTES}",
         )
     return data

@@ -7,11 +7,14 @@ from datetime import datetime
 
 from service.events import (
     Event,
+    LineStarted,
+    LineStopped,
     RollEnded,
     ShotAnswered,
     ShotGivenUp,
     SpanInspected,
     SpanNotInspected,
+    StateChanged,
 )
 from service.measured_events import MassWeighed
 from service.plant.batch import FIRST_SEQ, check_batch
@@ -25,19 +28,21 @@ from service.plant.ledger.book import Ledger
 from service.plant.ledger.heads import HEADS_FOLDER, write_heads
 from service.plant.outbox.compose import message_of
 from service.plant.outbox.messages import Message
-from service.plant.store import intake, live, outbox
+from service.plant.store import intake, outbox, touches
 from service.plant.store.chain import any_removed, removed_to_seq, seal_events
 from service.plant.store.database import Database, Transaction
 from service.plant.store.intake import LineLogs
 from service.plant.store.plant_alarms import clear_alarm, raise_alarm
 from service.plant.store.projector import Placed, Touched, project
 from service.plant.store.roll_hours import write_hours
+from service.plant.store.run_time import touch_runs
 from service.plant.views.intake import IngestResult
 from service.settings import PlantSettings
 
 log = logging.getLogger(__name__)
 
 REBUILD_BATCH = 2_000
+TELLS_A_STATE = (LineStarted, LineStopped, StateChanged)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +90,10 @@ class Intake:
             tx, sorted(touched.ended), now, "roll_ended" if ended else "late_events"
         )
         write_hours(tx, touched.changes, (*touched.ends, *regraded.ends))
-        outbox.add(tx, [*_told(tx, line, placed), *regraded.told], now)
+        told = [event.stamp.utc for event in fresh if isinstance(event.body, TELLS_A_STATE)]
+        if told:
+            touch_runs(tx, line, min(told))
+        outbox.add(tx, [*_told(placed, touched), *regraded.told], now)
         return self._watch(tx, line, fresh, touched, now)
 
     def rebuild(self) -> int:
@@ -104,6 +112,7 @@ class Intake:
                     "rebuild a copy that was taken before",
                 )
             intake.clear_projections(tx)
+            touches.note(tx, [touches.EVERYTHING])
             for placed in intake.batches(tx, REBUILD_BATCH):
                 touched = project(tx, placed)
                 write_hours(tx, touched.changes, touched.ends)
@@ -163,10 +172,9 @@ def _moves_a_balance(event: Event) -> bool:
     return isinstance(body, ShotAnswered | ShotGivenUp | RollEnded | MassWeighed)
 
 
-def _told(tx: Transaction, line: str, placed: Sequence[Placed]) -> list[Message]:
-    """What the mill's systems are told of new events; they are projected already."""
-    newest_state = {line: (live.line_row(tx, line) or {}).get("state_order", -1)}
-    found = (message_of(event, order_no, newest_state) for event, order_no in placed)
+def _told(placed: Sequence[Placed], touched: Touched) -> list[Message]:
+    """What the mill's systems are told of new events."""
+    found = (message_of(event, order_no, touched.state_order) for event, order_no in placed)
     return [message for message in found if message is not None]
 
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from service.plant.acting import check_line
@@ -16,6 +16,7 @@ from service.plant.shifts import Calendar, check_window
 from service.plant.store import outlook_rows, people, totals
 from service.plant.store.database import Database, Transaction
 from service.plant.store.kpi_inputs import Ledger, kpi_inputs
+from service.plant.suppliers import mostly_of
 from service.plant.views.advice import Advice
 from service.plant.views.kpis import Window
 from service.plant.views.people import AuditView
@@ -72,8 +73,9 @@ class Outlooks:
         check_window(window)
         economics, prices = self._prices(window.to_utc)
         with self.database.read() as tx:
-            counted = totals.count(tx, window, line)
-            inputs = kpi_inputs(tx, window, line, counted, self.now(), economics, self.ledger)
+            inputs = kpi_inputs(
+                tx, window, line, totals.count(tx, window, line), self.now(), economics, self.ledger
+            )
             cloth = outlook_rows.downgraded(tx, window, line)
             fibre = outlook_rows.ejected(tx, window, line)
         return cost_of_poor_quality(prices, economics, cloth, fibre, inputs)
@@ -112,7 +114,7 @@ class Outlooks:
             return
         economics, prices = self._prices(now)
         with self.database.read() as tx:  # reading takes seconds, and nobody may wait for it
-            recent = outlook_rows.pieces(tx, Window(from_utc=now - ADVICE_OVER, to_utc=now))
+            recent = _pieces(tx, Window(from_utc=now - ADVICE_OVER, to_utc=now))
             standing = outlook_rows.advice(tx, only=(PROPOSED, ACCEPTED))
             due = [(each, rate) for each in standing if (rate := self._rate_after(tx, each, now)) is not None]
         known = {(each.kind, f"{each.subject}|{each.article}", each.measured_by) for each in standing}
@@ -135,7 +137,7 @@ class Outlooks:
         if advice.status != ACCEPTED or advice.decided_utc is None or now < advice.decided_utc + SCORE_AFTER:
             return None
         after = Window(from_utc=advice.decided_utc, to_utc=advice.decided_utc + SCORE_AFTER)
-        return rate_of(self._group(advice, outlook_rows.pieces(tx, after)))
+        return rate_of(self._group(advice, _pieces(tx, after)))
 
     def _group(self, advice: Advice, pieces: list[Piece]) -> list[Piece]:
         """The pieces that a recommendation is about."""
@@ -159,7 +161,7 @@ class Outlooks:
 
     def _forecasts(self, end: datetime) -> tuple[Forecast, ...]:
         with self.database.read() as tx:
-            pieces = outlook_rows.pieces(tx, Window(from_utc=end - HISTORY, to_utc=end))
+            pieces = _pieces(tx, Window(from_utc=end - HISTORY, to_utc=end))
         week_shifts = round(WEEK / timedelta(days=1)) * len(self.calendar.shifts)
         demo = any(piece.demo for piece in pieces)
         made = []
@@ -194,6 +196,14 @@ class Outlooks:
                 "no_prices", "money needs the plant's prices: name a file as economics in PLANT.toml"
             )
         return self.economics, prices
+
+
+def _pieces(tx: Transaction, window: Window) -> list[Piece]:
+    """Rolls and lots of a window; a roll is a supplier's where nearly all of it leads back to one."""
+    found = outlook_rows.pieces(tx, window)
+    rolls = [piece.id for piece in found if piece.measure == outlook_rows.DEFECT_LEVEL]
+    names = mostly_of(tx, rolls)
+    return [replace(piece, supplier=names[piece.id]) if piece.id in names else piece for piece in found]
 
 
 def _days(pieces: list[Piece]) -> float:

@@ -10,6 +10,7 @@ from service.events import Tenant
 from service.plant.errors import PlantError
 from service.plant.store import picture_rows
 from service.plant.store.database import Database
+from service.plant.store.roll_hours import write_hours
 
 MAX_BYTES = 16 * 1024 * 1024  # a whole 16-bit strip; crops are a hundred times smaller
 SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
@@ -44,7 +45,10 @@ class Pictures:
         except DatasetError as error:
             raise PlantError("bad_picture", str(error)) from error
         with self.database.write() as tx:
-            picture_rows.add(tx, tenant, sha256, found, len(data), self.now())
+            if picture_rows.add(tx, tenant, sha256, found, len(data), self.now()):
+                write_hours(
+                    tx, (), picture_rows.ends_of_rolls(tx, sha256)
+                )  # their records may be complete now
 
     def get(self, sha256: str) -> tuple[bytes, str]:
         """A picture and its media type.

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from datasets.labels import LabelLog
@@ -24,7 +25,9 @@ from service.plant.ingest import Intake
 from service.plant.kpi.catalogue import CATALOGUE
 from service.plant.ledger.book import Ledger
 from service.plant.ledger.opening import fill_sums, grader_of, ledger_on, open_database
+from service.plant.lessons import Lessons
 from service.plant.lines import LiveLine
+from service.plant.lint_desk import LintDesk
 from service.plant.listing import Listing
 from service.plant.loop.desk import Loop
 from service.plant.lots import lot_detail, lot_view
@@ -56,6 +59,7 @@ from service.plant.store.people import Owner
 from service.plant.suppliers import Suppliers
 from service.plant.tokens import Tokens, load_tokens
 from service.plant.twin_desk import TwinDesk
+from service.plant.upkeep import Upkeep
 from service.plant.views.bundles import ArticleRecipes, BundleView, ShadowView
 from service.plant.views.commands import CommandView
 from service.plant.views.defects import DefectView, MarkVerdict, MarkView
@@ -64,7 +68,7 @@ from service.plant.views.kpis import Kpi, KpiDefinition, Window, WindowName
 from service.plant.views.lines import AlarmView, LineView
 from service.plant.views.lots import LotDetail, LotView
 from service.plant.views.paging import Page
-from service.plant.views.people import AuditView, Role, User
+from service.plant.views.people import Role, User
 from service.plant.views.rolls import RollRow, RollView
 from service.settings import PlantSettings
 from vision.registry import Registry
@@ -72,6 +76,7 @@ from vision.registry import Registry
 LABELS_FILE = "labels.jsonl"
 PICTURES_FOLDER = "pictures"
 TWIN_FOLDER = "twin"
+GRADES_FOLDER = "grades"
 COMMAND_LIFE_S = 300.0  # a command that a line did not fetch within five minutes is not wanted any more
 
 
@@ -108,7 +113,7 @@ class Plant:
         )
         files = PictureStore(settings.data_dir / PICTURES_FOLDER)
         self._pictures = Pictures(database=database, files=files, now=now)
-        self._rolls = Rolls(grader=grader, now=now)
+        self._rolls = Rolls(database=database, grader=grader, now=now)
         self._marker = Marker(database=database, labels=labels, grader=grader, owner=owner, now=now)
         self._dispatcher = Dispatcher(database=database, owner=owner, now=now)
         self._bundles = Bundles(registry=Registry(settings.registry_dir))
@@ -116,9 +121,10 @@ class Plant:
         self.audit_log = AuditLog(database=database)
         self.access = AccessTokens(database=database, owner=owner, line_names=self._line_names, now=now)
         self.counts = self._intake.counts
+        self.upkeep = Upkeep(folder=settings.data_dir, now=now)
         self.glimpses = Glimpses(lines=self._line_names, now=now)
         self.eyesight = Eyesight(database=database, lines=self._line_names, now=now)
-        self.quality = Quality.of(settings, database, owner, calendar, now)
+        self.quality = Quality.of(settings, database, owner, calendar, self._memo)
         self.loop = Loop.of(database, owner, self._line_names, now)
         self.planning = Planning(database=database, owner=owner, loop=self.loop, now=now)
         self.suppliers = Suppliers(database=database)
@@ -127,8 +133,10 @@ class Plant:
         self.listing = Listing(
             database=database, rows=self._rolls, profile=grader.profile, lines=self._line_names
         )
+        self.lessons = Lessons.of(settings, database, files, owner, self.command, now)
         herald = Herald.of(database, settings, calendar, self.kpis, now)
         self.mill = Mill.of(self._ledger, settings, couriers, herald, self._rolls)
+        self.lint = LintDesk(database=database, profiles=settings.data_dir / GRADES_FOLDER)
         self.twin = TwinDesk(settings.twin_scenarios, settings.data_dir / TWIN_FOLDER, database, owner, now)
 
     @classmethod
@@ -227,8 +235,12 @@ class Plant:
 
     def alarms(self, line: str | None = None, limit: int = 200) -> tuple[AlarmView, ...]:
         """Active alarms first, then cleared ones, each newest first."""
+        known = self._known(line)
+        return self._memo.get(("alarms", known, limit), lambda: self._newest_alarms(known, limit))
+
+    def _newest_alarms(self, line: str | None, limit: int) -> tuple[AlarmView, ...]:
         with self._database.read() as tx:
-            found = [*alarms.recent(tx, self._known(line)), *plant_alarms.newest(tx, line, limit)]
+            found = [*alarms.recent(tx, line), *plant_alarms.newest(tx, line, limit)]
         found += self.quality.charts.open_alarm_views(line)
         found.sort(key=lambda alarm: alarm.raised_utc, reverse=True)
         return tuple(sorted(found, key=lambda alarm: not alarm.active)[:limit])
@@ -249,13 +261,10 @@ class Plant:
         grade: str | None = None,
     ) -> Page[RollRow]:
         """Rolls, newest first. Filters: line, article, grade ("A", "B", "second")."""
-        offset = offset_of(page, page_size)
-        with self._database.read() as tx:
-            total, ids = materials.roll_page(
-                tx, offset, page_size, line=self._known(line), article=article, grade=grade
-            )
-            rows = self._rolls.rows(tx, ids)
-        return Page(items=rows, page=page, page_size=page_size, total=total)
+        known = self._known(line)
+        look = partial(self._rolls.page, page, page_size, line=known, article=article, grade=grade)
+        newest = page == 1 and article is None and grade is None  # what everybody looks at
+        return self._memo.get(("rolls", page_size, known), look) if newest else look()
 
     def roll(self, roll_id: str) -> RollView:
         """One roll with defects, uninspected stretches, points and grade. PlantError: unknown_roll."""
@@ -396,10 +405,6 @@ class Plant:
     def reset_password(self, login: str, by: str) -> str:
         """Give a user a new password, to be changed at next login; returns it. PlantError: unknown_user."""
         return self._accounts.reset_password(login, by)
-
-    def audit(self, page: int = 1, page_size: int = 100) -> Page[AuditView]:
-        """Who changed what, newest first; `audit_log` filters, too."""
-        return self.audit_log.page(page, page_size)
 
     # --- upkeep ---------------------------------------------------------------------------------------
 

@@ -1,17 +1,17 @@
 """Figures, charts, audits and advice of the plant, put together in one place."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
+from service.plant.alarm_list import AlarmDesk
 from service.plant.audits import Audits
 from service.plant.charts import Charts
 from service.plant.drifts import Drifts
 from service.plant.errors import PlantError
 from service.plant.figures import Figures
 from service.plant.kpi.economics import load_economics
-from service.plant.kpi.held import HeldCounts
+from service.plant.memo import Memo
 from service.plant.outlooks import Outlooks
 from service.plant.shifts import Calendar
 from service.plant.spc.reaction import EXAMPLE, load_plan
@@ -28,6 +28,7 @@ class Quality:
 
     figures: Figures
     charts: Charts
+    alarms: AlarmDesk
     audits: Audits
     studies: Studies
     drifts: Drifts
@@ -44,17 +45,19 @@ class Quality:
         database: Database,
         owner: Owner,
         calendar: Calendar,
-        now: Callable[[], datetime],
+        memo: Memo,
     ) -> "Quality":
         """Put it together from the plant's settings.
 
         Raises:
             PlantError: bad_economics, bad_reaction_plan: a file of the plant can't be used.
         """
+        now = memo.now
         economics = load_economics(settings.economics) if settings.economics else None
         lines = sorted(access.line for access in settings.lines)
         ledger = LedgerFacts(settings=settings.ledger, calendar=calendar)
         plan = load_plan(settings.reaction_plan or EXAMPLE)
+        charts = Charts(database=database, owner=owner, plan=plan, lines=lines, now=now)
         return cls(
             figures=Figures(
                 database=database,
@@ -62,10 +65,11 @@ class Quality:
                 now=now,
                 demo=settings.demo,
                 economics=economics,
-                held=HeldCounts(now),
+                memo=memo,
                 ledger=ledger,
             ),
-            charts=Charts(database=database, owner=owner, plan=plan, lines=lines, now=now),
+            charts=charts,
+            alarms=AlarmDesk(database=database, owner=owner, charts=charts, now=now),
             audits=Audits(database=database, owner=owner, now=now),
             studies=Studies(database=database, owner=owner, now=now, demo=settings.demo),
             drifts=Drifts(database=database, owner=owner, plan=plan, lines=lines, now=now),

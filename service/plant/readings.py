@@ -17,6 +17,7 @@ from service.plant.store import measured
 from service.plant.store.database import Database, Transaction
 from service.plant.store.many import Row
 from service.plant.store.people import Owner
+from service.plant.store.sealed import seal_readings
 from service.plant.views.ledger import Reading
 from service.plant.views.paging import Page
 
@@ -79,7 +80,8 @@ class Readings:
         for held in measured.held(tx, sorted(rows)):
             _refuse_another(held, rows[held["reading_id"]])
         new = measured.add_readings(tx, list(rows.values()))
-        return Kept(new=new, known=len(drafts) - new)
+        seal_readings(tx, new, now)
+        return Kept(new=len(new), known=len(drafts) - len(new))
 
     def page(
         self,

@@ -21,6 +21,7 @@ from service.plant.views.suppliers import SupplierDetail, SupplierFigure, Suppli
 
 UNKNOWN = ""
 MOST_ROWS = 500
+MOSTLY = 0.8  # of a roll's material: own choice, it is then judged as this supplier's
 KG_PER_T = 1000.0
 Fact = TypeVar("Fact", RollFact, LotFact)
 
@@ -69,6 +70,18 @@ class Suppliers:
             rows=tuple(every[:MOST_ROWS]),
             left_off=max(0, len(every) - MOST_ROWS),
         )
+
+
+def mostly_of(tx: Transaction, roll_ids: Sequence[str]) -> dict[str, str]:
+    """The supplier that nearly all of a roll's material came from; rolls of mixtures are left out."""
+    shares = lot_shares(tx, list(roll_ids))
+    known = supplier_rows.suppliers_of(tx, [lot for mixed in shares.values() for lot in mixed])
+    found: dict[str, str] = {}
+    for roll_id, mixed in shares.items():
+        for name, share in _by_supplier(mixed, known).items():
+            if name != UNKNOWN and share >= MOSTLY:
+                found[roll_id] = name
+    return found
 
 
 def score(supplier: str, window: Window, origins: Origins) -> SupplierScore:

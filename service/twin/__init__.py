@@ -7,6 +7,7 @@ agenda.py      the accelerated clock: what happens when
 controller.py  the firmware's rules on that clock, behind the interface that the line's shooter uses
 run.py         frame by frame: expose, inspect, decide, fire, all with the product's own parts
 bins.py        what each valve's jet truly carried away
+reject_bin.py  which valves the weighed bin says don't blow
 outcome.py     pieces and shots to counts: recall by class, size and contrast, false shots, fibre lost
 intervals.py   how sure the counts are
 report.py      the figures as JSON and text

@@ -6,7 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+from datasets.synthesis.carded_lint import CardedLintScene
+from datasets.synthesis.carded_mat import CardedStyle
+from datasets.synthesis.carded_matter import CARDED_KINDS
 from datasets.synthesis.demo import demo_scene
 from datasets.synthesis.foreign import LINT_KINDS
 from datasets.synthesis.lint import LintScene
@@ -63,12 +67,12 @@ def build_scene(scenario: Scenario, line: LineSettings, *, good: bool = False) -
             defect_rate_per_m2=rate,
             repeat_rows=rows,
         )
-    known = STRAND_KINDS if material.generator == "second" else LINT_KINDS
-    kinds = material.kinds or known
+    known = {"first": LINT_KINDS, "second": STRAND_KINDS, "third": CARDED_KINDS}
+    kinds = material.kinds or known[material.generator]
     if material.generator == "first":
         if material.extra != "none":
             raise SettingsError(
-                f"material.extra {material.extra!r}: the first generator renders light only; use 'second'"
+                f"material.extra {material.extra!r}: the first generator has no extra channel; use 'second'"
             )
         return LintScene(
             LintStyle(),
@@ -79,18 +83,20 @@ def build_scene(scenario: Scenario, line: LineSettings, *, good: bool = False) -
             defect_kinds=kinds,
             mat_rows=rows,
         )
-    return StrandLintScene(
-        StrandStyle(),
-        columns=camera.columns,
-        mm_per_px=camera.mm_per_px,
-        seed=seed,
-        defect_rate_per_m2=rate,
-        defect_kinds=kinds,
-        long_mm=material.long_mm,
-        contrast=material.contrast,
-        extra=material.extra,
-        mat_rows=rows,
-    )
+    asked: dict[str, Any] = {  # Any: the two scenes' keywords
+        "columns": camera.columns,
+        "mm_per_px": camera.mm_per_px,
+        "seed": seed,
+        "defect_rate_per_m2": rate,
+        "defect_kinds": kinds,
+        "long_mm": material.long_mm,
+        "contrast": material.contrast,
+        "extra": material.extra,
+        "mat_rows": rows,
+    }
+    if material.generator == "third":
+        return CardedLintScene(CardedStyle(), **asked)
+    return StrandLintScene(StrandStyle(), **asked)
 
 
 def true_pieces(scene: Scene, rows: int) -> tuple[Piece, ...]:

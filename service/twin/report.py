@@ -68,6 +68,7 @@ def text_of(figures: Figures) -> str:
         f"limit {figures['deadline_ms']:.1f} ms",
         f"ejected, all pieces         {_said(figures['recall'], 100)} %",
         f"  coloured, from 2 mm         {_said(figures['recall_coloured'], 100)} %",
+        f"    and from 4 mm2            {_said(figures['recall_coloured_wide'], 100)} %",
         f"  white polypropylene         {_said(figures['recall_white'], 100)} %",
         f"shots {figures['shots']}, false {figures['false_shots']}: "
         f"{_said(figures['false_shots_per_min'])} a minute",
@@ -81,6 +82,9 @@ def text_of(figures: Figures) -> str:
             for name, value in figures[key].items()
             if value["value"] is not None
         ]
+    if figures["stuck_lanes"]:
+        lanes = ", ".join(str(lane) for lane in figures["stuck_lanes"])
+        lines.append(f"the reject bin says that these valves don't blow: {lanes}")
     if figures["missed_by_cause"]:
         lines.append("missed: " + ", ".join(f"{n} {why}" for why, n in figures["missed_by_cause"].items()))
     return "\n".join(lines)

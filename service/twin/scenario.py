@@ -25,13 +25,12 @@ Range = tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]]
 class MaterialScenario:
     """What lies on the belt."""
 
-    generator: Literal["first", "second"] = (
-        "second"  # the second one is for evaluation: nothing was learnt on it
-    )
+    # "first" taught the names, on "second" constants were set; of "third" nothing was ever tuned.
+    generator: Literal["first", "second", "third"] = "second"
     pieces_per_m2: Annotated[float, Field(ge=0, le=200)] = 1.5
     kinds: tuple[DefectKind, ...] = ()  # none: all that the generator knows
-    long_mm: Range = (1.0, 40.0)  # second generator: longest side of a piece
-    contrast: Range = (0.15, 1.0)  # second generator: 1 is the kind's own colour, 0 that of lint
+    long_mm: Range = (1.0, 40.0)  # not of the first generator: longest side of a piece
+    contrast: Range = (0.15, 1.0)  # not of the first generator: 1 is the kind's own colour, 0 that of lint
     extra: Literal["none", "uv", "polarised"] = "none"  # what the camera's blue plane shows instead of blue
 
 

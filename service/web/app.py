@@ -16,6 +16,7 @@ from service.web.api.problems import add_problem_handlers
 from service.web.api.routes import API_PATH, build_api
 from service.web.context import ContextMiddleware, WebContext
 from service.web.i18n.catalogue import load_catalogue
+from service.web.panel import articles
 from service.web.panel.mount import mount_panel
 from service.web.panel.snapshot import Snapshots
 from service.web.panel.styles import STATIC_FOLDER
@@ -41,6 +42,7 @@ def build_app(plant: Plant, settings: PlantSettings, *, now: Callable[[], dateti
     add_problem_handlers(app)
     app.include_router(login.router)
     app.include_router(people.router)
+    app.include_router(articles.router)
     app.mount(API_PATH, build_api())
     app.add_api_route("/favicon.ico", _favicon, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")

@@ -1,10 +1,10 @@
 """What every answer and every changing request must fulfil: security headers, and an Origin that is ours."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -56,7 +56,8 @@ class SecurityMiddleware:
                 await _refusal(Request(scope))(scope, receive, send)
                 return
             if not scope["path"].startswith(OWN_LIMITS):
-                receive = _limited(receive, LARGEST_BODY_BYTES)
+                limited = _Limited(Request(scope), receive, send)
+                receive, send = limited.receive, limited.send
         await self._app(scope, receive, send)
 
 
@@ -71,20 +72,36 @@ def _with_headers(send: Send) -> Send:
     return send_with_headers
 
 
-def _limited(receive: Receive, limit_bytes: int) -> Receive:
-    """Stop reading a body that grows too large, whatever length it declares."""
-    taken = 0
+@dataclass(slots=True)
+class _Limited:
+    """Stops reading a body that grows too large, whatever length it declares, and then answers 413.
 
-    async def receive_some() -> Message:
-        nonlocal taken
-        message = await receive()
-        taken += len(message.get("body", b""))
-        if taken > limit_bytes:
-            detail = f"the body is larger than {limit_bytes} bytes; send less at a time"
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
-        return message
+    What reads a body answers for itself when it breaks off (FastAPI: 400); its answer is replaced.
+    """
 
-    return receive_some
+    request: Request
+    receive_more: Receive
+    send_on: Send
+    taken: int = 0
+    is_told: bool = False
+
+    async def receive(self) -> Message:
+        """Take the next piece; a client that sends too much is as good as gone."""
+        if self.taken > LARGEST_BODY_BYTES:
+            return {"type": "http.disconnect"}
+        message = await self.receive_more()
+        self.taken += len(message.get("body", b""))
+        return {"type": "http.disconnect"} if self.taken > LARGEST_BODY_BYTES else message
+
+    async def send(self, message: Message) -> None:
+        """Send the application's answer, or ours once instead."""
+        if self.taken <= LARGEST_BODY_BYTES:
+            await self.send_on(message)
+        elif not self.is_told:
+            self.is_told = True
+            detail = f"the body is larger than {LARGEST_BODY_BYTES} bytes; send less at a time"
+            answer = problem_response(self.request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
+            await answer(self.request.scope, self.receive_more, self.send_on)
 
 
 def _may_change(scope: Scope) -> bool:

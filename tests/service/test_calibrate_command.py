@@ -1,5 +1,6 @@
 """maqta calibrate from pictures on disk to a calibration that counts."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import cv2
@@ -7,11 +8,13 @@ import numpy as np
 import pytest
 
 from datasets.synthesis.chart_scene import load_spectra, render_chart, true_reference
+from datasets.synthesis.lint_camera import lint_bgr
 from datasets.synthesis.targets import LineView, render_board
 from service.cli import main
 from vision.calibration import Part
 from vision.calibration_store import CalibrationStore
 from vision.charuco import BoardSize
+from vision.lint_colour import load_lint_colour, references_file
 
 VIEW = LineView(columns=768, mm_per_px=0.25, mm_per_row=0.25, tilt=0.01, target_at_mm=(120.0, -4.0))
 BOARD = BoardSize(across=20, along=4, square_mm=12)
@@ -144,3 +147,44 @@ def test_what_can_not_be_meant_is_refused_by_the_parser(
     with pytest.raises(SystemExit):
         calibrate(tmp_path, "scale", "--line-scan", *arguments, "x.png")
     assert repr(bad[1]) in capsys.readouterr().err
+
+
+def lint_samples(folder: Path, known: list[tuple[float, float]]) -> Path:
+    rng = np.random.default_rng(6)
+    rows = ["rd,plus_b,picture"]
+    for number, (rd, plus_b) in enumerate(known):
+        picture = rng.normal(lint_bgr(rd, plus_b), 4.0, (64, 768, 3))
+        picture[20:24, 100:108] = (48, 72, 92)  # trash, to be masked out
+        name = f"lint{number}.png"
+        cv2.imwrite(str(folder / name), np.round(picture).clip(0, 255).astype(np.uint8))
+        rows.append(f"{rd},{plus_b},{name}")
+    (folder / "samples.csv").write_text("\n".join(rows) + "\n")
+    return folder / "samples.csv"
+
+
+KNOWN = [(82.0, 8.0), (76.0, 10.0), (70.0, 12.0), (64.0, 9.0), (58.0, 14.0), (74.0, 6.0)]
+
+
+def test_reference_samples_of_lint_make_a_regression_that_the_line_finds(
+    tmp_path: Path, pictures: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scale(tmp_path, pictures, "--mm-per-row", "0.25")
+    samples = lint_samples(tmp_path, KNOWN)
+    assert calibrate(tmp_path, "lint", "--camera", "loom-1-1", "--valid-hours", "8", samples) == 0
+    fitted = load_lint_colour(references_file(tmp_path, "loom-1-1"))
+    assert (fitted.samples, fitted.expires_utc - fitted.solved_utc) == (6, timedelta(hours=8))
+    colour = fitted.colour(lint_bgr(72.0, 9.0), fitted.solved_utc)
+    assert (colour.rd, colour.plus_b) == pytest.approx((72.0, 9.0), abs=0.4)
+    assert "6 samples; one left out is missed by" in capsys.readouterr().out
+
+
+def test_reference_samples_that_are_too_few_or_lack_a_column_are_refused(
+    tmp_path: Path, pictures: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scale(tmp_path, pictures, "--mm-per-row", "0.25")
+    few = lint_samples(tmp_path, KNOWN[:3])
+    assert calibrate(tmp_path, "lint", "--camera", "loom-1-1", few) != 0
+    assert "at least 5 are needed" in capsys.readouterr().err
+    few.write_text("rd,picture\n80,lint0.png\n")
+    assert calibrate(tmp_path, "lint", "--camera", "loom-1-1", few) != 0
+    assert "column 'plus_b' is missing" in capsys.readouterr().err

@@ -63,6 +63,16 @@ def test_what_was_booked_is_balanced_and_proven(
     assert fault.endswith("was edited")
 
 
+def test_stock_is_counted_from_the_keyboard(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    of = ["--place", "opener-1", "--step", "lot", "--unit-id", "L1", "--by", "aigul"]
+    assert main(["ledger", "count", config, *of, "0,105", "t"]) == 0
+    assert "0,105 t of L1 lie at opener-1" in capsys.readouterr().out
+    assert main(["audit", "verify", config, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["entries"] == 1
+    assert main(["ledger", "count", config, *of, "3", "box"]) == 2
+    assert "unit 'box' is not known" in capsys.readouterr().err
+
+
 def test_a_spreadsheet_is_taken_once(config: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     sheet = tmp_path / "bales.csv"
     heading = "Дата;Участок;Движение;Этап;Номер;Количество;Ед"

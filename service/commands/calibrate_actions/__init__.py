@@ -4,6 +4,6 @@ Each module has NAME, HELP, `add_arguments(parser)` and `run(args, store) -> exi
 part that was solved, board.py reads which board was used, text.py says what a calibration is.
 """
 
-from service.commands.calibrate_actions import apply, colour, flat, scale, show, table, target, use
+from service.commands.calibrate_actions import apply, colour, flat, lint, scale, show, table, target, use
 
-ACTIONS = (target, scale, flat, colour, apply, table, show, use)
+ACTIONS = (target, scale, flat, colour, lint, apply, table, show, use)

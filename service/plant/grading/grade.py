@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.plant.grading.four_point import Flaw, PointSheet, count_points, per_100_m2
-from service.plant.grading.profile import Profile
+from service.plant.grading.profile import LinearRule, Profile
 from service.plant.ledger.lengths import LengthAccount
 from service.plant.views.rolls import GradeStatus
 from service.settings import AcceptanceSettings
@@ -58,10 +58,20 @@ def grade_roll(
         workings=(
             *_point_lines(flaws, sheet, profile, profile.cap_of(width_mm)),
             _density_line(sheet, density, length, width_mm),
+            *_linear_lines(sheet, length, profile),
             *_running_lines(sheet, profile),
             _contract_line(density, grade, acceptance, profile),
             _coverage_line(status, length, profile),
         ),
+    )
+
+
+def limits_per_area(linear: LinearRule, width_mm: float) -> AcceptanceSettings:
+    """Limits per length as those per 100 m2 of a web of this width: the same rolls pass."""
+    per_100_m2 = 100_000 / (linear.per_m * width_mm)
+    return AcceptanceSettings(
+        first_points_per_100_m2=linear.first * per_100_m2,
+        second_points_per_100_m2=linear.second * per_100_m2,
     )
 
 
@@ -95,6 +105,17 @@ def _point_lines(flaws: Sequence[Flaw], sheet: PointSheet, profile: Profile, cap
         f"{cap} a {_unit(profile)} takes {sheet.capped}: {sheet.total} points"
     )
     return lines
+
+
+def _linear_lines(sheet: PointSheet, length: LengthAccount, profile: Profile) -> list[str]:
+    linear, inspected_m = profile.linear, length.inspected_mm / 1000
+    if linear is None or inspected_m <= 0:
+        return []
+    found = sheet.total * linear.per_m / inspected_m
+    return [
+        f"{sheet.total} x {linear.per_m:g} / {inspected_m:.3f} m = {found:.2f} points per {linear.per_m:g} m "
+        f"of length; A up to {linear.first:g}, B up to {linear.second:g}: per area below, for this width"
+    ]
 
 
 def _running_lines(sheet: PointSheet, profile: Profile) -> list[str]:

@@ -70,6 +70,16 @@ class ContractRule:
 
 @strict
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinearRule:
+    """Acceptance by points per length, whatever the width: it takes the place of limits per area."""
+
+    per_m: float  # 100 m, or 91.44 m for 100 yd
+    first: float  # points per `per_m`, up to here: grade A
+    second: float  # up to here: grade B
+
+
+@strict
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """One version of a points system."""
 
@@ -92,6 +102,7 @@ class Profile:
     cap_scales_above_mm: float = 0.0  # a wider web gets a cap larger in proportion; 0: never
     weft: WeftRule | None = None
     running: RunningRule = field(default_factory=RunningRule)
+    linear: LinearRule | None = None
 
     def cap_of(self, width_mm: float) -> int:
         """The most points of one unit of length on a web of this width."""
@@ -130,6 +141,13 @@ def _check(profile: Profile, path: Path) -> None:
     for name, value in numbers.items():
         if not value > 0:
             raise PlantError("bad_profile", f"grading profile {path}: {name} is {value}; it must be above 0")
+    linear = profile.linear
+    if linear is not None and not (linear.per_m > 0 and 0 <= linear.first <= linear.second):
+        raise PlantError(
+            "bad_profile",
+            f"grading profile {path}: linear {linear.first:g} and {linear.second:g} per {linear.per_m:g} m; "
+            f"give a length above 0 and limits that rise",
+        )
     if not 0 <= profile.coverage.limit <= 1:
         raise PlantError(
             "bad_profile", f"grading profile {path}: coverage limit {profile.coverage.limit} must be 0 to 1"

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from service.plant.errors import PlantError
 from service.plant.grading.flaws import flaw_of
-from service.plant.grading.grade import GRADES, Grading, grade_roll
+from service.plant.grading.grade import GRADES, Grading, grade_roll, limits_per_area
 from service.plant.grading.profile import Profile
 from service.plant.grading.shelf import Shelf
 from service.plant.ledger.lengths import account
@@ -72,10 +72,13 @@ class Grader:
             if found.action is DispositionAction.DOWNGRADE
         ]
         profile, changed = self._profile(decided, roll, order.profile_id if order else "")
+        if profile.linear is not None and roll.width_mm > 0:
+            acceptance = limits_per_area(profile.linear, roll.width_mm)
+            notes = [f"{note} are per area: those of {profile.id} hold" for note in notes]
         return Rules(
             profile=profile,
             acceptance=acceptance,
-            notes=(*notes, *changed),
+            notes=(*notes, *changed, *_doubts(roll)),
             downgrade=max(told, key=lambda one: GRADES.index(one.grade or GRADES[0]), default=None),
         )
 
@@ -155,6 +158,14 @@ class Grader:
         at_start = decided.activation_at(roll.started_utc) if roll.started_utc else at_end
         notes = [] if at_start == at_end else ["the profile changed while the roll ran: that at its end"]
         return shelved.profile, notes
+
+
+def _doubts(roll: Material) -> list[str]:
+    if roll.expired_mm <= 0:
+        return []
+    return [
+        f"{roll.expired_mm / 1000:.3f} m were inspected after a part of the camera's calibration had run out"
+    ]
 
 
 def _rank(grade: str | None) -> int:

@@ -7,6 +7,7 @@ from service.plant.kpi.figure import Figure, as_kpi, share
 from service.plant.kpi.inputs import Inputs
 from service.plant.kpi.iso_figures import iso_figures
 from service.plant.kpi.model_figures import model_figures
+from service.plant.kpi.stop_figures import stop_figures
 from service.plant.kpi.totals import Totals
 from service.plant.views.kpis import Kpi
 
@@ -23,6 +24,7 @@ def compute(
         *_judgement_figures(totals),
         *model_figures(totals, given),
         *iso_figures(totals, given),
+        *stop_figures(totals, given),
     )
     by_code = {figure.code: figure for figure in figures}
     currency = given.economics.currency if given.economics else ""

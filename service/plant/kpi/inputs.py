@@ -4,6 +4,7 @@ The store fills these records from what the plant holds. None means that nobody 
 says so. What a ledger knows (masses by scales, planned time, labour, energy, scrap, rework) goes in as it is.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from service.plant.kpi.economics import Economics
@@ -71,6 +72,15 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stops:
+    """Unplanned stops of the lines asked for."""
+
+    count: int
+    minutes_by_reason: Mapping[str, float]  # of planned busy time; the empty reason: nobody gave one
+    planned_h: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
     """How long something took, over several cases."""
 
@@ -111,3 +121,4 @@ class Inputs:
     records: Records = field(default_factory=Records)
     economics: Economics | None = None
     saving: Saving | None = None
+    stops: Stops | None = None

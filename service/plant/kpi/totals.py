@@ -41,6 +41,10 @@ class RollTotals:
     second_m2: float = 0.0
     points: int = 0
     inspected_m2: float = 0.0  # the area that points are divided by
+    complete: int = 0  # their record has everything
+    first_graded: int = 0  # got a grade when they were graded first
+    first_pass: int = 0  # that grade was A
+    release_s: float = 0.0  # from their ends to their first grades
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

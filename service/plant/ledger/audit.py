@@ -179,16 +179,26 @@ def remove_events(
         raise PlantError("bad_entry", "removing events needs a reason; say why")
     if before.tzinfo is None or before > now:
         raise PlantError("bad_time", f"{before} must be a moment in the past, with a time zone")
-    removed = []
-    with database.write() as tx:
-        for log_id in chain.log_ids(tx):
+    with database.read() as tx:
+        log_ids = chain.log_ids(tx)
+    found = (_remove(database, log_id, before, now=now, user=user, why=why) for log_id in log_ids)
+    return tuple(one for one in found if one is not None)
+
+
+def _remove(
+    database: Database, log_id: str, before: datetime, *, now: datetime, user: str, why: str
+) -> Removed | None:
+    """Remove what is old of one log, a piece at a time; each piece leaves a sealed checkpoint."""
+    events, last = 0, None
+    while True:
+        with database.write() as tx:
             gone = chain.remove(tx, log_id, before, now=now, user=user, why=why)
-            if gone is None:
-                continue
-            found = Removed(log_id=log_id, events=gone[0], to_link=gone[1].number, hash=gone[1].hash)
-            removed.append(found)
-            sealed.note_removal(tx, log_chain(log_id), found.to_link, now)
-    return tuple(removed)
+            if gone is not None:
+                sealed.note_removal(tx, log_chain(log_id), gone[1].number, now)
+        if gone is None:
+            break
+        events, last = events + gone[0], gone[1]
+    return Removed(log_id=log_id, events=events, to_link=last.number, hash=last.hash) if last else None
 
 
 def as_json(report: Report) -> str:

@@ -13,7 +13,7 @@ from service.plant.shifts import Calendar
 from service.plant.store import materials
 from service.plant.store.database import Database, sqlite_url
 from service.plant.store.people import Owner
-from service.plant.store.roll_hours import fill_hours
+from service.plant.store.roll_hours import count_every_roll, fill_hours, lacks_products
 from service.settings import PlantSettings
 
 DATABASE_FILE = "plant.sqlite3"
@@ -34,6 +34,8 @@ def fill_sums(database: Database, grader: Grader, now: datetime) -> None:
     with database.write() as tx:
         if fill_hours(tx):
             grader.keep(tx, materials.ended_rolls(tx), now, "hourly_sums")
+        elif lacks_products(tx):
+            count_every_roll(tx)
 
 
 def ledger_on(database: Database, settings: PlantSettings, now: Callable[[], datetime]) -> Ledger:

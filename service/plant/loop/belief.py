@@ -1,7 +1,7 @@
 """How contaminated the fibre is now: a Gamma-Poisson estimate with a change detector. Pure.
 
-Findings above the recipe's `unsure` are counted by score, whatever the threshold is, so that the estimate does
-not depend on what is shot at. Two levels are believed in, each as times the usual of the measured curve:
+Findings above the recipe's `unsure` are counted by score, whatever the threshold is, so that the estimate
+does not depend on what is shot at. Two levels are believed in, each as times the usual of the measured curve:
 contamination and false findings. Which of the two a finding belongs to follows from its score, and from what
 the reject bin showed. A cumulative sum of log-likelihood ratios (Page 1954, "Continuous inspection schemes")
 tells when contamination left its level; what was found since then is the evidence for the new one. The same
@@ -15,14 +15,15 @@ from scipy.special import gammaincinv
 
 from service.plant.loop.curve import Spectrum
 
-JUMP = 3.0  # the detector is tuned to contamination that becomes this many times its level
-ALARM = 6.0  # log-likelihood ratio; a false alarm in about e^6 = 400 ticks, since each may begin a new sum
+JUMP = 4.0  # the detector is tuned to contamination that becomes this many times its level
+ALARM = 14.0  # log-likelihood ratio; chance alone needs 6, the rest is for curves that are not quite true
 USUAL_WEIGHT = 400.0  # findings that the usual level is remembered over
 LEVEL_WEIGHT = 60.0  # findings that a level off the usual is remembered over: bursts rise and fade
 FALSE_WEIGHT = 100.0  # false findings that theirs is remembered over
-FIRST_WEIGHT = 4.0  # findings that the curve's own level counts for at the start
+FALSE_USUAL_WEIGHT = 100_000.0  # and their usual level: some shifts
+FIRST_WEIGHT = 20.0  # findings that the engineer's threshold counts for at the start
 FABRIC_WEIGHT = 20.0  # findings that fabric's word on a lot counts for
-CHECK_WEIGHT = 10.0  # checked shots that the curve's own share of false shots counts for
+CHECK_WEIGHT = 20.0  # checked shots that the curve's own share of false shots counts for
 CHECKS_KEPT = 100.0  # checked shots that are remembered
 LEAST_ODDS = 0.2  # checks alone never make false findings rarer than this, times what scores say
 EM_STEPS = 8
@@ -51,6 +52,10 @@ class Gamma:
         return float(gammaincinv(self.shape, 0.025)) / self.rate, float(
             gammaincinv(self.shape, 0.975)
         ) / self.rate
+
+    def times(self, factor: float) -> "Gamma":
+        """The same in another unit."""
+        return Gamma(shape=self.shape, rate=self.rate / factor)
 
     def kept(self, weight: float) -> "Gamma":
         """The same level, remembered over `weight` findings at most."""
@@ -99,8 +104,10 @@ class Sum:
 class Belief:
     """What is believed of one kind of finding on one line."""
 
+    anchor: float  # contamination at which the engineer's threshold costs least, by the curve
     usual: Gamma  # contamination when nothing special is on
-    false: Gamma  # false findings
+    false: Gamma  # false findings now
+    false_usual: Gamma  # over the last shifts
     level: Gamma | None = None  # contamination now, where it is off the usual
     up: Sum = Sum()
     back: Sum = Sum()
@@ -108,9 +115,19 @@ class Belief:
     checked_from: float = 0.0  # lowest score that the reject bin told of lately
 
     @property
-    def contamination(self) -> Gamma:
+    def now(self) -> Gamma:
         """Contamination now, times that of the curve."""
         return self.level or self.usual
+
+    @property
+    def contamination(self) -> Gamma:
+        """Contamination now, times the usual."""
+        return self.now.times(1.0 / self.usual.mean)
+
+    @property
+    def false_findings(self) -> Gamma:
+        """False findings now, times the usual."""
+        return self.false.times(1.0 / self.false_usual.mean)
 
     @property
     def odds(self) -> float:
@@ -129,12 +146,11 @@ class Belief:
         return self.level is not None and self.level.mean > self.usual.mean
 
 
-def first_belief(contamination: float = 1.0, false_findings: float = 1.0) -> Belief:
-    """Before anything was seen: the curve's own levels, held loosely."""
-    return Belief(
-        usual=Gamma(shape=FIRST_WEIGHT * contamination, rate=FIRST_WEIGHT),
-        false=Gamma(shape=FIRST_WEIGHT * false_findings, rate=FIRST_WEIGHT),
-    )
+def first_belief(anchor: float = 1.0) -> Belief:
+    """Before anything was seen: the levels at which the engineer's threshold is right, held loosely."""
+    false = Gamma(shape=FIRST_WEIGHT, rate=FIRST_WEIGHT)
+    usual = Gamma(shape=FIRST_WEIGHT, rate=FIRST_WEIGHT / anchor)
+    return Belief(anchor=anchor, usual=usual, false=false, false_usual=false)
 
 
 def with_prior(belief: Belief, factor: float) -> Belief:
@@ -153,7 +169,7 @@ def learn(belief: Belief, spectrum: Spectrum, tick: Tick) -> Belief:
     belief = _heed_checks(belief, spectrum, tick)
     spectrum = belief.corrects(spectrum)
     seen = Seen().on(tick)
-    level = belief.contamination.mean
+    level = belief.now.mean
     here = _likelihood(belief, spectrum, seen, level)
     up = belief.up.on(_likelihood(belief, spectrum, seen, level * JUMP) - here, tick)
     if up.height > ALARM:
@@ -164,18 +180,22 @@ def learn(belief: Belief, spectrum: Spectrum, tick: Tick) -> Belief:
         back = back.on(_likelihood(belief, spectrum, seen, belief.usual.mean) - here, tick)
         if back.height > ALARM:
             return replace(belief, level=None, up=Sum(), back=Sum())
-    found = _shared(belief, spectrum, seen, belief.contamination)
-    belief = replace(belief, up=up, back=back, false=found.false)
+    found = _shared(belief, spectrum, seen, belief.now)
+    grown = Gamma(
+        shape=belief.false_usual.shape + found.false.shape - belief.false.kept(FALSE_WEIGHT).shape,
+        rate=belief.false_usual.rate + found.false.rate - belief.false.kept(FALSE_WEIGHT).rate,
+    )
+    false_usual = grown.kept(FALSE_USUAL_WEIGHT)
+    belief = replace(belief, up=up, back=back, false=found.false, false_usual=false_usual)
     if belief.level is None:
         return replace(belief, usual=found.true.kept(USUAL_WEIGHT))
     return replace(belief, level=found.true.kept(LEVEL_WEIGHT))
 
 
 def level_since(belief: Belief, spectrum: Spectrum, seen: Seen) -> tuple[float, float]:
-    """Contamination and false findings in what was found since a moment, times those of the curve."""
-    weight = Gamma(shape=1.0, rate=1.0 / belief.contamination.mean)
-    found = _shared(belief, belief.corrects(spectrum), seen, weight)
-    return found.true.mean, found.false.mean
+    """Contamination and false findings in what was found since a moment, times the usual."""
+    found = _shared(belief, belief.corrects(spectrum), seen, Gamma(shape=1.0, rate=1.0 / belief.now.mean))
+    return found.true.mean / belief.usual.mean, found.false.mean / belief.false_usual.mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +230,7 @@ def _shared(belief: Belief, spectrum: Spectrum, seen: Seen, prior: Gamma) -> _Sh
 
 
 def _likelihood(belief: Belief, spectrum: Spectrum, seen: Seen, level: float) -> float:
-    """Log-likelihood of findings at a level of contamination; false findings take the level that fits best."""
+    """Log-likelihood of findings at a level of contamination; false ones take the level that fits best."""
     findings = np.array(seen.findings, np.float64)
     true, false_per_t = level * spectrum.true_per_t, spectrum.false_per_t
     expected = float(false_per_t.sum()) * seen.tonnes
@@ -229,7 +249,7 @@ def _heed_checks(belief: Belief, spectrum: Spectrum, tick: Tick) -> Belief:
     checks = confirmed + false
     if not checks.any():
         return belief
-    true = belief.contamination.mean * spectrum.true_per_t
+    true = belief.now.mean * spectrum.true_per_t
     chance = true / (true + belief.false.mean * spectrum.false_per_t)
     new = (confirmed.sum(), np.sum(checks * chance), false.sum(), np.sum(checks * (1 - chance)))
     held = [a + float(b) for a, b in zip(belief.checked, new, strict=True)]

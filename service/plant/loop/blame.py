@@ -4,8 +4,8 @@ A laydown mixes lots; each roll of it shows findings at the rate that its lots h
 mass. One laydown alone shares the blame by mass; laydowns of other mixtures tell its lots apart. Rates have a
 Gamma prior around the mean of all; the posterior is drawn by data augmentation (Gibbs sampling: split each
 roll's findings over its lots, draw each lot's rate), because lots that were always mixed alike can't be told
-apart, and only draws show that in their intervals. One torn bag gives many findings: rolls of one mixture that
-differ by more than chance widen every interval by the square root of that dispersion.
+apart, and only draws show that in their intervals. One torn bag gives many findings: rolls of one mixture
+that differ by more than chance widen every interval by the square root of that dispersion.
 """
 
 import math
@@ -66,7 +66,7 @@ def blame(rolls: Sequence[Roll], suppliers: Mapping[str, str]) -> tuple[Blame, .
 
 
 def prior_of(blames: Sequence[Blame], lot: str, supplier: str) -> tuple[float, str]:
-    """How contaminated fabric says that a lot is, times the mean, and whose word it is; 1: it says nothing."""
+    """How contaminated fabric says that a lot is, times the mean, and whose word it is; 1: nothing said."""
     for subject, name in (("lot", lot), ("supplier", supplier)):
         for one in blames:
             if one.moves and name and (one.subject, one.name) == (subject, name):

@@ -1,4 +1,4 @@
-"""What people or a camera at the reject bin say of single shots: taken once, joined to what the line found."""
+"""What people or a camera at the reject bin say of single shots: taken once, joined to the findings."""
 
 import csv
 import io
@@ -17,6 +17,7 @@ from vision.taxonomy import DefectKind
 
 COLUMNS = ("check_id", "command_id", "lot_id", "at_utc", "verdict", "seen_kind")
 MOST_ROWS = 10_000
+YEARS = range(1970, 2200)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,8 @@ class Checks:
         return ChecksTaken(taken=taken, unchanged=unchanged, refused=tuple(refused))
 
     def _one(self, tx: Transaction, told: Told, user: str, origin: str, *, demo: bool) -> bool:
+        if told.at_utc is not None and told.at_utc.year not in YEARS:
+            raise PlantError("bad_check", f"at_utc {told.at_utc.isoformat()}: correct the year")
         fired = self._shot(tx, told)
         if told.seen_kind and told.seen_kind not in {kind.value for kind in DefectKind}:
             raise PlantError(

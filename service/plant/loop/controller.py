@@ -1,4 +1,4 @@
-"""Whether a threshold moves, where to, and if not, why not. Pure; bounds come first, then evidence, then cost."""
+"""Whether a threshold moves, where to, and if not, why not. Pure; bounds first, then evidence, then cost."""
 
 import math
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from service.plant.loop.belief import Belief
 from service.plant.loop.curve import Spectrum, cost_of, grid
 from service.plant.views.loop import Bounds
 
+DUSTY = 2.0  # false findings, times the usual
 SURE = 1.645  # standard errors that a saving must be above nothing: one in twenty by chance
 
 
@@ -56,7 +57,7 @@ def weigh(
     prior: float = 1.0,
 ) -> Weighed:
     """Weigh every threshold that one step may reach; the engineer's bounds and a lock come first."""
-    contamination, false = belief.contamination, belief.false
+    contamination, false = belief.contamination.times(belief.anchor), belief.false_findings
     spectrum = belief.corrects(spectrum)
     everywhere = np.append(
         grid(spectrum, bounds.low, bounds.high), min(max(threshold, bounds.low), bounds.high)
@@ -77,6 +78,8 @@ def weigh(
         standing = _worth(
             bounds, saving, float(means[-1]), sure, at_bound=threshold in (bounds.low, bounds.high)
         )
+    if standing == "moves" and near[there] < threshold and _may_be_dust(belief, evidence):
+        standing = "few_checks"
     moves = standing == "moves"
     return Weighed(
         standing=standing,
@@ -89,6 +92,11 @@ def weigh(
         saving_sure=sure,
         reason=_reason(belief, down=near[there] < threshold, prior=prior) if moves else "",
     )
+
+
+def _may_be_dust(belief: Belief, evidence: Evidence) -> bool:
+    """Whether false findings rose, too: then only the reject bin tells a burst from dust, and it has not."""
+    return belief.false_findings.mean > DUSTY and evidence.confirmed <= evidence.false
 
 
 def _standing(
@@ -126,5 +134,5 @@ def _reason(belief: Belief, *, down: bool, prior: float) -> str:
     if belief.level is not None and not down and prior < 1:
         return "fabric"
     if down:
-        return "contamination_up" if belief.usual.mean >= 1 else "false_shots_down"
-    return "false_shots_up" if belief.false.mean > 1 else "contamination_down"
+        return "contamination_up" if belief.contamination.mean > 1 else "false_shots_down"
+    return "false_shots_up" if max(belief.false_findings.mean, belief.odds) > 1 else "contamination_down"

@@ -13,6 +13,7 @@ from service.plant.views.loop import Bounds, CurvePoint
 
 Vector = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 BETWEEN = 4  # thresholds tried from one point of the curve to the next
+ANCHORS = (1e-3, 30.0)  # contamination that a threshold may have been set for, times the curve's
 SEEN_FINDINGS = 0.3  # added to every bin: a score that a short run did not show is rare, not impossible
 
 
@@ -124,6 +125,20 @@ def grid(spectrum: Spectrum, low: float, high: float) -> Vector:
     edges = spectrum.edges
     fine = np.interp(np.arange(0, len(edges) - 1 + 1e-9, 1 / BETWEEN), np.arange(len(edges)), edges)
     return np.concatenate([[low], fine[(fine > low) & (fine < high)], [high]])
+
+
+def anchor_of(spectrum: Spectrum, bounds: Bounds) -> float:
+    """The contamination, times the curve's, at which the threshold `bounds.start` costs least.
+
+    An engineer's threshold is taken to be right for usual days, so that the loop heeds what changes and not
+    how far the curve's lint was from the plant's.
+    """
+    tried = grid(spectrum, bounds.low, bounds.high)
+    cost = cost_of(spectrum, bounds, tried)
+    levels = np.geomspace(*ANCHORS, 121)
+    best = tried[[int(np.argmin(cost.at(level, 1.0))) for level in levels]]
+    away = np.abs(best - bounds.start)
+    return float(np.exp(np.mean(np.log(levels[away <= away.min() + 1e-9]))))
 
 
 def read_trade(text: str) -> dict[str, tuple[tuple[CurvePoint, ...], float, bool]]:

@@ -34,8 +34,9 @@ FABRIC_EVERY = timedelta(hours=1)  # genealogy changes slowly, and walking it ta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loop:
-    """Bounds, locks, curves, checks, states, actions and blame. Each method that fails raises PlantError:
-    unknown_line, bad_bounds, bad_curve, bad_check, bad_csv.
+    """Bounds, locks, curves, checks, states, actions and blame.
+
+    A method that fails raises PlantError: unknown_line, bad_bounds, bad_curve, bad_check, bad_csv.
     """
 
     database: Database
@@ -204,7 +205,8 @@ def _check_bounds(bounds: Bounds) -> None:
     if not 0 < bounds.step <= bounds.high - bounds.low:
         raise PlantError(
             "bad_bounds",
-            f"{bounds.kind}: a step of {bounds.step:g} must be above 0 and at most {bounds.high - bounds.low:g}",
+            f"{bounds.kind}: a step of {bounds.step:g} must be above 0 and at most "
+            f"{bounds.high - bounds.low:g}",
         )
     least = min(
         bounds.hysteresis_pct, bounds.least_findings, bounds.least_checks, bounds.cool_down_min,

@@ -1,4 +1,4 @@
-"""Fabric read back along genealogy: rolls with the lots they are of, and what that means for lots that run."""
+"""Fabric read back along genealogy: rolls with the lots they are of, and what that says of running lots."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

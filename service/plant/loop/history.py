@@ -5,10 +5,10 @@ Nothing of it is stored: after a start, the last day's events are read again and
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from service.plant.loop.belief import Belief, Seen, Tick, first_belief, learn, with_prior
+from service.plant.loop.belief import Belief, Seen, Tick, learn, with_prior
 from service.plant.loop.controller import Evidence
 from service.plant.loop.curve import Spectrum
 from service.plant.loop.fabric import Priors
@@ -30,7 +30,7 @@ class Track:
     article: str
     kind: str
     spectrum: Spectrum
-    belief: Belief = field(default_factory=first_belief)
+    belief: Belief
     evidence: Evidence = Evidence()
     seen: Seen = Seen()  # since the last move: findings by score, tonnes
     since: datetime | None = None  # the last move

@@ -19,5 +19,7 @@ def costs_since(
 ) -> tuple[float, float]:
     """Cost per tonne at two thresholds, for the contamination that the findings since then show."""
     level, false = level_since(belief, spectrum, seen)
-    before, after = cost_of(belief.corrects(spectrum), bounds, np.array(thresholds)).at(level, false)
+    before, after = cost_of(belief.corrects(spectrum), bounds, np.array(thresholds)).at(
+        level * belief.anchor, false
+    )
     return float(before), float(after)

@@ -1,4 +1,4 @@
-"""Each line's thresholds, round by round: hear the line's answer, learn, move what may move, score what is due."""
+"""Each line's thresholds, round by round: hear the line, learn, move what may move, score what is due."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -8,8 +8,9 @@ from datetime import datetime
 from service.events import Tenant
 from service.line_commands import CommandOutcome, LineCommandKind
 from service.plant.commands import LONGEST_ARGUMENT, Dispatcher
+from service.plant.loop.belief import first_belief
 from service.plant.loop.controller import Weighed, weigh
-from service.plant.loop.curve import spectrum_of
+from service.plant.loop.curve import anchor_of, spectrum_of
 from service.plant.loop.fabric import Priors
 from service.plant.loop.history import History, Track
 from service.plant.loop.scoring import costs_since, is_due
@@ -17,7 +18,7 @@ from service.plant.outlook.advice import Fact
 from service.plant.store import live, loop_actions, loop_evidence, loop_rows
 from service.plant.store.database import Database, Transaction
 from service.plant.store.people import Owner
-from service.plant.views.loop import ActionStatus, Bounds, Lock, LoopAction, LoopState
+from service.plant.views.loop import ActionStatus, Bounds, KindCurve, Lock, LoopAction, LoopState
 
 COMMAND_LIFE_S = 300.0
 MOVED = (ActionStatus.IN_FORCE, ActionStatus.SCORED)
@@ -98,12 +99,7 @@ class Steering:
         if known is None or known[0] != article:
             curves = {one.kind: one for one in loop_rows.curves(tx, line) if one.article == article}
             tracks = {
-                one.kind: Track(
-                    article=article,
-                    kind=one.kind,
-                    spectrum=spectrum_of(curve.points, curve.measured_t).above(one.low),
-                    demo=curve.demo,
-                )
+                one.kind: _track(one, curve)
                 for one in bounds
                 if one.article == article and (curve := curves.get(one.kind)) is not None
             }
@@ -188,6 +184,12 @@ class Steering:
         return Tenant(enterprise=self.owner.enterprise, site=self.owner.site, area=area, line=line)
 
 
+def _track(bounds: Bounds, curve: KindCurve) -> Track:
+    spectrum = spectrum_of(curve.points, curve.measured_t).above(bounds.low)
+    belief = first_belief(anchor_of(spectrum, bounds))
+    return Track(article=bounds.article, kind=bounds.kind, spectrum=spectrum, belief=belief, demo=curve.demo)
+
+
 def _place(bounds: Bounds, moves: Sequence[LoopAction]) -> Place:
     """Where moves since the bounds were set left the threshold; `moves` are newest first."""
     own = [move for move in moves if bounds.set_utc is None or move.made_utc >= bounds.set_utc]
@@ -250,7 +252,7 @@ def _evidence(track: Track) -> tuple[Fact, ...]:
         ("contamination", level.mean, "x"),
         ("contamination_low", low, "x"),
         ("contamination_high", high, "x"),
-        ("false_findings", track.belief.false.mean, "x"),
+        ("false_findings", track.belief.false_findings.mean, "x"),
         ("tonnes", track.seen.tonnes, "t"),
         ("confirmed", float(seen.confirmed), ""),
         ("false", float(seen.false), ""),
@@ -279,7 +281,7 @@ def _state(one: Steered) -> LoopState:
         contamination=level.mean if level is not None else None,
         contamination_low=low,
         contamination_high=high,
-        false_findings=track.belief.false.mean if track is not None and believed else None,
+        false_findings=track.belief.false_findings.mean if track is not None and believed else None,
         burst=track.belief.burst if track is not None else False,
         prior=track.prior[0] if track is not None else 1.0,
         prior_source=track.prior[1] if track is not None else "",

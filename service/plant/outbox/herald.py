@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 from service.events import Tenant
 from service.plant.errors import PlantError
+from service.plant.ledger.audit import remove_events
 from service.plant.outbox.compose import kpi_message, place_of
 from service.plant.outbox.messages import Message, Place
 from service.plant.shifts import Calendar
-from service.plant.store import live, mill_requests, outbox
+from service.plant.store import live, mill_requests, outbox, touches
 from service.plant.store.database import Database
 from service.plant.views.kpis import Kpi, Window, WindowName
 from service.settings import PlantSettings
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 LATE = timedelta(minutes=5)  # after a shift's end: lines deliver their last events by then
 KEPT = timedelta(days=14)  # of messages, for those who come and fetch
 LOOK_S = 30.0
+RETENTION = "retention"  # who removes raw events by the plant's settings
 ENDS_WITHIN_S = 10.0
 
 
@@ -34,6 +36,7 @@ class Teller:
     lines: Sequence[str]
     last_shift: Callable[[datetime], Window]
     kpis: Callable[[Window, str | None], tuple[Kpi, ...]]
+    raw_events_days: int
 
     def tell(self, now: datetime) -> int:
         """Tell the shift before the one at `now` minus the time lines need; returns how many are new."""
@@ -46,10 +49,19 @@ class Teller:
         return self._add(messages, now)
 
     def forget(self, now: datetime) -> None:
-        """Drop old messages that nobody waits for, and old idempotency keys."""
+        """Drop old messages that nobody waits for, old idempotency keys, and raw events past their time."""
         with self.database.write() as tx:
             outbox.prune(tx, now, KEPT)
             mill_requests.prune(tx, now)
+        before = now - timedelta(days=self.raw_events_days)
+        why = f"raw_events_days = {self.raw_events_days}"
+        for gone in remove_events(self.database, before, now=now, user=RETENTION, why=why):
+            log.info("%d raw events of log %s were removed: %s", gone.events, gone.log_id, why)
+
+    def forget_touches(self, now: datetime) -> None:
+        """Drop notes of changes that every reader has seen."""
+        with self.database.write() as tx:
+            touches.prune(tx, now)
 
     def _add(self, messages: Sequence[Message], now: datetime) -> int:
         with self.database.write() as tx:
@@ -89,6 +101,7 @@ class Herald:
             lines=sorted(access.line for access in settings.lines),
             last_shift=lambda moment: calendar.window(WindowName.LAST_SHIFT, moment),
             kpis=kpis,
+            raw_events_days=settings.ledger.raw_events_days,
         )
         return cls(teller, now)
 
@@ -106,11 +119,12 @@ class Herald:
         while not self._stop.is_set():
             now = self._now()
             shift_end = self._teller.last_shift(now - LATE).to_utc
-            if shift_end != self._told:
-                try:
+            try:
+                self._teller.forget_touches(now)
+                if shift_end != self._told:
                     self._teller.tell(now)
                     self._teller.forget(now)
                     self._told = shift_end
-                except PlantError as error:  # the database is away; the next look tries again
-                    log.warning("the shift's figures can't be told yet: %s", error)
+            except PlantError as error:  # the database is away; the next look tries again
+                log.warning("the shift's figures can't be told yet: %s", error)
             self._stop.wait(LOOK_S)

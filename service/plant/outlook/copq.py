@@ -34,8 +34,8 @@ class Ejected:
 class CostRow:
     """What one cause cost in a window."""
 
-    cause: str  # "downgrade", "contaminant", "good_fibre", "rework", "scrap", "unaccounted"
-    kind: str  # kind of defect or contaminant; empty: of none
+    cause: str  # "downgrade", "contaminant", "good_fibre", "rework", "scrap", "unaccounted", "stop"
+    kind: str  # kind of defect or contaminant, reason of a stop; empty: of none
     article: str
     quantity: float
     unit: str
@@ -70,6 +70,7 @@ def cost_of_poor_quality(
     for taken in fibre:
         rows += _ejected(taken, prices, unpriced)
     rows += _booked(inputs, prices, unpriced)
+    rows += _stopped(inputs, prices, unpriced)
     kept = sorted((row for row in rows if row.money != 0), key=lambda row: -row.money)
     return CostOfPoorQuality(
         currency=economics.currency,
@@ -150,6 +151,29 @@ def _booked(inputs: Inputs, prices: PriceVersion, unpriced: list[str]) -> list[C
         mean = sum(kg * price for kg, price in priced_kg) / sum(kg for kg, _ in priced_kg)
         rows.append(_of("unaccounted", "", mass.unaccounted_kg, "kg", mean, mass.source))
     return rows
+
+
+def _stopped(inputs: Inputs, prices: PriceVersion, unpriced: list[str]) -> list[CostRow]:
+    """Planned busy time in which lines stood, by reason."""
+    if inputs.stops is None:
+        return []
+    hours = {reason: minutes / 60 for reason, minutes in inputs.stops.minutes_by_reason.items()}
+    if prices.stop_hour is None:
+        unpriced += [f"stops, {reason or UNKNOWN_CAUSE}: {h:.1f} h" for reason, h in sorted(hours.items())]
+        return []
+    return [
+        CostRow(
+            cause="stop",
+            kind=reason or UNKNOWN_CAUSE,
+            article="",
+            quantity=h,
+            unit="h",
+            price=prices.stop_hour,
+            money=h * prices.stop_hour,
+            source=KpiSource.ESTIMATED,
+        )
+        for reason, h in hours.items()
+    ]
 
 
 def _of(cause: str, article: str, quantity: float, unit: str, price: float, source: KpiSource) -> CostRow:

@@ -1,4 +1,4 @@
-"""What to do with each lot after orders got theirs: use, re-route, hold or keep spare, with the reason. Pure."""
+"""What to do with each lot once orders got theirs: use, re-route, hold or keep spare, and why. Pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Lots to orders at least cost by SciPy's HiGHS; where it can't be done, which limits give way, and how far. Pure.
+"""Lots to orders at least cost by SciPy's HiGHS; where it can't be done, which limits give way. Pure.
 
 Kilograms of each lot in each order; a mixture's features are the means of its lots by mass, so that limits on
 them are linear. The elastic solve lets every quantity and every limit give way at the price of its relative
@@ -210,10 +210,10 @@ def _obstacles(order: OrderNeed, mixture: Mixture, lots: Sequence[LotOffer]) -> 
         left_out = f" {len(closed)} lots may not go into it, e.g.: {closed[0]}." if closed else ""
         found.append(
             Obstacle(
-                order_id=order.order_id, limit="quantity", wanted=order.needs_kg, reached=mixture.kg, by=short,
-                unit="kg",
-                text=f"order {order.order_id} lacks {short:.0f} of {order.needs_kg:.0f} kg: the lots that may go "
-                f"into it, and that others leave, hold {mixture.kg:.0f} kg.{left_out}",
+                order_id=order.order_id, limit="quantity", wanted=order.needs_kg, reached=mixture.kg,
+                by=short, unit="kg",
+                text=f"order {order.order_id} lacks {short:.0f} of {order.needs_kg:.0f} kg: the lots that "
+                f"may go into it, and that others leave, hold {mixture.kg:.0f} kg.{left_out}",
             )
         )  # fmt: skip
     for limit in blend_limits(order):
@@ -224,8 +224,9 @@ def _obstacles(order: OrderNeed, mixture: Mixture, lots: Sequence[LotOffer]) -> 
                 Obstacle(
                     order_id=order.order_id, limit=limit.name, wanted=limit.value, reached=value,
                     by=limit.excess(value), unit=limit.unit,
-                    text=f"order {order.order_id}: {limit.words} of the best mixture is {value:.4g}{limit.unit}, "
-                    f"{limit.excess(value):.2g}{limit.unit} {side} the limit {limit.value:.4g}{limit.unit}",
+                    text=f"order {order.order_id}: {limit.words} of the best mixture is "
+                    f"{value:.4g}{limit.unit}, {limit.excess(value):.2g}{limit.unit} {side} the limit "
+                    f"{limit.value:.4g}{limit.unit}",
                 )
             )  # fmt: skip
     if order.most_lots is not None and mixture.lots > order.most_lots:

@@ -1,4 +1,4 @@
-"""`Planning`: what the plant's web and console ask of lots, orders and suppliers. It advises; the mill plans."""
+"""`Planning`: what web and console ask of lots, orders and suppliers. It advises; the mill plans."""
 
 import threading
 from collections.abc import Callable, Sequence

@@ -5,10 +5,11 @@ write transaction, and writers follow one another on SQLite and on PostgreSQL. A
 first, so that nobody else can take the item while the label is written.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from service.plant.acting import check_line
 from service.plant.defects import alone
 from service.plant.errors import PlantError
 from service.plant.marks import Marker
@@ -20,6 +21,7 @@ from service.plant.review.words import Words, missed_of
 from service.plant.shifts import Calendar
 from service.plant.store import defects, live, materials, people, review_rows, review_words
 from service.plant.store.database import Database, Transaction
+from service.plant.store.defects import DefectRecord
 from service.plant.store.review_rows import StoredItem
 from service.plant.store.review_words import StoredWord
 from service.plant.views.kpis import WindowName
@@ -74,16 +76,18 @@ class ReviewDesk:
             now=marker.now,
         )
 
-    def take(self, user: str, count: int, line: str | None = None) -> tuple[ReviewItem, ...]:
-        """The items on a person's desk, filled up to `count` with the most valuable free ones.
+    def take(self, user: str, count: int, lines: Sequence[str] = ()) -> tuple[ReviewItem, ...]:
+        """The items on a person's desk; when less than half is left, the most valuable free ones come.
+
+        `lines`: of these lines only; empty: of all.
 
         PlantError: bad_count.
         """
         if not 1 <= count <= MOST_AT_ONCE:
             raise PlantError("bad_count", f"{count} items; take from 1 to {MOST_AT_ONCE}")
-        items = self._take(user, count, line)
+        items = self._take(user, count, lines)
         if not items and self.filler.fill():
-            items = self._take(user, count, line)
+            items = self._take(user, count, lines)
         with self.database.read() as tx:
             return tuple(self._view(tx, item) for item in items)
 
@@ -95,6 +99,7 @@ class ReviewDesk:
                 bad_word, unknown_kind, and what marks and audits say.
         """
         item = self._renewed(item_id, user)
+        check_line(item.tenant.line)
         self.words.check(item, word)
         said = self._said(item, word, user)
         if item.round == FIRST:
@@ -164,27 +169,28 @@ class ReviewDesk:
                 last=_last(tx, user),
             )
 
-    def _take(self, user: str, count: int, line: str | None) -> list[StoredItem]:
+    def _take(self, user: str, count: int, lines: Sequence[str]) -> list[StoredItem]:
         now = self.now()
         with (
             self.database.read() as tx
         ):  # mostly nothing changes: a page that asks every second must not write
             held = review_rows.held_by(tx, user, now)
-            wanted = self._free(tx, user, now, line, count - len(held))
+            low = 2 * len(held) <= count
+            wanted = self._free(tx, user, now, lines, count - len(held)) if low else []
         if not wanted and not any(_ends_soon(item, now) for item in held):
             return held
         with self.database.write() as tx:
             held = review_rows.held_by(tx, user, now)
-            items = held + self._free(tx, user, now, line, count - len(held))
+            items = held + (self._free(tx, user, now, lines, count - len(held)) if low else [])
             review_rows.lease(tx, [item.id for item in items], user, now + LEASE)
         return [replace(item, leased_to=user, leased_until=now + LEASE) for item in items]
 
     def _free(
-        self, tx: Transaction, user: str, now: datetime, line: str | None, limit: int
+        self, tx: Transaction, user: str, now: datetime, lines: Sequence[str], limit: int
     ) -> list[StoredItem]:
         if limit <= 0:
             return []
-        return review_rows.free(tx, user, now, skipped_since=now - SKIPPED_FOR, line=line, limit=limit)
+        return review_rows.free(tx, user, now, skipped_since=now - SKIPPED_FOR, lines=lines, limit=limit)
 
     def _renewed(self, item_id: int, user: str) -> StoredItem:
         with self.database.write() as tx:
@@ -220,8 +226,8 @@ class ReviewDesk:
 
     def _said(self, item: StoredItem, word: ReviewWord, user: str) -> StoredWord:
         with self.database.read() as tx:
-            place = review_rows.place_of(tx, item.picture_sha256) if item.picture_sha256 else None
             found = defects.defect(tx, item.subject_id) if item.subject is ReviewSubject.DEFECT else None
+            place = _place(tx, item, found)
         kind = word.kind or (found.kind if found is not None else None)
         return StoredWord(
             id=0,
@@ -239,7 +245,7 @@ class ReviewDesk:
 
     def _view(self, tx: Transaction, item: StoredItem) -> ReviewItem:
         found = defects.defect(tx, item.subject_id) if item.subject is ReviewSubject.DEFECT else None
-        place = review_rows.place_of(tx, item.picture_sha256) if item.picture_sha256 else None
+        place = _place(tx, item, found)
         if place is not None and found is not None:
             place = replace(place, y0_mm=place.y0_mm - (found.start_mm or 0.0))
         roll_id = found.roll_id if found else item.subject_id if item.subject is ReviewSubject.ROLL else None
@@ -271,6 +277,11 @@ class ReviewDesk:
             utc=self.now(), user=user, action=action, subject=item.subject_id, detail=dict(detail)
         )
         people.note(tx, self.owner, entry)
+
+
+def _place(tx: Transaction, item: StoredItem, found: DefectRecord | None) -> PicturePlace | None:
+    near_mm = found.y0_mm if found is not None else None
+    return review_rows.place_of(tx, item.picture_sha256, near_mm) if item.picture_sha256 else None
 
 
 def _ends_soon(item: StoredItem, now: datetime) -> bool:

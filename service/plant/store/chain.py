@@ -23,6 +23,7 @@ from service.plant.store.many import Row, insert_rows
 from service.plant.store.tables import EVENTS, LOGS
 
 EVENTS_AT_A_TIME = 2_000
+MOST_LINKS = 2_000  # removed in one transaction: some seconds of the writer's time at most
 
 
 def head(tx: Transaction, chain: str) -> tuple[int, str] | None:
@@ -139,21 +140,14 @@ def remove(
 ) -> tuple[int, Link] | None:
     """Remove the oldest deliveries of a log that lie wholly before a moment; leave a checkpoint.
 
+    Nothing goes that lies behind a gap, or behind an event that came in a later delivery. About MOST_LINKS go
+    at once, so that lines need not wait long: ask again until nothing is left.
     Returns the number of events removed and the last link removed; None where nothing is old enough.
     """
-    last: tuple[Link, int] | None = None
-    for link, covers, _ in links(tx, log_chain(log_id)):
-        newest = max(numbers_of(covers))
-        late = select(EVENTS.c.seq).where(
-            EVENTS.c.log_id == log_id, EVENTS.c.seq <= newest, EVENTS.c.utc >= before
-        )
-        whole = newest <= _contiguous(tx, log_id)
-        if link.utc >= before or not whole or tx.execute(late.limit(1)).first():
-            break
-        last = (link, newest)
-    if last is None:
+    found = _last_whole(tx, log_id, before)
+    if found is None:
         return None
-    link, to_seq = last
+    link, to_seq = found
     gone = tx.execute(delete(EVENTS).where(EVENTS.c.log_id == log_id, EVENTS.c.seq <= to_seq)).rowcount
     tx.execute(delete(LINKS).where(LINKS.c.chain == link.chain, LINKS.c.number <= link.number))
     row = {"chain": link.chain, "number": link.number, "hash": link.hash, "events_to_seq": to_seq}
@@ -161,9 +155,27 @@ def remove(
     return gone, link
 
 
-def _contiguous(tx: Transaction, log_id: str) -> int:
-    query = select(LOGS.c.contiguous_seq).where(LOGS.c.log_id == log_id)
-    return tx.execute(query).scalar() or 0
+def _last_whole(tx: Transaction, log_id: str, before: datetime) -> tuple[Link, int] | None:
+    """The last link that can go, and the last event: links up to it cover every event up to that one."""
+    late_from, accounted = _first_since(tx, log_id, before), removed_to_seq(tx, log_id)
+    highest, last = accounted, None
+    for seen, (link, covers, _) in enumerate(links(tx, log_chain(log_id)), 1):
+        if seen == 1 and accounted == 0:
+            accounted = count_events(tx, log_id, link.utc)  # from before the chain began
+        seqs = numbers_of(covers)
+        highest, accounted = max(highest, *seqs), accounted + len(seqs)
+        late = late_from is not None and highest >= late_from
+        if late or link.utc >= before or (last is not None and seen > MOST_LINKS):
+            break
+        if accounted == highest:
+            last = (link, highest)
+    return last
+
+
+def _first_since(tx: Transaction, log_id: str, moment: datetime) -> int | None:
+    """The first event of a log that lies at or after a moment."""
+    query = select(EVENTS.c.seq).where(EVENTS.c.log_id == log_id, EVENTS.c.utc >= moment)
+    return tx.execute(query.order_by(EVENTS.c.seq).limit(1)).scalar()
 
 
 def _row(link: Link, covers: str, marks: str) -> Row:

@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import Select, and_, case, extract, func, literal, null, select
 
 from service.plant.grading.grade import DOWNGRADED, FIRST
-from service.plant.store.inspection_records import complete, ended_in
+from service.plant.store.hour_sums import complete
+from service.plant.store.inspection_records import ended_in
 from service.plant.store.tables import DEFECTS, GRADES, PICTURES, ROLLS
 from service.plant.views.kpis import Window
 

@@ -1,13 +1,14 @@
 """What a line last said of its camera, from the raw events: nothing of it is summed, so it needs no table."""
 
+from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from service.camera_events import CalibrationUsed, PictureMeasured
 from service.events import EVENT_CODEC, Event
 from service.plant.store.database import Transaction
-from service.plant.store.tables import EVENTS
+from service.plant.store.tables import EVENTS, SPANS
 
 LOOK_BACK = 50_000  # events of the line; it measures once a minute
 Told = TypeVar("Told", CalibrationUsed, PictureMeasured)
@@ -29,3 +30,11 @@ def newest(tx: Transaction, line: str, kind: type[Told]) -> tuple[Event, Told] |
         return None
     event = EVENT_CODEC.validate_json(raw)
     return (event, event.body) if isinstance(event.body, kind) else None
+
+
+def expired_since(tx: Transaction, line: str, since: datetime) -> float:
+    """Millimetres that were inspected since a moment while a part of the calibration had run out."""
+    query = select(func.sum(SPANS.c.to_mm - SPANS.c.from_mm)).where(
+        SPANS.c.line == line, SPANS.c.utc >= since, SPANS.c.calibration_expired
+    )
+    return float(tx.execute(query).scalar() or 0.0)

@@ -159,16 +159,21 @@ def known_hash(tx: Transaction, profile_id: str, version: int) -> str | None:
     return tx.execute(query).scalar()
 
 
-def stops(tx: Transaction, line: str, from_utc: datetime, to_utc: datetime) -> tuple[StopRecord, ...]:
-    """Explained stops that touch a stretch of time."""
+def stops_of(
+    tx: Transaction, lines: Sequence[str], from_utc: datetime, to_utc: datetime
+) -> dict[str, list[StopRecord]]:
+    """Explained stops of each line that touch a stretch of time."""
     query = (
         select(STOPS)
-        .where(STOPS.c.line == line, STOPS.c.from_utc < to_utc, STOPS.c.to_utc > from_utc)
+        .where(STOPS.c.line.in_(lines), STOPS.c.from_utc < to_utc, STOPS.c.to_utc > from_utc)
         .where(STOPS.c.superseded_by.is_(None))
         .order_by(STOPS.c.from_utc)
     )
     names = tuple(StopRecord.__dataclass_fields__)
-    return tuple(StopRecord(**{name: row[name] for name in names}) for row in tx.execute(query).mappings())
+    found: dict[str, list[StopRecord]] = {line: [] for line in lines}
+    for row in tx.execute(query).mappings():
+        found[row["line"]].append(StopRecord(**{name: row[name] for name in names}))
+    return found
 
 
 def states(

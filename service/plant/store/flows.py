@@ -63,7 +63,7 @@ def estimated(
 
 
 def _by_belt(tx: Transaction, line: str, window: Window) -> tuple[float, float, bool]:
-    """Kilograms fed and ejected, and whether rendered input had a part: from hourly sums where they are whole."""
+    """Kilograms fed and ejected, and whether rendered input had a part."""
     whole, edges = parts_of(window)
     parts = [hour_sums(tx, whole, [line]), *(edge_sums(tx, edge, [line]) for edge in edges)]
     sums = [part[line] for part in parts if line in part]

@@ -1,22 +1,34 @@
 """Sums of a window: whole hours from the hourly sums, the edges of a window from the rows themselves."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, case, func, select
+from sqlalchemy import ColumnElement, FromClause, Table, and_, case, exists, extract, func, select
 
 from service.event_terms import ShotFate
 from service.plant.grading.grade import DOWNGRADED, FIRST
 from service.plant.store.database import Transaction
 from service.plant.store.hours import HOUR, hour_of
-from service.plant.store.ledger_tables import HOUR_COUNTS, HOUR_SUMS, HOURS
-from service.plant.store.tables import DEFECTS, GRADES, ROLLS, SHOTS, SPANS
+from service.plant.store.ledger_tables import HOUR_COUNTS, HOUR_SUMS, HOURS, ROLL_COUNTS, ROLL_SUMS
+from service.plant.store.tables import DEFECTS, GRADES, PICTURES, ROLLS, SHOTS, SPANS
 from service.plant.views.kpis import Window
 from service.plant.views.rolls import GradeStatus
 
 Sums = dict[str, dict[str, Any]]  # of each line; Any: numbers, a moment and a flag
 SUMMED = (*HOUR_COUNTS, *HOUR_SUMS)
+ROLL_NAMES = (*ROLL_COUNTS, *ROLL_SUMS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollGroup:
+    """Sums of a line's rolls of one article and one grade in force; None: not graded."""
+
+    line: str
+    article: str
+    grade: str | None
+    sums: dict[str, Any]  # Any: numbers
 
 
 def parts_of(window: Window) -> tuple[Window | None, list[Window]]:
@@ -48,8 +60,10 @@ def hour_sums(tx: Transaction, whole: Window | None, lines: Sequence[str]) -> Su
     return {row["line"]: dict(row) for row in tx.execute(query).mappings()}
 
 
-def edge_sums(tx: Transaction, edge: Window, lines: Sequence[str]) -> Sums:
-    """The same sums over less than whole hours, from the rows."""
+def edge_sums(
+    tx: Transaction, edge: Window, lines: Sequence[str], rolls: Sequence[RollGroup] | None = None
+) -> Sums:
+    """The same sums over less than whole hours, from the rows; `rolls` are its groups, if they are known."""
     found: Sums = {}
     for table, moment, columns in (
         (SPANS, SPANS.c.utc, _of_spans()),
@@ -61,35 +75,60 @@ def edge_sums(tx: Transaction, edge: Window, lines: Sequence[str]) -> Sums:
         query = select(table.c.line, *fresh, *columns).where(within(table, moment, edge, lines))
         for row in tx.execute(query.group_by(table.c.line)).mappings():
             _merge(found.setdefault(row["line"], {}), dict(row))
-    for line, sums in roll_sums(tx, edge, lines).items():
+    for line, sums in sums_of(roll_groups(tx, edge, lines) if rolls is None else rolls).items():
         _merge(found.setdefault(line, {}), sums)
     return found
 
 
-def roll_sums(tx: Transaction, window: Window, lines: Sequence[str]) -> Sums:
-    """Rolls that ended in a window, by their grade in force."""
-    graded = GRADES.c.grade.is_not(None)
-    area = case((graded, GRADES.c.area_m2), else_=0.0)
-    final = and_(graded, GRADES.c.status == GradeStatus.FINAL.value)
-    points_m2 = GRADES.c.inspected_length_m * GRADES.c.width_mm / 1000
+def roll_groups(tx: Transaction, window: Window, lines: Sequence[str]) -> list[RollGroup]:
+    """Rolls that ended in a window, by article and grade."""
+    early, others = GRADES.alias("early"), GRADES.alias("others")
+    first_id = select(func.min(others.c.id)).where(others.c.roll_id == ROLLS.c.roll_id)
+    keys = (ROLLS.c.line, ROLLS.c.article, GRADES.c.grade)
     query = (
-        select(
-            ROLLS.c.line,
-            func.count().label("rolls_ended"),
-            func.sum(case((graded, 1), else_=0)).label("rolls_graded"),
-            func.sum(case((final, 1), else_=0)).label("rolls_final"),
-            func.sum(area).label("graded_m2"),
-            func.sum(case((GRADES.c.grade != FIRST, area), else_=0.0)).label("downgraded_m2"),
-            func.sum(case((GRADES.c.grade == DOWNGRADED, area), else_=0.0)).label("second_m2"),
-            func.sum(case((graded, GRADES.c.points), else_=0)).label("points"),
-            func.sum(case((graded, points_m2), else_=0.0)).label("points_m2"),
-        )
+        select(*keys, *_of_rolls(early))
         .select_from(ROLLS)
         .outerjoin(GRADES, and_(GRADES.c.roll_id == ROLLS.c.roll_id, GRADES.c.latest))
+        .outerjoin(early, early.c.id == first_id.correlate(ROLLS).scalar_subquery())
         .where(within(ROLLS, ROLLS.c.ended_utc, window, lines))
-        .group_by(ROLLS.c.line)
+        .group_by(*keys)
     )
-    return {row["line"]: dict(row) for row in tx.execute(query).mappings()}
+    return [
+        RollGroup(
+            line=row["line"],
+            article=row["article"],
+            grade=row["grade"],
+            sums={name: float(row[name]) if name in ROLL_SUMS else row[name] for name in ROLL_NAMES},
+        )
+        for row in tx.execute(query).mappings()
+    ]
+
+
+def sums_of(groups: Sequence[RollGroup]) -> Sums:
+    """The same, added up by line."""
+    found: Sums = {}
+    for group in groups:
+        into = found.setdefault(group.line, dict.fromkeys(ROLL_NAMES, 0))
+        for name, value in group.sums.items():
+            into[name] += value
+    return found
+
+
+def complete() -> ColumnElement[bool]:
+    """Name, article, start, width, a final grade, and a picture of every sure defect."""
+    unseen = (
+        exists()
+        .where(DEFECTS.c.roll_id == ROLLS.c.roll_id, DEFECTS.c.unsure.is_(False))
+        .where(~exists().where(PICTURES.c.sha256 == DEFECTS.c.picture_sha256))
+    )
+    return and_(
+        ROLLS.c.name != "",
+        ROLLS.c.article != "",
+        ROLLS.c.start_mm.is_not(None),
+        ROLLS.c.width_mm > 0,
+        GRADES.c.status == GradeStatus.FINAL.value,
+        ~unseen,
+    )
 
 
 def within(
@@ -105,6 +144,31 @@ def _merge(into: dict[str, Any], row: dict[str, Any]) -> None:
             into[name] = max(value, into.get(name, value))
         elif name != "line":
             into[name] = value
+
+
+def _of_rolls(early: FromClause) -> tuple[ColumnElement[Any], ...]:
+    """Sums of rolls by their grade in force and the first one they got ("early")."""
+    graded = GRADES.c.grade.is_not(None)
+    area = case((graded, GRADES.c.area_m2), else_=0.0)
+    final = and_(graded, GRADES.c.status == GradeStatus.FINAL.value)
+    points_m2 = GRADES.c.inspected_length_m * GRADES.c.width_mm / 1000
+    waited_s = extract("epoch", early.c.graded_utc) - extract("epoch", ROLLS.c.ended_utc)
+    return (
+        func.count().label("rolls_ended"),
+        func.sum(case((graded, 1), else_=0)).label("rolls_graded"),
+        func.sum(case((final, 1), else_=0)).label("rolls_final"),
+        func.sum(area).label("graded_m2"),
+        func.sum(case((GRADES.c.grade != FIRST, area), else_=0.0)).label("downgraded_m2"),
+        func.sum(case((GRADES.c.grade == DOWNGRADED, area), else_=0.0)).label("second_m2"),
+        func.sum(case((graded, GRADES.c.points), else_=0)).label("points"),
+        func.sum(case((graded, points_m2), else_=0.0)).label("points_m2"),
+        func.sum(case((complete(), 1), else_=0)).label("rolls_complete"),
+        func.count(early.c.grade).label("first_graded"),
+        func.sum(case((early.c.grade == FIRST, 1), else_=0)).label("first_pass"),
+        func.sum(case((and_(early.c.grade.is_not(None), waited_s > 0), waited_s), else_=0)).label(
+            "release_s"
+        ),
+    )
 
 
 def _of_spans() -> tuple[ColumnElement[Any], ...]:

@@ -1,21 +1,25 @@
 """Fills what figures need from what the plant holds today; a ledger adds what only it knows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import and_, func, literal_column, or_, select
+from sqlalchemy import func, literal_column, or_, select
 
 from service.event_terms import LineKind
 from service.plant.grading.grade import DOWNGRADED, FIRST
 from service.plant.kpi.economics import Economics
-from service.plant.kpi.inputs import Amount, Inputs, MassBalance, Produced, Side
+from service.plant.kpi.inputs import Amount, Inputs, MassBalance, Produced, Side, Stops
 from service.plant.kpi.totals import Totals
+from service.plant.memo import NOTHING_HELD, Held
 from service.plant.store import run_time
 from service.plant.store.database import Transaction
 from service.plant.store.inspection_records import inspection_records
-from service.plant.store.tables import GRADES, LINES, LOTS, ROLLS, SHOTS, SPANS
+from service.plant.store.parts import Counted
+from service.plant.store.produced import Made
+from service.plant.store.stop_rows import Stop
+from service.plant.store.tables import LINES, LOTS, SHOTS, SPANS
 from service.plant.views.kpis import KpiSource, Window
 
 
@@ -40,29 +44,50 @@ class Ledger(Protocol):
     def rework(self, tx: Transaction, window: Window, lines: Sequence[str]) -> Amount | None:
         """m2 of cloth mended or run again."""
 
+    def stops(self, tx: Transaction, window: Window, lines: Sequence[str], planned_h: float) -> Stops:
+        """Unplanned stops of a window that is over, in its planned busy time."""
+
+    def each_stop(self, tx: Transaction, window: Window, lines: Sequence[str]) -> Iterator[Stop]:
+        """The same one by one, for whoever opens the figure."""
+
 
 def kpi_inputs(
     tx: Transaction,
     window: Window,
     line: str | None,
-    totals: Totals,
+    count: tuple[Totals, Counted],
     now: datetime,
     economics: Economics | None,
     ledger: Ledger | None = None,
+    held: Held = NOTHING_HELD,
 ) -> Inputs:
-    """Everything figures need beyond the totals."""
+    """Everything figures need beyond the count of a window."""
+    totals, counted = count
     kinds = {row.line: row.line_kind for row in tx.execute(select(LINES.c.line, LINES.c.line_kind))}
     asked = [each for each in sorted(kinds) if line in (None, each)]
     fabric = [each for each in asked if kinds[each] != LineKind.FIBRE.value]
     fibre = [each for each in asked if kinds[each] == LineKind.FIBRE.value]
     weighed = ledger.mass(tx, window, fibre) if ledger and fibre else None
+    cloth = _side(tx, window, fabric, now, ledger, _cloth(counted.made(fabric)), held)
+    lint = _side(tx, window, fibre, now, ledger, _lint(tx, window, fibre, totals), held)
+    planned_h = sum(side.planned_h.value for side in (cloth, lint) if side.planned_h is not None)
     return Inputs(
-        fabric=_side(tx, window, fabric, now, ledger, _cloth(tx, window, fabric)),
-        fibre=_side(tx, window, fibre, now, ledger, _lint(tx, window, fibre, totals)),
+        fabric=cloth,
+        fibre=lint,
         mass=weighed or _belt_mass(totals),
         records=inspection_records(tx, window, line, totals),
         economics=economics,
+        stops=ledger.stops(tx, _until(window, now), asked, planned_h) if ledger and planned_h > 0 else None,
     )
+
+
+def stops_of(
+    tx: Transaction, window: Window, line: str | None, now: datetime, ledger: Ledger | None
+) -> list[Stop]:
+    """The stops behind the figures, newest first."""
+    lines = [line] if line is not None else sorted(tx.execute(select(LINES.c.line)).scalars())
+    found = ledger.each_stop(tx, _until(window, now), lines) if ledger else ()
+    return sorted(found, key=lambda stop: (stop.from_utc, stop.line), reverse=True)
 
 
 def _side(
@@ -72,11 +97,12 @@ def _side(
     now: datetime,
     ledger: Ledger | None,
     produced: tuple[Produced, ...],
+    held: Held,
 ) -> Side:
     if not lines:
         return Side()
     return Side(
-        run_h=run_time.run_h(tx, window, lines, now),
+        run_h=run_time.run_h(tx, window, lines, now, held),
         planned_h=ledger.planned_h(tx, _until(window, now), lines) if ledger else None,
         labour_h=ledger.labour_h(tx, _until(window, now), lines) if ledger else None,
         energy_kwh=ledger.energy_kwh(tx, window, lines) if ledger else None,
@@ -106,19 +132,10 @@ def _belt_mass(totals: Totals) -> MassBalance | None:
     )
 
 
-def _cloth(tx: Transaction, window: Window, lines: Sequence[str]) -> tuple[Produced, ...]:
-    area = GRADES.c.area_m2
-    query = (
-        select(ROLLS.c.article, GRADES.c.grade, func.sum(area).label("m2"))
-        .join(GRADES, and_(GRADES.c.roll_id == ROLLS.c.roll_id, GRADES.c.latest, GRADES.c.grade.is_not(None)))
-        .where(
-            ROLLS.c.line.in_(lines), ROLLS.c.ended_utc >= window.from_utc, ROLLS.c.ended_utc < window.to_utc
-        )
-        .group_by(ROLLS.c.article, GRADES.c.grade)
-    )
+def _cloth(made: Made) -> tuple[Produced, ...]:
     by_article: dict[str, dict[str, float]] = {}
-    for row in tx.execute(query):
-        by_article.setdefault(row.article, {})[row.grade] = row.m2
+    for (article, grade), m2 in made.items():
+        by_article.setdefault(article, {})[grade] = m2
     return tuple(
         Produced(
             article=article,

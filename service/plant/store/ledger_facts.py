@@ -1,24 +1,27 @@
 """What figures take from the ledger: masses by scales, planned and labour hours, energy, scrap, releases."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from service.event_terms import MassFlow
-from service.plant.kpi.inputs import Amount, MassBalance
+from service.plant.kpi.inputs import Amount, MassBalance, Stops
 from service.plant.ledger.planned import planned_time
 from service.plant.ledger.stock import stock_of
 from service.plant.ledger.terms import Basis
 from service.plant.shifts import Calendar, Shift
-from service.plant.store import facts, measured, stocks
+from service.plant.store import facts, measured, stocks, stop_rows
 from service.plant.store.database import Transaction
 from service.plant.store.ledger_tables import FLOWS, HOURS
+from service.plant.store.stop_rows import Stop
+from service.plant.store.tables import LINES
 from service.plant.views.kpis import KpiSource, Window
 from service.settings import LedgerSettings, ShiftSettings
 
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,17 +70,17 @@ class LedgerFacts:
         if not delivering:
             return None
         planned = {reason.code for reason in self.settings.stop_reasons if reason.planned}
-        total = timedelta()
-        for line in delivering:
-            stops = [
-                (stop.from_utc, stop.to_utc)
-                for stop in facts.stops(tx, line, window.from_utc, window.to_utc)
-                if stop.reason in planned
-            ]
-            total += planned_time(
-                self.calendar, self.settings.days_off, stops, window.from_utc, window.to_utc
-            )
-        hours = total / HOUR
+        stopped = facts.stops_of(tx, delivering, window.from_utc, window.to_utc)
+        alike = Counter(
+            tuple((stop.from_utc, stop.to_utc) for stop in stopped[line] if stop.reason in planned)
+            for line in delivering
+        )
+        days_off = self.settings.days_off
+        times = (
+            planned_time(self.calendar, days_off, stops, window.from_utc, window.to_utc) * lines_alike
+            for stops, lines_alike in alike.items()
+        )
+        hours = sum(times, timedelta()) / HOUR
         told = bool(self.settings.days_off) or any(shift.break_min for shift in self.calendar.shifts)
         source = KpiSource.MEASURED if told else KpiSource.ESTIMATED
         return Amount(value=hours, source=source) if hours > 0 else None
@@ -95,8 +98,8 @@ class LedgerFacts:
 
     def energy_kwh(self, tx: Transaction, window: Window, lines: Sequence[str]) -> Amount | None:
         """What the lines' energy counters grew by; complete where every line has one."""
-        found = [measured.energy_kwh(tx, window.from_utc, window.to_utc, line)[0] for line in lines]
-        known = [kwh for kwh in found if kwh is not None]
+        grown = measured.energy_of_lines(tx, window.from_utc, window.to_utc, lines)
+        known = [kwh for kwh, _ in grown.values()]
         if not known:
             return None
         return Amount(value=sum(known), completeness=len(known) / len(lines))
@@ -121,6 +124,25 @@ class LedgerFacts:
         ).scalar()
         return None if total is None else Amount(value=float(total))
 
+    def stops(self, tx: Transaction, window: Window, lines: Sequence[str], planned_h: float) -> Stops:
+        """Unplanned stops by reason, in planned busy time."""
+        minutes: dict[str, float] = defaultdict(float)
+        began: set[tuple[str, datetime]] = set()
+        for stop in self.each_stop(tx, window, lines):
+            minutes[stop.reason] += stop.lost / MINUTE
+            began.add((stop.line, stop.began_utc))
+        return Stops(count=len(began), minutes_by_reason=dict(minutes), planned_h=planned_h)
+
+    def each_stop(self, tx: Transaction, window: Window, lines: Sequence[str]) -> Iterator[Stop]:
+        """The stops behind that."""
+        planned = {reason.code for reason in self.settings.stop_reasons if reason.planned}
+        return stop_rows.stops(tx, window, lines, planned, self._busy)
+
+    def _busy(self, line: str, from_utc: datetime, to_utc: datetime) -> timedelta:
+        if not self.settings.days_off and not any(shift.break_min for shift in self.calendar.shifts):
+            return to_utc - from_utc
+        return planned_time(self.calendar, self.settings.days_off, (), from_utc, to_utc)
+
     def _shifts(self, window: Window) -> Iterator[Shift]:
         moment = window.from_utc
         while moment < window.to_utc:
@@ -142,16 +164,12 @@ class LedgerFacts:
 
 
 def _delivering(tx: Transaction, window: Window, lines: Sequence[str]) -> list[str]:
-    query = (
-        select(HOURS.c.line)
-        .where(
-            HOURS.c.line.in_(lines),
-            HOURS.c.hour_utc > window.from_utc - HOUR,
-            HOURS.c.hour_utc < window.to_utc,
-        )
-        .distinct()
+    worked = exists().where(
+        HOURS.c.line == LINES.c.line,
+        HOURS.c.hour_utc > window.from_utc - HOUR,
+        HOURS.c.hour_utc < window.to_utc,
     )
-    return sorted(tx.execute(query).scalars())
+    return sorted(tx.execute(select(LINES.c.line).where(LINES.c.line.in_(lines), worked)).scalars())
 
 
 def _sums(tx: Transaction, window: Window, lines: Sequence[str], basis: Basis) -> dict[MassFlow, float]:

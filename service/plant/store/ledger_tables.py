@@ -16,8 +16,11 @@ from sqlalchemy import (
 from service.plant.store.columns import UtcTime, demo, tenant, text
 from service.plant.store.tables import HASH_LENGTH, METADATA
 
-ROLL_COUNTS = ("rolls_ended", "rolls_graded", "rolls_final", "points")
-ROLL_SUMS = ("graded_m2", "downgraded_m2", "second_m2", "points_m2")
+ROLL_COUNTS = (
+    *("rolls_ended", "rolls_graded", "rolls_final", "points"),
+    *("rolls_complete", "first_graded", "first_pass"),  # with all of a record; with a first grade; that was A
+)
+ROLL_SUMS = ("graded_m2", "downgraded_m2", "second_m2", "points_m2", "release_s")
 HOUR_COUNTS = (
     *("spans", "frames", "deadline_misses", "found", "unsure", "ordered", "answered", "escaped"),
     *ROLL_COUNTS,
@@ -261,5 +264,37 @@ HOURS = Table(  # sums over a line's spans, defects and shots of one hour; made 
     *(Column(name, Float, nullable=False) for name in HOUR_SUMS),
     Index(None, "line", "hour_utc"),
 )
+PRODUCED = Table(  # graded area of the rolls that ended in an hour, by article and grade in force
+    "hourly_produced",
+    METADATA,
+    text("hour_key", primary_key=True),
+    text("article", primary_key=True),
+    text("grade", primary_key=True),
+    text("line"),
+    Column("hour_utc", UtcTime, nullable=False),
+    Column("m2", Float, nullable=False),
+    Index(None, "line", "hour_utc"),
+)
+TOUCHES = Table(  # a note of each stretch of a line's time that was written to; an hour's worth is kept
+    "touched_hours",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    text("line"),  # empty: every line
+    Column("from_utc", UtcTime, nullable=False),
+    Column("to_utc", UtcTime, nullable=False),
+    Column("written_utc", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
+)
 # Made again from entries and events; readings that were imported are not: they have no event.
-LEDGER_PROJECTIONS = (FLOWS, UNITS, PARENTS, STOPS, STOCKS, ORDERS, DISPOSITIONS, ACTIVATIONS, HOURS)
+LEDGER_PROJECTIONS = (
+    FLOWS,
+    UNITS,
+    PARENTS,
+    STOPS,
+    STOCKS,
+    ORDERS,
+    DISPOSITIONS,
+    ACTIVATIONS,
+    HOURS,
+    PRODUCED,
+)

@@ -32,6 +32,7 @@ class Material:
     demo: bool
     inspected: tuple[tuple[float, float], ...]
     missed: tuple[Stretch, ...]
+    expired_mm: float = 0.0  # inspected while a part of the camera's calibration had run out
 
 
 def roll(tx: Transaction, roll_id: str) -> Material | None:
@@ -128,7 +129,8 @@ def _material(tx: Transaction, row: RowMapping, table: Table, key: str) -> Mater
 
 
 def _spans(key: Column[Any]) -> Select[Any]:  # Any: columns of several types
-    return select(key, SPANS.c.from_mm, SPANS.c.to_mm, SPANS.c.inspected, SPANS.c.reason, SPANS.c.detail)
+    names = ("from_mm", "to_mm", "inspected", "reason", "detail", "calibration_expired")
+    return select(key, *(SPANS.c[name] for name in names))
 
 
 def _built(
@@ -154,6 +156,7 @@ def _built(
             for span in spans
             if not span.inspected
         ),
+        expired_mm=sum(span.to_mm - span.from_mm for span in spans if span.calibration_expired),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy import ColumnElement, case, func, insert, select
 
 from service.event_terms import MeasuredKind, ReadingQuality
 from service.events import Event
@@ -26,8 +26,8 @@ def book_measured(tx: Transaction, events: Sequence[Event]) -> None:
     add_readings(tx, [_reading(event, event.body) for event in events if isinstance(event.body, SensorRead)])
 
 
-def add_readings(tx: Transaction, rows: Sequence[Row]) -> int:
-    """Keep readings that are not held yet; returns how many were new."""
+def add_readings(tx: Transaction, rows: Sequence[Row]) -> list[str]:
+    """Keep readings that are not held yet; returns the ids of those that are new."""
     by_id = {row["reading_id"]: row for row in rows}
     for part in chunks(sorted(by_id)):
         for held in tx.execute(
@@ -36,7 +36,7 @@ def add_readings(tx: Transaction, rows: Sequence[Row]) -> int:
             del by_id[held]
     if by_id:
         tx.execute(insert(READINGS), list(by_id.values()))
-    return len(by_id)
+    return list(by_id)
 
 
 def held(tx: Transaction, reading_ids: Sequence[str]) -> list[Row]:
@@ -90,30 +90,45 @@ def energy_kwh(
 ) -> tuple[float | None, int]:
     """What the energy counters of a line (or of all) grew by, and how often a counter was reset.
 
-    Only readings of quality GOOD count. A counter that falls was changed or reset: it counts on from zero.
     None: no counter has two readings in this time.
     """
-    query = (
-        select(READINGS.c.sensor_id, READINGS.c.value)
-        .where(
-            READINGS.c.measured == MeasuredKind.ENERGY.value,
-            READINGS.c.quality == ReadingQuality.GOOD.value,
-            READINGS.c.utc >= from_utc,
-            READINGS.c.utc < to_utc,
-        )
-        .order_by(READINGS.c.sensor_id, READINGS.c.utc, READINGS.c.reading_id)
+    lines = None if line is None else [line]
+    grown = energy_of_lines(tx, from_utc, to_utc, lines).values()
+    return sum(kwh for kwh, _ in grown) if grown else None, sum(resets for _, resets in grown)
+
+
+def energy_of_lines(
+    tx: Transaction, from_utc: datetime, to_utc: datetime, lines: Sequence[str] | None
+) -> dict[str, tuple[float, int]]:
+    """What the energy counters of each line (None: of all) grew by in kWh, and how often one was reset.
+
+    Only readings of quality GOOD count. A counter that falls was changed or reset: it counts on from zero.
+    Lines without a counter that has two readings in this time are left out.
+    """
+    fits = [
+        READINGS.c.measured == MeasuredKind.ENERGY.value,
+        READINGS.c.quality == ReadingQuality.GOOD.value,
+        READINGS.c.utc >= from_utc,
+        READINGS.c.utc < to_utc,
+    ]
+    if lines is not None:
+        fits.append(READINGS.c.line.in_(lines))
+    order = (READINGS.c.utc, READINGS.c.reading_id)
+    last = func.lag(READINGS.c.value).over(
+        partition_by=(READINGS.c.line, READINGS.c.sensor_id), order_by=order
     )
-    if line is not None:
-        query = query.where(READINGS.c.line == line)
-    total: float | None = None
-    resets, last = 0, ("", 0.0)
-    for sensor_id, value in tx.execute(query):
-        if sensor_id == last[0]:
-            fell = value < last[1]
-            resets += fell
-            total = (total or 0.0) + (value if fell else value - last[1])
-        last = (sensor_id, value)
-    return total, resets
+    steps = select(READINGS.c.line, READINGS.c.value, last.label("last")).where(*fits).subquery()
+    value, before = steps.c.value, steps.c.last
+    query = (
+        select(
+            steps.c.line,
+            func.sum(case((value < before, value), else_=value - before)).label("kwh"),
+            func.sum(case((value < before, 1), else_=0)).label("resets"),
+        )
+        .where(before.is_not(None))
+        .group_by(steps.c.line)
+    )
+    return {row.line: (row.kwh, row.resets) for row in tx.execute(query)}
 
 
 def trusted_reading(

@@ -7,7 +7,8 @@ from sqlalchemy import and_, exists, func, insert, select
 from service.events import Tenant
 from service.plant.store.database import Transaction
 from service.plant.store.intake import columns_of
-from service.plant.store.tables import PICTURE_NOTES, PICTURES
+from service.plant.store.roll_hours import RollEnd
+from service.plant.store.tables import DEFECTS, PICTURE_NOTES, PICTURES, ROLLS
 
 
 def media_type(tx: Transaction, sha256: str) -> str | None:
@@ -22,6 +23,17 @@ def add(tx: Transaction, tenant: Tenant, sha256: str, kind: str, size: int, now:
     values = {"sha256": sha256, "media_type": kind, "bytes": size, "stored_utc": now}
     tx.execute(insert(PICTURES).values(**columns_of(tenant), **values))
     return True
+
+
+def ends_of_rolls(tx: Transaction, sha256: str) -> list[RollEnd]:
+    """Where the rolls ended that have a defect with this picture; running ones are left out."""
+    query = (
+        select(ROLLS.c.line, ROLLS.c.ended_utc, ROLLS.c.demo)
+        .join(DEFECTS, DEFECTS.c.roll_id == ROLLS.c.roll_id)
+        .where(DEFECTS.c.picture_sha256 == sha256, ROLLS.c.ended_utc.is_not(None))
+        .distinct()
+    )
+    return [RollEnd(line=row.line, utc=row.ended_utc, demo=row.demo) for row in tx.execute(query)]
 
 
 def missing(tx: Transaction, line: str, limit: int) -> tuple[str, ...]:

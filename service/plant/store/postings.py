@@ -48,7 +48,7 @@ class Poster:
             case FlowBooked():
                 tx.execute(insert(FLOWS).values(**self.flow_row(entry, entry.body)))
             case StockCounted():
-                tx.execute(insert(STOCKS).values(**_stock_row(entry, entry.body)))
+                tx.execute(insert(STOCKS).values(**stock_row(entry, entry.body)))
             case UnitMade():
                 self._unit(tx, entry, entry.body)
             case UnitClosed():
@@ -123,7 +123,8 @@ def _comparable(body: FlowBooked | StockCounted) -> tuple[Basis, float, str]:
     return basis, dry, "; ".join(part for part in (conversion, step) if part)
 
 
-def _stock_row(entry: Entry, body: StockCounted) -> Row:
+def stock_row(entry: Entry, body: StockCounted) -> Row:
+    """The row of a count of stock, comparable with those of flows."""
     basis, quantity, conversion = _comparable(body)
     return {
         "entry_id": entry.entry_id,

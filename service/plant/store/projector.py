@@ -5,8 +5,8 @@ something can be only once (a roll's end, a defect).
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from sqlalchemy import Table
@@ -40,6 +40,11 @@ from service.plant.store.roll_hours import RollEnd
 from service.plant.store.rows import common, row_of
 
 Placed = tuple[Event, int]  # an event and its order_no
+STARTS_OR_ENDS = (RollStarted, RollEnded, LotStarted, LotEnded)
+CHANGES_A_LINE = (
+    *(LineStarted, LineStopped, StateChanged, RollStarted, LotStarted),
+    *(FrameJudged, DefectFound),
+)
 NEVER = -1  # order_no of what no event said yet
 DEFECT_FIELDS = (
     *("roll_id", "lot_id", "score", "x0_mm", "y0_mm", "x1_mm", "y1_mm", "area_mm2", "length_mm"),
@@ -54,6 +59,7 @@ class Touched:
     roll_ids: frozenset[str]
     ended: frozenset[str] = frozenset()  # those of the rolls that have ended
     conflicts: tuple[PlantAlarm, ...] = ()  # facts that contradict each other; the first one counts
+    state_order: Mapping[str, int] = field(default_factory=dict)  # line → of its newest change of state
     changes: tuple[Change, ...] = ()  # rows that hourly sums are made of
     ends: tuple[RollEnd, ...] = ()  # where rolls ended before or end now
 
@@ -76,6 +82,7 @@ def project(tx: Transaction, placed: Sequence[Placed]) -> Touched:
         changes=(*new_spans, *merger.changes()),
         ends=tuple(merger.moved_ends()),
         ended=merger.ended(),
+        state_order=merger.state_order(),
     )
     merger.write()
     return told
@@ -99,9 +106,12 @@ class _Merger:
         self.shots = Merged(tx, tables.SHOTS, sorted(shot_ids))
 
     def run(self, placed: Sequence[Placed]) -> Touched:
+        for event, order_no in _newest(placed):
+            self._clocks(event, order_no)
         for event, order_no in placed:
             self._material(event, order_no)
-            self._line(event, order_no)
+            if isinstance(event.body, CHANGES_A_LINE):
+                self._line(event, order_no)
             match event.body:
                 case DefectFound():
                     self._defect(event, event.body, order_no)
@@ -114,6 +124,10 @@ class _Merger:
                     row = self._shot(event, event.body, event.body, order_no)
                     row |= {"fate": ShotFate.GIVEN_UP.value, "detail": event.body.detail}
         return Touched(roll_ids=frozenset(self.roll_ids), conflicts=tuple(self.conflicts))
+
+    def state_order(self) -> dict[str, int]:
+        """The newest change of each line's state."""
+        return {row["line"]: row["state_order"] for _, row in self.lines.changes()}
 
     def ended(self) -> frozenset[str]:
         """The rolls of the batch that have ended, now or before."""
@@ -150,14 +164,17 @@ class _Merger:
             row = merged.row(found, partial(_placeholder, event, found, extra))
             _check_owner(row, event, f"{key} {found}")
             _earliest(row, event, order_no)
-            self.conflicts += _ended_twice(row, event, key)
-            _start_or_end(row, event, order_no)
+            if isinstance(event.body, STARTS_OR_ENDS):
+                self.conflicts += _ended_twice(row, event, key)
+                _start_or_end(row, event, order_no)
 
-    def _line(self, event: Event, order_no: int) -> None:
+    def _clocks(self, event: Event, order_no: int) -> None:
         row = self.lines.row(event.tenant.line, lambda: _blank_line(event))
         if order_no > row["order_no"]:
             row |= common(event, order_no)
-        body = event.body
+
+    def _line(self, event: Event, order_no: int) -> None:
+        row, body = self.lines.known(event.tenant.line), event.body
         if isinstance(body, LineStarted) and order_no > row["started_order"]:
             row |= {"line_kind": body.line_kind.value, "software": body.software, "started_order": order_no}
             row["web_width_mm"] = body.web_width_mm
@@ -203,6 +220,16 @@ class _Merger:
         _check_owner(row, event, f"command_id {shot.command_id}")
         _earliest(row, event, order_no)
         return row
+
+
+def _newest(placed: Sequence[Placed]) -> Iterable[Placed]:
+    """The newest event of each line."""
+    found: dict[str, Placed] = {}
+    for event, order_no in placed:
+        line = event.tenant.line
+        if line not in found or found[line][1] < order_no:
+            found[line] = (event, order_no)
+    return found.values()
 
 
 def _check_owner(row: Row, event: Event, what: str) -> None:

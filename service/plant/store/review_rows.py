@@ -93,16 +93,19 @@ def held_by(tx: Transaction, user: str, now: datetime) -> list[StoredItem]:
 
 
 def free(
-    tx: Transaction, user: str, now: datetime, *, skipped_since: datetime, line: str | None, limit: int
+    tx: Transaction, user: str, now: datetime, *, skipped_since: datetime, lines: Sequence[str], limit: int
 ) -> list[StoredItem]:
-    """What a person may take: on nobody's desk, not judged by them before, not skipped by them lately."""
+    """What a person may take: on nobody's desk, not judged by them before, not skipped by them lately.
+
+    `lines`: of these only; empty: of all.
+    """
     query = select(ITEMS).where(
         ITEMS.c.round > 0,
         or_(ITEMS.c.leased_until.is_(None), ITEMS.c.leased_until <= now),
         ~_met_by(user, skipped_since),
     )
-    if line is not None:
-        query = query.where(ITEMS.c.line == line)
+    if lines:
+        query = query.where(ITEMS.c.line.in_(lines))
     return [_item(row) for row in tx.execute(query.order_by(*BY_VALUE).limit(limit)).mappings()]
 
 
@@ -140,13 +143,16 @@ def with_others(tx: Transaction, user: str, now: datetime) -> int:
     return int(tx.execute(query).scalar_one())
 
 
-def place_of(tx: Transaction, sha256: str) -> PicturePlace | None:
-    """Where a picture lies on the web, as its line said; y counts from encoder zero."""
+def place_of(tx: Transaction, sha256: str, near_mm: float | None) -> PicturePlace | None:
+    """Where a picture lies on the web, as its line said; y counts from encoder zero.
+
+    Equal pictures of several places (simulated ones) are told apart by what is near.
+    """
     notes = PICTURE_NOTES
     query = (
         select(notes.c.x0_mm, notes.c.web_mm, notes.c.mm_per_px)
         .where(notes.c.sha256 == sha256, notes.c.dropped.is_(False), notes.c.mm_per_px > 0)
-        .order_by(notes.c.order_no.desc())
+        .order_by(func.abs(notes.c.web_mm - (near_mm or 0.0)), notes.c.order_no.desc())
         .limit(1)
     )
     row = tx.execute(query).first()

@@ -1,4 +1,4 @@
-"""Tables of the review queue. No projections: who judged what is a fact of its own."""
+"""Tables of what people look at: the review queue, alarms taken up. No projections: facts of their own."""
 
 from sqlalchemy import Boolean, Column, Float, Index, Integer, String, Table, Text, UniqueConstraint
 
@@ -41,4 +41,14 @@ REVIEW_WORDS = Table(  # verdicts and skips, never changed but for `undone`
     Column("label_ids", Text, nullable=False),  # JSON: of the label log; empty for a blind second verdict
     Column("undone", Boolean, nullable=False),
     Index(None, "user", "utc"),
+)
+ALARM_ACKS = Table(  # of lines' and of the plant's alarms; those of charts keep theirs in quality_alarms
+    "alarm_acks",
+    METADATA,
+    text("alarm_key", primary_key=True),
+    text("enterprise"),
+    text("site"),
+    Column("utc", UtcTime, nullable=False),
+    text("user"),
+    Column("note", Text, nullable=False),
 )

@@ -1,16 +1,18 @@
 """The content that links of the plant's own chain seal, as it is stored now."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 
-from service.plant.ledger.entries import ENTRY_CODEC, FlowBooked
-from service.plant.store.chain import seal
+from service.plant.ledger.entries import ENTRY_CODEC, FlowBooked, StockCounted
+from service.plant.ledger.terms import Origin
+from service.plant.store.chain import seal, seal_all
 from service.plant.store.database import Transaction
+from service.plant.store.intake import chunks
 from service.plant.store.journal import columns_of, corrected_by
-from service.plant.store.ledger_tables import CHECKPOINTS, ENTRIES, FLOWS, LINKS
-from service.plant.store.postings import Poster
+from service.plant.store.ledger_tables import CHECKPOINTS, ENTRIES, FLOWS, LINKS, READINGS, STOCKS
+from service.plant.store.postings import Poster, stock_row
 from service.plant.store.row_seals import row_text, sealed_text
 
 
@@ -19,10 +21,27 @@ def content(tx: Transaction, kind: str, subject: str) -> str | None:
     if kind == "entry":
         row = tx.execute(select(ENTRIES.c.number, ENTRIES.c.raw).where(ENTRIES.c.entry_id == subject)).first()
         return f"{row.number}\n{row.raw}" if row else None
+    if kind == "reading":
+        return reading_texts(tx, [subject]).get(subject)
     if kind == "retention":
         chain, number = subject.rsplit("#", 1)
         return removal_text(tx, chain, int(number))
     return sealed_text(tx, kind, int(subject))
+
+
+def reading_texts(tx: Transaction, reading_ids: Sequence[str]) -> dict[str, str]:
+    """Readings as text, by id; those that are gone are left out."""
+    return {
+        row["reading_id"]: row_text(row)
+        for part in chunks(reading_ids)
+        for row in tx.execute(select(READINGS).where(READINGS.c.reading_id.in_(part))).mappings()
+    }
+
+
+def seal_readings(tx: Transaction, reading_ids: Sequence[str], now: datetime) -> None:
+    """Seal readings that were just written; those of events are sealed with their events."""
+    texts = reading_texts(tx, reading_ids)
+    seal_all(tx, utc=now, kind="reading", contents=[(one, texts[one]) for one in reading_ids])
 
 
 def removal_text(tx: Transaction, chain: str, number: int) -> str | None:
@@ -46,25 +65,35 @@ def column_faults(tx: Transaction, entry_id: str, poster: Poster) -> Iterator[st
     wrong = [name for name, value in columns_of(entry).items() if row[name] != value]
     if wrong:
         yield f"entry {entry_id}: {', '.join(wrong)} was edited beside the sealed text"
-    if not isinstance(entry.body, FlowBooked):
-        return
-    flow = tx.execute(select(FLOWS).where(FLOWS.c.entry_id == entry_id)).mappings().first()
+    match entry.body:
+        case FlowBooked():
+            what, table, told = "flow", FLOWS, poster.flow_row(entry, entry.body)
+        case StockCounted():
+            what, table, told = "stock", STOCKS, stock_row(entry, entry.body)
+        case _:
+            return
+    flow = tx.execute(select(table).where(table.c.entry_id == entry_id)).mappings().first()
     if flow is None:
-        yield f"flow of entry {entry_id} is missing"
+        yield f"{what} of entry {entry_id} is missing"
         return
-    told = poster.flow_row(entry, entry.body)
     names = [name for name in told if name != "superseded_by"]
     changed = [name for name in names if flow[name] != told[name]]
     later = corrected_by(tx, entry_id)
     if flow["superseded_by"] != later:
         changed.append("superseded_by")
     if changed:
-        yield f"flow of entry {entry_id}: {', '.join(changed)} was edited"
+        yield f"{what} of entry {entry_id}: {', '.join(changed)} was edited"
 
 
 def strangers(tx: Transaction) -> Iterator[str]:
-    """Entries that no link seals: put in past the ledger."""
+    """Entries and sent readings that no link seals: put in past the ledger."""
     sealed = select(LINKS.c.subject).where(LINKS.c.kind == "entry")
     query = select(ENTRIES.c.entry_id).where(ENTRIES.c.entry_id.not_in(sealed)).order_by(ENTRIES.c.number)
     for entry_id in tx.execute(query).scalars():
         yield f"entry {entry_id} was added past the ledger: no link seals it"
+    sealed = select(LINKS.c.subject).where(LINKS.c.kind == "reading")
+    sent = select(READINGS.c.reading_id).where(
+        READINGS.c.origin != Origin.EVENT.value, READINGS.c.reading_id.not_in(sealed)
+    )
+    for reading_id in tx.execute(sent.order_by(READINGS.c.reading_id)).scalars():
+        yield f"reading {reading_id} was added past the ledger: no link seals it"

@@ -168,7 +168,7 @@ DEFECTS = Table(
     Column("unsure", Boolean, nullable=False),
     Column("frames", Integer, nullable=False),
     text("bundle_id"),
-    Column("picture_sha256", String(HASH_LENGTH)),
+    Column("picture_sha256", String(HASH_LENGTH), index=True),
     Index(None, "line", "utc"),
     Index(None, "utc"),
 )
@@ -199,8 +199,12 @@ ALARM_EVENTS = _from_event(
     Column("raised", Boolean, nullable=False),
     Column("detail", Text, nullable=False),
 )
-STARTS = _from_event("starts", Column("started", Boolean, nullable=False))  # a line process began or ended
-STATES = _from_event("states", text("state"), Column("cause", Text, nullable=False))
+STARTS = _from_event(  # a line process began or ended
+    "starts", Column("started", Boolean, nullable=False), Index(None, "line", "utc")
+)
+STATES = _from_event(
+    "states", text("state"), Column("cause", Text, nullable=False), Index(None, "line", "utc")
+)
 PICTURE_NOTES = _from_event(  # a picture was kept on the line, or left its ring
     "picture_notes",
     *_place(),

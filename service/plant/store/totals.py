@@ -7,8 +7,10 @@ from sqlalchemy import and_, case, func, select
 
 from service.event_terms import LineKind
 from service.plant.kpi.totals import DefectTotals, RollTotals, ShotTotals, SpanTotals, Totals
+from service.plant.memo import NOTHING_HELD, Held
 from service.plant.store.database import Transaction
-from service.plant.store.hour_sums import Sums, edge_sums, hour_sums, parts_of, within
+from service.plant.store.hour_sums import Sums, within
+from service.plant.store.parts import Counted, count_parts
 from service.plant.store.tables import DEFECTS, LINES, LOGS, MARKS
 from service.plant.views.defects import MarkVerdict
 from service.plant.views.kpis import Window
@@ -24,21 +26,26 @@ ROLL_NAMES = {
     "second_m2": "",
     "points": "",
     "inspected_m2": "points_m2",
+    "complete": "rolls_complete",
+    "first_graded": "",
+    "first_pass": "",
+    "release_s": "",
 }
 FABRIC, FIBRE = LineKind.FABRIC.value, LineKind.FIBRE.value
 
 
-def count(tx: Transaction, window: Window, line: str | None) -> Totals:
-    """Count one window, of one line or all that ever delivered: whole hours from sums, edges from rows."""
+def count(
+    tx: Transaction, window: Window, line: str | None, held: Held = NOTHING_HELD
+) -> tuple[Totals, Counted]:
+    """Count one window, of one line or all that ever delivered: its sums, and its parts by line."""
     kinds = {row.line: row.line_kind for row in tx.execute(select(LINES.c.line, LINES.c.line_kind))}
     # Lines are always named: then the index over line and time serves, however many years are stored.
     lines = sorted(kinds) if line is None else [line]
-    whole, edges = parts_of(window)
-    hours = hour_sums(tx, whole, lines)
-    parts = [hours] + [edge_sums(tx, edge, lines) for edge in edges]
+    counted = count_parts(tx, window, lines, held)
+    parts = [part.sums for part in counted.parts]
     marks = _marks(tx, window, lines)
-    every = [line_sums for part in parts for line_sums in part.values()]
-    return Totals(
+    every = counted.of(lines)
+    totals = Totals(
         window_from=window.from_utc,
         window_to=window.to_utc,
         line=line,
@@ -48,6 +55,7 @@ def count(tx: Transaction, window: Window, line: str | None) -> Totals:
         newest_utc=max((sums["newest_utc"] for sums in every if sums.get("newest_utc")), default=None),
         demo=any(sums.get("demo") for sums in every),
     )
+    return totals, counted
 
 
 def events_held(tx: Transaction, line: str | None) -> float | None:

@@ -42,7 +42,7 @@ class ShadowView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BundleReport:
-    """What is known of a bundle's quality: what it was learnt from, what it promises, what its gate measured."""
+    """How good a bundle is: what it was learnt from, what it promises, what its gate measured."""
 
     bundle: BundleView
     material: str  # "fabric" or "fibre"

@@ -18,4 +18,5 @@ class EyesightView:
     calibration: CalibrationUsed | None
     calibration_utc: datetime | None  # when the line began to work by it, or a part of it ran out
     calibration_expired: bool  # now, by the plant's clock
+    expired_length_m: float  # inspected in the last 24 h after a part of it had run out
     demo: bool

@@ -148,10 +148,10 @@ class LoopState:
     high: float
     locked: bool
     lock_why: str
-    contamination: float | None  # times that of the measured curve, mean of what is believed; None: not known
+    contamination: float | None  # times the usual, mean of what is believed; None: not known
     contamination_low: float | None  # 95 % interval
     contamination_high: float | None
-    false_findings: float | None  # times those of the curve
+    false_findings: float | None  # times the usual
     burst: bool  # the change detector says that contamination left its usual level
     prior: float  # what fabric says of the lot or supplier, times the usual; 1: nothing
     prior_source: str  # "lot …", "supplier …" or empty

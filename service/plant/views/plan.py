@@ -9,9 +9,9 @@ class LotOffer:
     """A lot as the plan sees it; None: not measured."""
 
     lot_id: str
-    name: str
-    supplier: str
     available_kg: float
+    name: str = ""
+    supplier: str = ""
     trash_area_pct: float | None = None
     contaminants_per_t: float | None = None
     rd: float | None = None

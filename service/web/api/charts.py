@@ -9,6 +9,7 @@ from pydantic import Field
 from service.plant.chart_views import ChartState, ChartView, RareView, SubgroupView
 from service.plant.spc.reaction import ReactionPlan
 from service.plant.spc.records import ChartKey, Limits, Measure
+from service.plant.views.alarm_list import ListedAlarm
 from service.plant.views.paging import Page
 from service.plant.views.quality_alarms import QualityAlarm
 from service.web.api.access import Engineer, Technician, ThePlant, Viewer
@@ -38,6 +39,13 @@ class AcknowledgeBody(Body):
 
     cause: Words = ""
     action: Words = ""
+
+
+class ListedBody(Body):
+    """A person takes an alarm of the list up: what it was or what was done."""
+
+    key: Annotated[str, Field(max_length=255)]
+    note: Words = ""
 
 
 @router.get("/charts")
@@ -102,6 +110,23 @@ def get_alarms(
     """Alarms of charts and of drift, newest first; open: nobody acknowledged them."""
     known = plant.quality.known(line)
     return plant.quality.charts.alarms(known, only_open=only_open, page=page, page_size=page_size)
+
+
+@router.get("/alarm-list")
+def get_alarm_list(
+    person: Viewer,
+    plant: ThePlant,
+    line: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> list[ListedAlarm]:
+    """Alarms of lines, plant and charts in one list: raised first, then taken up, then over."""
+    return list(plant.quality.alarms.listing(plant.quality.known(line), limit))
+
+
+@router.post("/alarm-list/acknowledge", status_code=204)
+def post_listed_acknowledge(body: ListedBody, person: Technician, plant: ThePlant) -> None:
+    """Take any alarm of the list up."""
+    plant.quality.alarms.acknowledge(body.key, body.note, person.login)
 
 
 @router.post("/quality-alarms/{alarm_id}/acknowledge")

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from service.line_now import LINE_NOW_CODEC
 from service.plant.views.glimpses import Glimpse
+from service.plant.views.upkeep import Holdings
 from service.web.api.access import Machine, ThePlant, Viewer
 from service.web.api.body import read_body
 from service.web.api.problems import ProblemError
@@ -39,6 +40,12 @@ async def post_now(line: str, request: Request, machine: Machine, plant: ThePlan
 def get_now(line: str, person: Viewer, plant: ThePlant) -> Glimpse | None:
     """The line as it tells of itself; null until it has heard that somebody looks, a second or two."""
     return plant.glimpses.look(line)
+
+
+@router.get("/holdings", tags=["system"])
+def get_holdings(person: Viewer, plant: ThePlant) -> Holdings:
+    """What the plant's disk holds, and what is left."""
+    return plant.upkeep.holdings()
 
 
 @router.get("/lines/{line}/previews/{number}")

@@ -12,8 +12,8 @@ from http import HTTPStatus
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.requests import ClientDisconnect
 
 from service.plant.mill import Mill
 from service.plant.views.writes import KeptAnswer
@@ -47,8 +47,6 @@ class IdempotencyMiddleware(BaseHTTPMiddleware):
             body = await _whole(request)
         except ProblemError as error:
             return problem_response(request, error.status, error.detail)
-        except HTTPException as error:
-            return problem_response(request, HTTPStatus(error.status_code), str(error.detail))
         return await _once(request, key, body, call_next)
 
 
@@ -59,7 +57,10 @@ async def _whole(request: Request) -> bytes:
         raise ProblemError(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body is larger than {LIMIT_BYTES} bytes; send less"
         )
-    return await request.body()
+    try:
+        return await request.body()
+    except ClientDisconnect as error:
+        raise ProblemError(HTTPStatus.BAD_REQUEST, "the body broke off; send it again") from error
 
 
 async def _once(request: Request, key: str, body: bytes, call_next: Next) -> Response:

@@ -27,7 +27,7 @@ from service.web.context import WebContext
 from service.web.sessions import COOKIE, LONGEST_LIFE
 
 router = APIRouter(tags=["people"])
-Word = Annotated[str, Query(max_length=255)]
+Word = Annotated[str, Query(max_length=255, pattern=r"^[^\x00-\x1f]*$")]  # databases end a text at NUL
 
 
 def _wanted(

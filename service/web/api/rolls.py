@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 
 from service.plant.views.defects import MarkView
+from service.plant.views.lint import LintLot, LintReading
 from service.plant.views.lots import LotDetail, LotView
 from service.plant.views.paging import Page
 from service.plant.views.rolls import RollRow, RollView
@@ -44,6 +45,18 @@ def get_lots(
 ) -> Page[LotView]:
     """Lots of fibre, newest first."""
     return plant.lots(page, page_size, line=line)
+
+
+@router.get("/lots/{lot_id}/lint")
+def get_lot_lint(lot_id: str, person: Viewer, plant: ThePlant) -> LintLot:
+    """A lot's trash and colour, and its grade as a distribution, or why it is refused."""
+    return plant.lint.lot(lot_id)
+
+
+@router.get("/lots/{lot_id}/lint/readings")
+def get_lot_lint_readings(lot_id: str, person: Viewer, plant: ThePlant) -> list[LintReading]:
+    """A lot's readings of trash and colour, in their order."""
+    return list(plant.lint.readings(lot_id))
 
 
 @router.get("/lots/{lot_id}")

@@ -1,6 +1,6 @@
 """The audit log: who changed what, when and from where, with filters and exports."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from service.web.panel.voice import Voice
 
 PAGE_SIZE = 50
 FORMATS = ("csv", "xlsx")
+DAY_FORMAT, DAY_EXAMPLE = "%d.%m.%Y", "31.01.2026"  # as the panel writes days
 FILTERS = ("user", "action", "subject", "day_from", "day_to")  # of the address
 
 
@@ -25,7 +26,8 @@ class AuditScreen:
     def __init__(self, looker: Looker, *, asked: dict[str, str], page: int) -> None:
         self._log = looker.web.plant.audit_log
         self._voice = looker.voice
-        self._asked = {name: value.strip() for name, value in asked.items() if value.strip()}
+        given = {name: value.strip() for name, value in asked.items()}
+        self._asked = {name: value for name, value in given.items() if value and value.isprintable()}
         self._wanted = _filter(self._asked, looker.web.zone)
         self._number = page
         self._page: Page[AuditView] | None = None
@@ -68,13 +70,13 @@ class AuditScreen:
             _choice(
                 "action",
                 voice.say("column.action"),
-                [(code, voice.say_or_code("action", code)) for code in actions],
+                [(code, _deed(code, voice)) for code in actions],
                 asked,
                 voice,
             ),
             _field("subject", voice.say("audit_subject"), "search", asked),
-            _field("day_from", voice.say("audit_from"), "date", asked),
-            _field("day_to", voice.say("audit_to"), "date", asked),
+            _field("day_from", voice.say("audit_from"), "text", asked, DAY_EXAMPLE),
+            _field("day_to", voice.say("audit_to"), "text", asked, DAY_EXAMPLE),
             el("button", voice.say("audit_filter"), type="submit", class_="button primary"),
             el("div", *[self._export(form) for form in FORMATS], class_="row"),
             method="get",
@@ -92,7 +94,7 @@ class AuditScreen:
             "to_utc": wanted.to_utc.isoformat() if wanted.to_utc else "",
         }
         given = urlencode({name: value for name, value in query.items() if value})
-        words = self._voice.say("export_csv" if form == "csv" else "export_xlsx")
+        words = form.upper()
         return el("a", words, href=f"/api/v1/exports/audit.{form}?{given}", class_="button", download=True)
 
     def _table(self) -> Html:
@@ -106,19 +108,22 @@ class AuditScreen:
 
 
 def _cells(entry: AuditView, voice: Voice) -> list[Html]:
-    details = [
-        el("div", el("span", f"{name}: ", class_="soft"), value)
-        for name, value in entry.detail.items()
-        if value
-    ]
+    given = [(name, value) for name, value in entry.detail.items() if value]
+    details = [el("div", el("span", f"{name}: ", class_="soft"), value) for name, value in given]
     return [
         el("span", voice.moment(entry.utc), class_="access-moment"),
         el("b", entry.user),
         join(entry.address or el("span", voice.say("audit_console"), class_="soft")),
-        join(voice.say_or_code("action", entry.action)),
+        join(_deed(entry.action, voice)),
         el("span", entry.subject, class_="access-subject"),
         el("div", *details, class_="small access-subject"),
     ]
+
+
+def _deed(action: str, voice: Voice) -> str:
+    """What was done; a command to a line stands in the log under its own name."""
+    told = voice.say_or_code("action", action)
+    return voice.say_or_code("command", action) if told == action else told
 
 
 def _choice(
@@ -132,8 +137,8 @@ def _choice(
     return el("label", el("span", label), el("select", *written, name=name), class_="access-field")
 
 
-def _field(name: str, label: str, kind: str, asked: dict[str, str]) -> Html:
-    box = el("input", name=name, type=kind, value=asked.get(name, ""), maxlength=255)
+def _field(name: str, label: str, kind: str, asked: dict[str, str], example: str = "") -> Html:
+    box = el("input", name=name, type=kind, value=asked.get(name, ""), placeholder=example, maxlength=255)
     return el("label", el("span", label), box, class_="access-field")
 
 
@@ -151,7 +156,7 @@ def _filter(asked: dict[str, str], zone: ZoneInfo) -> AuditFilter:
 
 def _day(text: str, zone: ZoneInfo) -> datetime | None:
     try:
-        day = date.fromisoformat(text)
+        day = datetime.strptime(text, DAY_FORMAT).replace(tzinfo=zone)
     except ValueError:
         return None
-    return datetime.combine(day, time(), zone) if 2000 <= day.year <= 2100 else None
+    return day if 2000 <= day.year <= 2100 else None

@@ -70,7 +70,7 @@ def mark_buttons(defect: DefectView, person: User, voice: Voice) -> Html | None:
 
     Viewers see no buttons, and nobody judges what nobody can see.
     """
-    if defect.crop_sha256 is None or not person.role.may_act_as(Role.TECHNICIAN):
+    if defect.crop_sha256 is None or not person.may(Role.TECHNICIAN, defect.line):
         return None
     said = defect.mark.verdict if defect.mark is not None else None
     return el(

@@ -282,11 +282,11 @@ def _evaluation(report: BundleReport, voice: Voice) -> list[Html]:
 
 def _history_cells(entry: RegistryEntry, voice: Voice) -> list[Html]:
     state = voice.say(f"model_state.{entry.state}")
-    shown = f"{state} ({voice.say('model_refused_entry')})" if entry.refused else state
+    refused = el("div", voice.say("model_refused_entry"), class_="tone-warn") if entry.refused else None
     return [
         join(voice.moment(datetime.fromisoformat(entry.utc))),
         join(entry.bundle_id),
-        join(shown),
+        join(state, refused),
         join(entry.by or "–"),
         join(entry.why),
     ]

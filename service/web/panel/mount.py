@@ -9,10 +9,13 @@ from nicegui import app as nicegui_app
 
 from service.plant.views.kpis import WindowName
 from service.web.panel.advice import AdviceScreen
+from service.web.panel.articles import ArticlesScreen
 from service.web.panel.audit import FILTERS, AuditScreen
+from service.web.panel.hardware import HardwareScreen
 from service.web.panel.kpi_rows import KpiRowsScreen
 from service.web.panel.kpis import KpiScreen
 from service.web.panel.ledger import LedgerScreen
+from service.web.panel.line import LineScreen
 from service.web.panel.live import LiveScreen
 from service.web.panel.lot import LotScreen
 from service.web.panel.lots import LotsScreen
@@ -20,10 +23,12 @@ from service.web.panel.models import ModelsScreen
 from service.web.panel.page import serve, serve_nothing, show_fault
 from service.web.panel.quality import QualityScreen
 from service.web.panel.reports import ReportsScreen
+from service.web.panel.review import ReviewScreen
 from service.web.panel.roll import RollScreen
 from service.web.panel.rolls import RollsScreen
 from service.web.panel.supplier import SupplierScreen
 from service.web.panel.suppliers import SuppliersScreen
+from service.web.panel.system import SystemScreen
 from service.web.panel.window_choice import WindowChoice
 
 PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
@@ -34,6 +39,10 @@ def mount_panel(app: FastAPI) -> None:
     """Register the pages and mount NiceGUI below everything that `app` serves already."""
     _forget_earlier_application()
     ui.page("/")(_live)
+    ui.page("/lines/{line}")(_line)
+    ui.page("/hardware")(_hardware)
+    ui.page("/hardware/{line}")(_hardware)
+    ui.page("/system")(_system)
     ui.page("/rolls")(_rolls)
     ui.page("/rolls/{roll_id}")(_roll)
     ui.page("/lots")(_lots)
@@ -46,8 +55,10 @@ def mount_panel(app: FastAPI) -> None:
     ui.page("/kpis")(_kpis)
     ui.page("/kpis/{code}")(_kpi_rows)
     ui.page("/quality")(_quality)
+    ui.page("/articles")(_articles)
     ui.page("/models")(_models)
     ui.page("/audit")(_audit)
+    ui.page("/review")(_review)
     ui.page("/{rest:path}")(serve_nothing)
     nicegui_app.on_page_exception(show_fault)
     ui.run_with(
@@ -68,6 +79,18 @@ def _forget_earlier_application() -> None:
 
 async def _live(request: Request, client: Client) -> Response | None:
     return await serve(request, client, LiveScreen)
+
+
+async def _line(request: Request, client: Client, line: str) -> Response | None:
+    return await serve(request, client, lambda looker: LineScreen(looker, line))
+
+
+async def _hardware(request: Request, client: Client, line: str = "") -> Response | None:
+    return await serve(request, client, lambda looker: HardwareScreen(looker, line))
+
+
+async def _system(request: Request, client: Client) -> Response | None:
+    return await serve(request, client, SystemScreen)
 
 
 async def _rolls(request: Request, client: Client, page: str = "") -> Response | None:
@@ -124,6 +147,14 @@ async def _kpis(
 
 async def _quality(request: Request, client: Client) -> Response | None:
     return await serve(request, client, QualityScreen)
+
+
+async def _review(request: Request, client: Client) -> Response | None:
+    return await serve(request, client, ReviewScreen)
+
+
+async def _articles(request: Request, client: Client, problem: str = "") -> Response | None:
+    return await serve(request, client, lambda looker: ArticlesScreen(looker, problem=problem[:80]))
 
 
 async def _models(request: Request, client: Client) -> Response | None:

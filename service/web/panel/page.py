@@ -5,7 +5,8 @@ import json
 import logging
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Protocol
+from time import monotonic
+from typing import Protocol, runtime_checkable
 
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
@@ -43,6 +44,7 @@ SEND_POINTED = """(event) => {
     }
 }"""  # only the crossing of the crops' edge is told, not each move
 
+CHECK_EVERY_S = 1.0  # whether the session still holds, and what waits
 ROOT_SCRIPT = """<script>{
     const root = document.documentElement, asked = @;
     root.lang = asked.lang; root.dataset.theme = asked.theme;
@@ -86,31 +88,64 @@ class Screen(Protocol):
         """Do what was pressed, with the fields of its form; returns what to tell the person, or nothing."""
 
 
+@runtime_checkable
+class Steady(Protocol):
+    """A screen that looks for news often, and knows without writing its sections whether there are any."""
+
+    def edition(self) -> object:
+        """What is shown of this moment; an equal one need not be written anew."""
+
+
 @dataclass(slots=True, kw_only=True)
 class _Open:
     looker: Looker
     screen: Screen
+    person: User
     rail: HtmlElement
     band: HtmlElement
     shown: list[HtmlElement] = field(default_factory=list)
+    edition: object = None
+    counts: dict[str, int] = field(default_factory=dict)
+    checked_s: float = 0.0  # when person and counts were asked for last
+    news: tuple[int, int] = (0, 0)  # of the plant, when it was looked for
+    looked_s: float = 0.0
 
     async def refresh(self) -> None:
-        person = await asyncio.to_thread(self.looker.person)
-        if person is None:
-            ui.navigate.to("/login")
+        if isinstance(self.screen, Steady) and self._is_quiet():
             return
         try:
-            counts = await asyncio.to_thread(self._load)
+            person = await asyncio.to_thread(self._load)
         except PlantError as error:
             log.warning("page %s keeps what it shows: %s", self.looker.path, error)
             told = self.looker.voice.say("plant_trouble", reason=str(error))
             self.band.set_content(el("div", told, class_="note bad", role="alert"))
+            self.edition = None
             return
-        self._show(person, counts)
+        if person is None:
+            ui.navigate.to("/login")
+            return
+        edition = (self.screen.edition(), person, self.counts) if isinstance(self.screen, Steady) else None
+        if edition is None or edition != self.edition:
+            self.edition = edition
+            self._show(person, self.counts)
 
-    def _load(self) -> dict[str, int]:
+    def _is_quiet(self) -> bool:
+        """Nothing was taken from any line since this page looked, and ages are not a second older."""
+        plant = self.looker.web.plant
+        news = (plant.revision, plant.glimpses.taken)
+        if news == self.news and self.edition is not None and monotonic() - self.looked_s < CHECK_EVERY_S:
+            return True
+        self.news, self.looked_s = news, monotonic()
+        return False
+
+    def _load(self) -> User | None:
+        if monotonic() - self.checked_s > CHECK_EVERY_S:
+            person = self.looker.person()
+            if person is None:
+                return None
+            self.person, self.counts, self.checked_s = person, waiting(self.looker.web), monotonic()
         self.screen.load()
-        return waiting(self.looker.web)
+        return self.person
 
     async def pressed(self, event: GenericEventArguments) -> None:
         pressed = {str(key): str(value) for key, value in event.args.items()}
@@ -126,6 +161,7 @@ class _Open:
             told = self.looker.voice.say("press_refused", reason=_reason(error, self.looker.voice))
         if told:
             ui.notify(told, position="bottom-right", timeout=3000, color="dark", classes="told")
+        self.edition = None
         await self.refresh()
 
     def _show(self, person: User, counts: dict[str, int]) -> None:
@@ -215,6 +251,7 @@ def _open(looker: Looker, person: User, screen: Screen) -> None:
     opened = _Open(
         looker=looker,
         screen=screen,
+        person=person,
         rail=_frame(looker, person, screen.tab, screen.title()),
         band=ui.html(_band(looker, screen), sanitize=False),
     )

@@ -4,12 +4,15 @@ import re
 
 from service.plant.appraisal.intervals import Share
 from service.plant.appraisal.misses import MissEstimate
-from service.plant.chart_views import ChartState, ChartView
+from service.plant.chart_views import ChartState, ChartView, SubgroupView
+from service.plant.spc.records import Limits
 from service.plant.views.advice import Advice
+from service.plant.views.alarm_list import ListedAlarm
 from service.plant.views.audits import DriftView
 from service.plant.views.kpis import WindowName
 from service.plant.views.people import Role, User
-from service.plant.views.quality_alarms import QualityAlarm
+from service.web.panel.alarm_list import alarm_list
+from service.web.panel.chart_point import opened_point
 from service.web.panel.control_chart import control_chart
 from service.web.panel.crops import demo_tag
 from service.web.panel.kpi_words import digits_for
@@ -19,7 +22,8 @@ from service.web.panel.tables import table
 from service.web.panel.voice import Voice
 
 NUMBER = re.compile(r"[1-9][0-9]{0,8}")
-ALARMS_SHOWN, CHARTS_SHOWN, POINTS_SHOWN = 20, 12, 60
+ALARMS_SHOWN, CHARTS_SHOWN, POINTS_SHOWN = 30, 12, 60
+LONGEST_NOTE = 500
 
 
 class QualityScreen:
@@ -31,7 +35,8 @@ class QualityScreen:
     def __init__(self, looker: Looker) -> None:
         self._plant = looker.web.plant
         self._voice = looker.voice
-        self._alarms: tuple[QualityAlarm, ...] = ()
+        self._alarms: tuple[ListedAlarm, ...] = ()
+        self._opened: SubgroupView | None = None
         self._charts: tuple[tuple[ChartState, ChartView], ...] = ()
         self._drift: tuple[DriftView, ...] = ()
         self._misses: MissEstimate | None = None
@@ -41,7 +46,7 @@ class QualityScreen:
     def load(self) -> None:
         """Ask the plant."""
         quality = self._plant.quality
-        self._alarms = quality.charts.alarms(page_size=ALARMS_SHOWN).items
+        self._alarms = quality.alarms.listing(limit=ALARMS_SHOWN)
         states = quality.charts.states()[:CHARTS_SHOWN]
         self._charts = tuple((state, quality.charts.view(state.key, POINTS_SHOWN)) for state in states)
         self._drift = quality.drifts.views()
@@ -59,14 +64,15 @@ class QualityScreen:
         return self._is_demo or any(shown)
 
     def sections(self, person: User) -> list[Html]:
-        """Heading, alarms, charts, the machine, advice."""
+        """Heading, alarms, charts, the opened point, the machine, advice."""
         voice = self._voice
         head = el("div", el("h1", voice.say("tab.quality")), class_="page-head")
         charts = [_chart(state, view, voice) for state, view in self._charts]
         return [
             head,
-            _section("quality_alarms", _alarm_table(self._alarms, person, voice), voice),
-            _section("quality_charts", join(*charts) if charts else None, voice),
+            _section("quality_alarms", alarm_list(self._alarms, person, voice), voice),
+            _section("quality_charts", el("div", *charts, class_="al-charts") if charts else None, voice),
+            opened_point(self._opened, voice),
             _section("quality_machine", _machine(self._misses, self._drift, voice), voice),
             _section("quality_advice", _advice_table(self._advice, person, voice), voice),
         ]
@@ -74,13 +80,20 @@ class QualityScreen:
     def press(self, person: User, action: str, pressed: dict[str, str]) -> str:
         """Acknowledge an alarm; accept or decline advice."""
         quality = self._plant.quality
-        number = pressed.get("alarm", pressed.get("advice", ""))
-        if not NUMBER.fullmatch(number):
-            return ""
         if action == "acknowledge":
             need(person, Role.TECHNICIAN)
-            quality.charts.acknowledge(int(number), "", "", person.login)
+            note = pressed.get("note", "").strip()[:LONGEST_NOTE]
+            quality.alarms.acknowledge(pressed.get("alarm", ""), note, person.login)
             return self._voice.say("told_acknowledged")
+        if action == "close_point":
+            self._opened = None
+            return ""
+        number = pressed.get("subgroup", pressed.get("advice", ""))
+        if not NUMBER.fullmatch(number):
+            return ""
+        if action == "point_opened":
+            self._opened = quality.charts.subgroup(int(number))
+            return ""
         if action in ("accept", "decline"):
             need(person, Role.MANAGER)
             accept = action == "accept"
@@ -94,54 +107,24 @@ def _section(name: str, content: Html | None, voice: Voice) -> Html:
     return el("section", el("h2", voice.say(f"{name}.title"), class_="tiles-head"), shown)
 
 
-def _alarm_table(alarms: tuple[QualityAlarm, ...], person: User, voice: Voice) -> Html | None:
-    if not alarms:
-        return None
-    columns = [(voice.say(f"column.{name}"), False) for name in ("time", "line", "alarm", "steps", "taken")]
-    return table(columns, [_alarm_cells(alarm, person, voice) for alarm in alarms])
-
-
-def _alarm_cells(alarm: QualityAlarm, person: User, voice: Voice) -> list[Html]:
-    value, bound = (voice.number(each, digits_for(each)) for each in (alarm.value, alarm.bound))
-    what = join(
-        el("b", voice.say_or_code("alarm", f"quality_{alarm.rule}")),
-        " ",
-        demo_tag(alarm.demo),
-        el("div", voice.say_or_code("measure", alarm.measure), class_="soft small"),
-        el("div", voice.say("value_and_limit", value=value, limit=bound), class_="soft small"),
-    )
-    within = voice.say("respond_within", minutes=voice.number(alarm.respond_within_min))
-    steps = el(
-        "div",
-        el("div", within, class_="soft small"),
-        el("ol", *[el("li", voice.say_or_code("step", step)) for step in alarm.steps]),
-    )
-    return [join(voice.moment(alarm.raised_utc)), join(alarm.line), what, steps, _taken(alarm, person, voice)]
-
-
-def _taken(alarm: QualityAlarm, person: User, voice: Voice) -> Html:
-    minutes = alarm.minutes_to_acknowledge
-    if minutes is not None:
-        told = voice.say("taken_after", minutes=voice.number(minutes, digits_for(minutes)))
-        return join(f"{alarm.acknowledged_by}, {told}")
-    if not person.role.may_act_as(Role.TECHNICIAN):
-        return join(voice.say("not_taken"))
-    return el(
-        "button",
-        voice.say("acknowledge"),
-        class_="button",
-        data_action="acknowledge",
-        data_alarm=str(alarm.id),
-    )
-
-
 def _chart(state: ChartState, view: ChartView, voice: Voice) -> Html:
     key = state.key
     title = f"{key.line} · {key.article} · {voice.say_or_code('measure', key.measure.value)}"
     if state.limits is None:
         waits = voice.say("chart_waits", held=state.baseline_subgroups, wanted=state.baseline_wanted)
-        return el("article", el("h3", title), el("p", waits, class_="soft"), class_="card")
-    limits = state.limits
+        return el("article", el("h3", title), el("p", waits, class_="waiting"), class_="card")
+    drawn = control_chart(view.points, title, voice) if view.points else None
+    versions = [el("li", _limits_told(limits, voice)) for limits in reversed(view.limits)]
+    earlier = None
+    if len(versions) > 1:
+        earlier = el(
+            "details", el("summary", voice.say("limits_earlier")), el("ul", *versions[1:], class_="small")
+        )
+    newest = el("p", _limits_told(state.limits, voice), class_="soft small")
+    return el("article", el("h3", title), drawn, newest, earlier, class_="card stack")
+
+
+def _limits_told(limits: Limits, voice: Voice) -> str:
     told = voice.say(
         "chart_limits",
         version=limits.version,
@@ -149,8 +132,7 @@ def _chart(state: ChartState, view: ChartView, voice: Voice) -> Html:
         by=limits.frozen_by,
         moment=voice.moment(limits.frozen_utc),
     )
-    drawn = control_chart(view.points, title) if view.points else None
-    return el("article", el("h3", title), drawn, el("p", told, class_="soft small"), class_="card")
+    return f"{told}: {limits.why}"
 
 
 def _machine(misses: MissEstimate | None, drift: tuple[DriftView, ...], voice: Voice) -> Html:

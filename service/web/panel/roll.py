@@ -1,7 +1,5 @@
 """One roll: its map, the defect that was chosen, and how the grade was worked out."""
 
-import re
-
 from service.plant.views.defects import DefectView, MarkVerdict
 from service.plant.views.people import Role, User
 from service.plant.views.rolls import RollView
@@ -10,7 +8,8 @@ from service.web.panel.figures import figure
 from service.web.panel.glyphs import glyph_symbols
 from service.web.panel.markup import Html, el, join
 from service.web.panel.page import Looker, need
-from service.web.panel.roll_map import legend, roll_map
+from service.web.panel.roll_desk import RollDesk
+from service.web.panel.roll_map import legend, map_revision, roll_map
 from service.web.panel.rolls import FULL_COVERAGE, grade_badge
 from service.web.panel.voice import Voice
 
@@ -28,12 +27,14 @@ class RollScreen:
         self._roll: RollView | None = None
         self._seen_revision = -1
         self._selected: str | None = None
+        self._desk = RollDesk(looker, roll_id=roll_id)
 
     def load(self) -> None:
         """Ask for the roll, when anything happened in the plant since the last time."""
         revision = self._plant.revision
         if revision != self._seen_revision:
             self._roll = self._plant.roll(self._roll_id)
+            self._desk.load()
             self._seen_revision = revision
 
     def title(self) -> str:
@@ -45,15 +46,17 @@ class RollScreen:
         return self._roll is not None and self._roll.row.demo
 
     def sections(self, person: User) -> list[Html]:
-        """Heading, map, chosen defect, grade."""
+        """Heading, map, its revision, chosen defect, legend, what people decided, grade."""
         roll, voice = self._roll, self._voice
         if roll is None:
             return []
         return [
             _head(roll, voice),
-            join(glyph_symbols(), el("section", _map_head(voice), legend(roll, voice), class_="stack")),
-            roll_map(roll, voice),
+            join(glyph_symbols(), roll_map(roll, voice)),
+            map_revision(roll, self._seen_revision),
             self._chosen(roll, person),
+            el("section", legend(roll, voice), _map_help(voice), class_="stack"),
+            self._desk.section(person, self._voice),
             _workings(roll, voice),
         ]
 
@@ -62,6 +65,8 @@ class RollScreen:
         if action == "select":
             self._selected = pressed["defect"]
             return ""
+        if action == "dispose":
+            return self._desk.press(person, pressed)
         if action != "mark":
             return ""
         need(person, Role.TECHNICIAN)
@@ -73,7 +78,7 @@ class RollScreen:
         chosen = next((item for item in roll.defects if item.defect_id == self._selected), None)
         if chosen is None:
             key = "choose_defect" if roll.defects else "no_defects"
-            return el("div", el("p", voice.say(key)), class_="empty")
+            return el("div", el("p", voice.say(key)), class_="empty rm-hint")
         return _detail(chosen, person, voice)
 
 
@@ -107,7 +112,12 @@ def _head(roll: RollView, voice: Voice) -> Html:
         ),
         class_="figures",
     )
-    return el("div", el("div", name, paper, export, class_="page-head"), figures, class_="stack")
+    return el(
+        "div",
+        el("div", name, el("div", paper, export, class_="row"), class_="page-head"),
+        figures,
+        class_="stack",
+    )
 
 
 def _what(roll: RollView, voice: Voice) -> Html:
@@ -117,12 +127,8 @@ def _what(roll: RollView, voice: Voice) -> Html:
     return el("p", f"{told} – {ended}", class_="soft")
 
 
-def _map_head(voice: Voice) -> Html:
-    return el(
-        "div",
-        el("h2", voice.say("roll_map")),
-        el("p", voice.say("roll_map_help"), class_="soft small"),
-    )
+def _map_help(voice: Voice) -> Html:
+    return el("p", voice.say("roll_map_help"), class_="soft small")
 
 
 def _detail(defect: DefectView, person: User, voice: Voice) -> Html:
@@ -145,16 +151,26 @@ def _detail(defect: DefectView, person: User, voice: Voice) -> Html:
         mark_buttons(defect, person, voice),
         class_="stack",
     )
-    inside = join(_ring(defect), crop_picture(defect, voice), words)
-    return el("section", inside, class_="card detail", aria_live="polite")
+    inside = join(_picture(defect, voice), words)
+    return el("section", inside, class_="card detail", aria_live="polite", data_chosen=defect.defect_id)
 
 
-def _ring(defect: DefectView) -> Html | None:
-    """A style that rings the chosen shape on the map without sending the map again."""
-    if re.fullmatch(r"[A-Za-z0-9-]{1,64}", defect.defect_id) is None:
-        return None
-    chosen = f'g[data-defect="{defect.defect_id}"]'
-    return Html(f"<style>{chosen} .hit{{stroke:var(--ink);stroke-width:2}}</style>")
+def _picture(defect: DefectView, voice: Voice) -> Html:
+    """The crop; pressed, the whole picture that was kept, as large as it is."""
+    crop = crop_picture(defect, voice)
+    if not defect.crop_held:
+        return crop
+    return el(
+        "a",
+        crop,
+        href=f"/api/v1/pictures/{defect.crop_sha256}",
+        target="_blank",
+        class_="rm-full",
+        data_full=defect.crop_sha256,
+        data_gone=voice.say("picture_gone"),
+        data_close=voice.say("close"),
+        title=voice.say("open_picture"),
+    )
 
 
 def _place(defect: DefectView, voice: Voice) -> str:

@@ -10,7 +10,7 @@ from service.plant.views.defects import DefectView
 from service.plant.views.lines import AlarmView, LineView
 
 OLDEST_S = 1.0  # ages and the last hour's coverage move without any event
-SHORTEST_S = 0.25  # a busy line changes the plant's revision with each batch
+SHORTEST_S = 0.05  # a busy line changes the plant's revision with each batch
 CROPS_A_LINE = 8
 COMMANDS_SHOWN = 10
 
@@ -19,6 +19,7 @@ COMMANDS_SHOWN = 10
 class Snapshot:
     """The state of every line at one moment."""
 
+    number: int  # 1, 2, 3 …
     revision: int
     lines: tuple[LineView, ...]
     crops: dict[str, tuple[DefectView, ...]]  # by line
@@ -40,6 +41,7 @@ class Snapshots:
         self._lock = threading.Lock()
         self._newest: Snapshot | None = None
         self._taken_s = 0.0
+        self._number = 0
 
     def newest(self) -> Snapshot:
         """The newest snapshot, at most a second old."""
@@ -63,7 +65,9 @@ class Snapshots:
     def _take(self) -> Snapshot:
         revision = self._plant.revision  # before the questions: news that come meanwhile are asked for again
         lines = self._plant.lines()
+        self._number += 1
         return Snapshot(
+            number=self._number,
             revision=revision,
             lines=lines,
             crops={line.line: self._plant.newest_crops(line.line, CROPS_A_LINE) for line in lines},

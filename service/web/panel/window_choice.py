@@ -77,7 +77,7 @@ class WindowChoice:
                 voice.say(f"window.{name.value}"),
                 href=f"{path}?window={name.value}",
                 class_="button",
-                aria_pressed="true" if name is self.name and self.first is None else "false",
+                aria_current="true" if name is self.name and self.first is None else None,
             )
             for name in WindowName
         ]

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from service.event_terms import MassFlow, MeasuredKind, ReadingQuality
+from service.event_terms import LineState, MassFlow, MeasuredKind, ReadingQuality
+from service.events import AlarmCleared, AlarmRaised, LotStarted
 from service.instrument_settings import Instruments as Settings
 from service.line.inbox import Message, Recovered, Trouble
 from service.line.instruments import Instruments, build_instruments
@@ -170,3 +171,28 @@ def test_a_meter_is_read_with_unit_and_quality(bench: Bench, scale: ScaleTwin) -
     scale.put(300.0)
     bench.until(lambda: "instrument_over_range" in bench.alarms)
     assert bench.of(SensorRead)[-1].quality is ReadingQuality.BAD
+
+
+def test_a_running_line_weighs_into_its_own_log_and_alarms_when_its_scale_falls_silent(
+    make_rig: Callable[..., Any], fibre_settings: Callable[..., Any], scale: ScaleTwin
+) -> None:
+    settings = TypeAdapter(Settings).validate_python({"scales": [at(scale) | {"flow": "input"}]})
+    rig = make_rig(fibre_settings(instruments=settings))
+    rig.line.start()
+    rig.wait_for(lambda: bool(rig.of(LotStarted)))
+    scale.put(218.4)
+    rig.wait_for(lambda: bool(rig.of(MassWeighed)))
+    scale.silence()
+    rig.wait_for(lambda: "instrument_missing" in rig.line.status().alarms)
+    assert rig.line.status().state is not LineState.HELD  # sorting goes on
+    scale.silence(False)
+    rig.wait_for(lambda: "instrument_missing" not in rig.line.status().alarms)
+    rig.line.stop()
+    assert rig.line.failure == ""
+    (weighed,) = rig.of(MassWeighed)
+    assert weighed.lot_id in {lot.lot_id for lot in rig.of(LotStarted)}
+    assert (weighed.flow, weighed.mass_kg) == (MassFlow.INPUT, 218.4)
+    (missing,) = [read for read in rig.of(SensorRead) if read.detail.startswith("missing")]
+    assert (missing.value, missing.quality) == (None, ReadingQuality.BAD)
+    codes = [alarm.code for alarm in (*rig.of(AlarmRaised), *rig.of(AlarmCleared))]
+    assert codes.count("instrument_missing") == 2

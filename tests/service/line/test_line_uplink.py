@@ -4,10 +4,13 @@ import json
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from told_line import line_now
 
 from service.event_terms import PictureWhy
 from service.events import EVENTS_CODEC
@@ -18,8 +21,12 @@ from service.line.pictures import PictureRing
 from service.line.plant_client import OtherLogError, PlantClient, RefusedError
 from service.line.uplink import Uplink
 from service.line_commands import LineCommand
+from service.line_now import LINE_NOW_CODEC
 
 MakeDraft = Callable[[str], Draft]
+
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # of every draft
 
 
 class FakePlant:
@@ -34,12 +41,16 @@ class FakePlant:
         self.commands = "[]"
         self.down = False
         self.forgets = False  # it answers, and keeps nothing
+        self.watched = False
+        self.refuse_now = False
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if self.down:
             raise httpx.ConnectError("refused", request=request)
         self.requests.append(request)
         kind = request.url.path.split("/")[3]
+        if request.url.path.endswith("/now"):
+            return httpx.Response(422 if self.refuse_now else 204)
         if kind in self.status:
             return httpx.Response(self.status[kind], text="as the test says")
         if kind == "ingest":
@@ -47,7 +58,8 @@ class FakePlant:
         if kind == "pictures":
             self.pictures[request.url.path.rsplit("/", 1)[1]] = request.content
             return httpx.Response(204)
-        return httpx.Response(200, text=self.commands)
+        watched = {"x-maqta-watched": "1"} if self.watched else {}
+        return httpx.Response(200, text=self.commands, headers=watched)
 
     def _ingest(self, request: httpx.Request) -> httpx.Response:
         events = EVENTS_CODEC.validate_json(gzip.decompress(request.content))
@@ -95,6 +107,8 @@ class Station:
             self.desk,  # type: ignore[arg-type]  # a fake of the desk's two methods
             now_ns=time.monotonic_ns,
             tell=self.told.append,
+            keep=timedelta(days=10),
+            today=lambda: NOON + timedelta(days=30),
         )
 
 
@@ -155,6 +169,39 @@ def test_a_plant_restored_from_a_backup_gets_what_it_lost_again(station: Station
     assert sorted(station.plant.seqs) == list(range(1, 1206))
     assert station.plant.pictures == {sha: b"a jpeg"}
     assert station.log.forwarded() == 1205
+
+
+def test_events_that_the_plant_has_are_removed_when_they_are_old(station: Station, draft: MakeDraft) -> None:
+    fill(station.log, draft, 6_000)
+    while station.uplink._turn() == 0.0:
+        pass
+    fill(station.log, draft, 300)
+    assert station.log.prune(NOON) == 0  # nothing is older
+    assert station.log.prune(NOON + timedelta(days=1)) == 1_300  # 6 300 of one kind less the newest 5 000
+    assert [event.seq for event in station.log.read_after(6_000, 400)] == list(range(6_001, 6_301))
+    assert station.log.prune(NOON + timedelta(days=1)) == 0
+    while station.uplink._turn() == 0.0:
+        pass
+    assert station.plant.seqs == list(range(1, 6_301))
+
+
+def test_a_plant_that_lost_what_is_removed_gets_the_rest_once(station: Station, draft: MakeDraft) -> None:
+    fill(station.log, draft, 6_000)
+    while station.uplink._turn() == 0.0:
+        pass
+    station.log.prune(NOON + timedelta(days=1))
+    assert station.log.pruned_to() == 1_000
+    station.plant.seqs = list(range(1, 101))  # a backup from before what was removed
+    fill(station.log, draft, 700)
+    while station.uplink._turn() == 0.0:
+        pass
+    assert station.plant.seqs == [*range(1, 101), *range(1_001, 6_701)]
+    assert station.log.forwarded() == 6_700
+    fill(station.log, draft, 10)
+    sent = len(station.plant.batches)
+    while station.uplink._turn() == 0.0:
+        pass
+    assert station.plant.batches[sent:] == [10]  # nothing is sent again
 
 
 def test_a_plant_that_keeps_nothing_is_not_flooded(station: Station, draft: MakeDraft) -> None:
@@ -311,3 +358,42 @@ def test_a_bundle_is_unpacked_flat_and_can_not_climb_out(station: Station, tmp_p
 def test_a_bundle_that_is_no_zip_is_refused(station: Station, tmp_path: Path) -> None:
     with pytest.raises(UplinkError, match="can't be unpacked"):
         station.client.fetch_bundle("b1", tmp_path)
+
+
+def test_the_line_tells_of_itself_only_while_somebody_looks(station: Station) -> None:
+    asked: list[str] = []
+
+    def say() -> Any:
+        asked.append("now")
+        return line_now()
+
+    uplink = Uplink(
+        station.client,
+        station.log,
+        station.ring,
+        station.desk,  # type: ignore[arg-type]  # as above
+        now_ns=time.monotonic_ns,
+        tell=station.told.append,
+        say_now=say,
+    )
+    uplink._show()
+    assert asked == []
+    station.plant.watched = True
+    station.client.commands()
+    uplink._show()
+    assert asked == ["now"]
+    told = station.plant.requests[-1]
+    assert (told.method, told.url.path) == ("POST", "/api/v1/lines/loom-1/now")
+    assert LINE_NOW_CODEC.validate_json(told.content) == line_now()
+
+
+def test_a_plant_that_will_not_have_the_view_does_not_stop_the_events(
+    station: Station, draft: MakeDraft
+) -> None:
+    station.client.watched = True
+    station.uplink._say_now = line_now
+    station.plant.refuse_now = True
+    station.uplink._show()
+    fill(station.log, draft, 2)
+    station.uplink._send_events()
+    assert station.plant.seqs == [1, 2]

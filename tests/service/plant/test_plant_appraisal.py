@@ -101,7 +101,9 @@ def test_passed_rolls_are_drawn_at_random_and_give_the_share_that_was_found(mill
     # 9 found, 1 missed
     assert (after.recall_on_rolls.hits, after.recall_on_rolls.of, after.waiting) == (9, 10, 0)
     assert audits.items(waiting=True).total == 0
-    assert [entry.action for entry in mill.plant.audit().items[:4]] == ["answer_audit"] * 3 + ["draw_audit"]
+    assert [entry.action for entry in mill.plant.audit_log.page().items[:4]] == ["answer_audit"] * 3 + [
+        "draw_audit"
+    ]
 
 
 def test_clean_samples_tell_how_many_frames_hide_a_defect(mill: Mill) -> None:

@@ -66,7 +66,7 @@ def test_limits_are_frozen_once_from_the_first_fifty_subgroups(loom: Loom) -> No
     loom.weave(*calm(30))
     assert charts.view(LOOM).limits == (limits,)  # they never move by themselves
     assert len(charts.view(LOOM).points) == 30
-    assert loom.plant.audit().items[0].action == "freeze"
+    assert loom.plant.audit_log.page().items[0].action == "freeze"
 
 
 def test_one_alarm_an_excursion_with_its_plan_until_somebody_takes_it_up(loom: Loom, clock: Any) -> None:

@@ -41,7 +41,7 @@ def test_a_command_expires(plant: Plant, clock: Any) -> None:
 
 def test_a_command_is_in_the_audit_log(plant: Plant) -> None:
     command = plant.command("loom-1", ARTICLE, {"article": "dyed"}, "aigul")
-    entry = plant.audit().items[0]
+    entry = plant.audit_log.page().items[0]
     assert (entry.user, entry.action, entry.subject) == ("aigul", "change_article", "loom-1")
     assert entry.detail == {"article": "dyed", "command_id": command.id}
 

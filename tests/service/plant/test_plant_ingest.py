@@ -28,6 +28,7 @@ from service.plant.store.tables import EVENTS, GRADES, LOGS, PROJECTIONS
 from service.plant.views.intake import Gap
 
 TIMES_OF_ARRIVAL = {"received_utc", "last_heard_utc", "graded_utc", "reason", "id"}
+TIMES_OF_ARRIVAL |= {"first_graded", "first_pass", "release_s"}  # by what had arrived at the first grading
 
 
 def a_day(log: Any) -> list[Event]:

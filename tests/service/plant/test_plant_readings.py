@@ -5,14 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import insert, select, update
 
 from service.event_terms import MeasuredKind, ReadingQuality
 from service.mill_settings import DropSettings
 from service.plant.drops import Drops
 from service.plant.errors import PlantError
+from service.plant.ledger.audit import Auditor
 from service.plant.ledger.terms import Origin
 from service.plant.plant import Plant
 from service.plant.readings import Kept, ReadingDraft
+from service.plant.store.ledger_tables import READINGS
 from service.plant.store.measured import energy_kwh
 
 AT = datetime(2026, 3, 2, 5, 30, tzinfo=UTC)
@@ -148,3 +151,18 @@ def test_a_folder_that_is_gone_or_silent_is_an_alarm(plant: Plant, clock: Any, f
     folder.drops.look()
     folder.drops.look()
     assert alarms(plant) == {}
+
+
+def test_a_sent_reading_that_was_edited_or_slipped_in_is_found(plant: Plant) -> None:
+    plant.readings.take([draft(), draft(at_utc=AT + timedelta(minutes=1), value=1001.0)], Origin.REST)
+    auditor = Auditor(database=plant.ledger.database, poster=plant.ledger.poster)
+    assert auditor.verify(None).faults == ()
+    (second, first) = plant.readings.page().items
+    with plant.ledger.database.write() as tx:
+        tx.execute(update(READINGS).where(READINGS.c.reading_id == first.reading_id).values(value=900.0))
+        row = tx.execute(select(READINGS).where(READINGS.c.reading_id == second.reading_id)).mappings().one()
+        tx.execute(insert(READINGS).values(**(dict(row) | {"reading_id": "slipped-in"})))
+    edited, added = auditor.verify(None).faults
+    assert f"reading {first.reading_id}" in edited
+    assert "was edited" in edited
+    assert added == "reading slipped-in was added past the ledger: no link seals it"

@@ -12,6 +12,7 @@ from service.plant.ledger.book import Draft
 from service.plant.ledger.entries import FlowBooked, UnitMade
 from service.plant.ledger.terms import Origin, Step
 from service.plant.plant import Plant
+from service.plant.suppliers import mostly_of
 from service.plant.views.kpis import Window
 from service.plant.views.suppliers import FEATURES, SupplierScore, features_of
 
@@ -131,3 +132,10 @@ def test_one_lines_suppliers_are_those_it_ran(plant: Plant, window: Window) -> N
         "Turan",
         "farm",
     ]
+
+
+def test_forecasts_and_advice_take_a_roll_for_a_suppliers_where_nearly_all_of_it_is_his(
+    plant: Plant, window: Window
+) -> None:
+    with plant.ledger.database.read() as tx:
+        assert mostly_of(tx, ["r1", "r2", "r3"]) == {"r2": "Turan"}  # r1 is a mixture of 1 : 3

@@ -147,6 +147,14 @@ def test_a_stuck_valve_lets_its_lane_pass(line):
     )
     assert outcome.recall.value == 0.0
     assert outcome.missed_by_cause == {"shot_missed": outcome.pieces}
+    assert set(outcome.stuck_lanes) >= {0, 2, 3}  # too few shots tell nothing of a lane
+
+
+def test_the_weighed_bin_names_the_valve_that_is_stuck_and_no_other(line):
+    ran = run(line, scenario(line, truth=dataclasses.replace(EXACT, stuck_valves=(2,))))
+    assert outcome_of(ran).stuck_lanes == (2,)
+    assert "valves don't blow: 2" in text_of(figures_of(ran))
+    assert outcome_of(run(line, scenario(line))).stuck_lanes == ()
 
 
 def test_a_slow_inspector_sheds_frames_and_misses_deadlines(line):

@@ -38,6 +38,7 @@ class Row:
 TABLE = [
     Row(method="GET", path="/me", needs=Role.VIEWER),
     Row(method="GET", path="/lines", needs=Role.VIEWER),
+    Row(method="GET", path="/holdings", needs=Role.VIEWER),
     Row(method="GET", path="/lines/{line}/now", needs=Role.VIEWER, url="/lines/loom-1/now"),
     Row(
         method="GET",
@@ -81,6 +82,9 @@ TABLE = [
     ),
     Row(method="GET", path="/message-schemas/{kind}", needs=Role.VIEWER, url="/message-schemas/alarm"),
     Row(method="GET", path="/metrics", needs=Role.VIEWER),
+    Row(method="GET", path="/rolls/{roll_id}/map", needs=Role.VIEWER, url="/rolls/roll-1/map"),
+    Row(method="GET", path="/alarm-list", needs=Role.VIEWER),
+    Row(method="POST", path="/alarm-list/acknowledge", needs=Role.TECHNICIAN, json={"key": "none"}),
     Row(method="GET", path="/review", needs=Role.TECHNICIAN),
     Row(method="POST", path="/review/take", needs=Role.TECHNICIAN, json={}),
     Row(
@@ -240,6 +244,29 @@ TABLE = [
     Row(method="GET", path="/bundles", needs=Role.VIEWER),
     Row(method="GET", path="/lines/{line}/eyesight", needs=Role.VIEWER, url="/lines/loom-1/eyesight"),
     Row(method="GET", path="/articles", needs=Role.VIEWER),
+    Row(method="GET", path="/lessons", needs=Role.VIEWER),
+    Row(
+        method="POST",
+        path="/lessons",
+        needs=Role.ENGINEER,
+        json={"line": "loom-1", "article": "a", "frames": 1},
+    ),
+    Row(
+        method="POST",
+        path="/lessons/{lesson_id}/learn",
+        needs=Role.ENGINEER,
+        url="/lessons/none/learn",
+        json={},
+    ),
+    Row(method="GET", path="/lessons/{lesson_id}/effect", needs=Role.VIEWER, url="/lessons/none/effect"),
+    Row(
+        method="POST",
+        path="/lessons/{lesson_id}/activation",
+        needs=Role.ENGINEER,
+        url="/lessons/none/activation",
+        json={},
+    ),
+    Row(method="DELETE", path="/lessons/{lesson_id}", needs=Role.ENGINEER, url="/lessons/none"),
     Row(method="GET", path="/shadows", needs=Role.VIEWER),
     Row(method="GET", path="/pictures/{sha256}", needs=Role.VIEWER, url="/pictures/" + "0" * 64),
     Row(method="POST", path="/password", needs=Role.VIEWER, json={"old_password": "x", "new_password": "y"}),
@@ -291,6 +318,35 @@ TABLE = [
         needs=Role.ENGINEER,
         url="/lines/loom-1/commands",
         json={"command": "shadow_bundle"},
+    ),
+    *(
+        Row(method="GET", path=path, needs=Role.VIEWER)
+        for path in (
+            *("/loop/states", "/loop/actions", "/loop/bounds", "/loop/locks", "/loop/curves", "/loop/checks"),
+            *("/loop/blame", "/plan/lots", "/plan/groups", "/suppliers/scorecards"),
+        )
+    ),
+    Row(
+        method="GET",
+        path="/loop/shots-to-check",
+        needs=Role.VIEWER,
+        url="/loop/shots-to-check?line=opener-1",
+    ),
+    Row(method="POST", path="/loop/bounds", needs=Role.ENGINEER, json={"line": "opener-1"}),
+    Row(method="POST", path="/loop/lock", needs=Role.TECHNICIAN, json={"line": "opener-1"}),
+    Row(
+        method="POST",
+        path="/loop/curves",
+        needs=Role.ENGINEER,
+        url="/loop/curves?line=opener-1&article=lint",
+        json={},
+    ),
+    Row(method="POST", path="/loop/checks", needs=Role.TECHNICIAN, json={"checks": []}),
+    Row(method="POST", path="/loop/checks.csv", needs=Role.TECHNICIAN, json=[]),
+    Row(method="POST", path="/plan", needs=Role.MANAGER, json={"orders": []}),
+    Row(method="GET", path="/lots/{lot_id}/lint", needs=Role.VIEWER, url="/lots/lot-1/lint"),
+    Row(
+        method="GET", path="/lots/{lot_id}/lint/readings", needs=Role.VIEWER, url="/lots/lot-1/lint/readings"
     ),
     Row(method="GET", path="/twin/scenarios", needs=Role.VIEWER),
     Row(method="GET", path="/twin/jobs", needs=Role.VIEWER),

@@ -44,6 +44,7 @@ def flow(place: str) -> dict[str, Any]:
 CHANGES = [
     Change(role=Role.TECHNICIAN, url="/lines/loom-1/commands", json={"command": "hold"}),
     Change(role=Role.ENGINEER, url="/lines/loom-1/commands", json={"command": "end_roll"}),
+    Change(role=Role.ENGINEER, url="/lessons", json={"line": "loom-1", "article": "new"}),
     Change(role=Role.TECHNICIAN, url="/defects/{defect}/mark", json={"verdict": "wrong"}),
     Change(role=Role.TECHNICIAN, url="/complaints", json={"roll": "roll-1", "customer": "c"}),
     Change(role=Role.TECHNICIAN, url="/ledger/entries", json=flow("loom-1")),
@@ -139,7 +140,7 @@ async def test_other_lines_end_the_sessions_and_say_so_in_the_audit_log(
     answer = await browser.put(API_PATH + "/users/technician/lines", json={"lines": [OTHER_LINE]})
     assert answer.json()["lines"] == [OTHER_LINE]
     assert app.state.web.sessions.login_of(token) is None
-    newest = plant.audit().items[0]
+    newest = plant.audit_log.page().items[0]
     assert (newest.action, newest.detail) == ("set_lines", {"before": "", "lines": OTHER_LINE})
     assert newest.address == "127.0.0.1"
 

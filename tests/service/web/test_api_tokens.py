@@ -46,7 +46,7 @@ async def test_the_secret_is_told_once_and_lies_nowhere(
     assert len(secret) >= 43
     listed = await browser.get(TOKENS)
     assert secret not in listed.text
-    assert secret not in str(plant.audit().items)
+    assert secret not in str(plant.audit_log.page().items)
     files = [path for path in settings.data_dir.rglob("*") if path.is_file()]
     assert [path for path in files if secret.encode() in path.read_bytes()] == []
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware_bridge.types import LinkState
 from service.event_terms import (
     InstrumentFault,
     LineKind,
@@ -14,18 +15,22 @@ from service.event_terms import (
     NotInspectedReason,
     ShotFate,
 )
+from service.line.timing import OWN, STAGES, WHOLE
 from service.line_commands import CommandOutcome, LineCommandKind
+from service.plant.alarm_list import reactions
 from service.plant.appraisal.drift import DriftStatus
 from service.plant.kpi.catalogue import CATALOGUE as KPIS
-from service.plant.ledger.terms import BalanceStatus, Basis
+from service.plant.ledger.terms import BalanceStatus, Basis, DispositionAction
 from service.plant.spc.reaction import load_plan
 from service.plant.spc.records import Measure, Rule
+from service.plant.views.alarm_list import AlarmState
 from service.plant.views.audits import DriftMeasure
 from service.plant.views.defects import MarkVerdict
 from service.plant.views.kpis import KpiGroup, KpiSource, WindowName
 from service.plant.views.loop import ActionStatus
 from service.plant.views.outbox import DestinationKind
 from service.plant.views.people import Role
+from service.plant.views.review import ReviewWhy
 from service.plant.views.rolls import GradeStatus
 from service.plant.views.suppliers import FEATURES
 from service.web.i18n.catalogue import CatalogueError, Language, load_catalogue, names_in, read_catalogue
@@ -41,12 +46,16 @@ from service.web.panel import (
 )
 from service.web.panel import ledger as ledger_page
 from service.web.panel import reports as reports_page
+from service.web.panel.articles import STEPS
 from service.web.panel.glyphs import GROUP_OF, GROUPS, STATE_SHAPES
 from service.web.panel.kpi_tile import code_of
 from service.web.panel.lots import COLUMNS
 from service.web.panel.navigation import TAB_GROUPS, TABS
+from service.web.theme import Theme
 from vision.health import PictureFault
+from vision.registry import BundleState
 from vision.taxonomy import DefectKind
+from vision.types import Verdict
 
 WEB = Path(__file__).parents[3] / "service" / "web"
 ASKED = re.compile(r"\bsay\(\s*\"([a-z0-9_.]+)\"")
@@ -122,7 +131,20 @@ CLOSED_SETS: dict[str, list[str]] = {
     "not_graded": ["unsure", "marked_wrong", "below_length"],
     "graded_because": ["live", "roll_ended", "late_events", "mark", "rebuild"],
     "password_error": ["weak_password", "wrong_password"],
-    "person_error": ["user_exists", "bad_login", "weak_password", "last_admin", "unknown_user"],
+    "person_error": [
+        *("user_exists", "bad_login", "weak_password", "last_admin", "unknown_user", "unknown_line"),
+        *("out_of_scope", "bad_token_name", "bad_token_role", "bad_token_life", "unknown_token"),
+    ],
+    "action": [
+        *("create_user", "set_role", "set_lines", "remove_user", "change_password", "reset_password"),
+        *("create_token", "revoke_token", "set_token", "remove_token", "mark", "acknowledge", "draw_audit"),
+        *("answer_audit", "make_study", "freeze_drift", "freeze", "set_baseline", "advice"),
+        *("learn_article", "set_promise", "end_lesson"),
+    ],
+    "lesson_step": [*STEPS],
+    "lesson_error": ["bad_lesson", "lesson_runs", "out_of_scope", "unknown_line"],
+    "model_state": [state.value for state in BundleState],
+    "verdict": [verdict.value for verdict in Verdict],
     "kpi": [code_of(figure) for figure in KPIS],
     "kpi_formula": [code_of(figure) for figure in KPIS],
     "kpi_missing": [code_of(figure) for figure in KPIS],
@@ -137,6 +159,7 @@ CLOSED_SETS: dict[str, list[str]] = {
     "advice_status": ["proposed", "accepted", "declined", "scored"],
     "step": sorted(
         {step for rule in (*(rule.value for rule in Rule), "psi") for step in load_plan().of(rule).steps}
+        | {step for reaction in reactions().values() for step in reaction.steps}
     ),
     "unit": sorted({unit for k in KPIS for unit in (k.unit, k.numerator_unit, k.denominator_unit)}),
     "column": [
@@ -153,18 +176,47 @@ CLOSED_SETS: dict[str, list[str]] = {
             "coverage",
             *("row", "picture", "time", "alarm", "steps", "taken", "measure", "psi", "state"),
             *("subject", "evidence", "expected"),
+            *("person", "from_where", "action", "subject_of", "details", "program", "role", "lines"),
+            *("token_state", "model", "why", "promise"),
         ),
     ],
     "fact": [
         *("formula", "numerator", "denominator", "window", "source", "completeness"),
         *("baseline", "claim", "age", "missing"),
     ],
+    "stage": [*STAGES, OWN, WHOLE],
+    "strip_verdict": [verdict.value for verdict in Verdict],
+    "link_state": [state.value for state in LinkState],
+    "calibration_figure": [
+        *(f"scale.{name}" for name in ("rms_px", "worst_px", "mm_per_px", "mm_per_row", "corners")),
+        *(f"scale.{name}" for name in ("span_share", "target_x0_mm", "target_mm_per_row", "turned_mrad")),
+        *(f"flat_field.{name}" for name in ("uneven_before_pct", "uneven_after_pct", "gain_min", "gain_max")),
+        "flat_field.dark_mean",
+        *(f"colour.delta_e_{name}" for name in ("mean", "worst", "left_out_mean")),
+        "colour.gamma",
+    ],
+    "theme": [theme.value for theme in Theme],
+    "meaning": [
+        f"health.{what}"
+        for what in (
+            *("frames", "shed", "lost"),
+            *("started", "refused", "dropped", "cut", "disarms", "bad_frames"),
+        )
+    ],
+    "review_why": [why.value for why in ReviewWhy],
+    "review_why_long": [why.value for why in ReviewWhy],
+    "disposition": [action.value for action in DispositionAction],
+    "alarm_state": [state.value for state in AlarmState],
+    "limit": ["upper", "centre", "lower"],
     **MANAGER_SETS,
     "mark": [],  # joined with an underscore, see below
     "alarm": [  # what a line of this version may send; unknown codes are shown as they are
         *(f"picture_{fault.value}" for fault in PictureFault),
-        *("calibration_expired", "calibration_not_taken"),
+        *("calibration_expired", "calibration_not_taken", "lint_colour_refused", "lamp"),
+        *("valve_stuck", "bin_empty", "bin_scale_missing", "belt_stopped", "belt_reversed"),
+        *("lot_without_supplier", "clock_jumped", "shots_given_up", "unaccounted"),
         *(f"instrument_{fault.value}" for fault in InstrumentFault),
+        *("drop_gone", "drop_refused", "drop_silent"),
         *(f"quality_{rule}" for rule in (*(rule.value for rule in Rule), "psi")),
         *("camera", "link", "estop", "failed", "inspect_failed", "silent", "recorder", "pictures"),
         *(
@@ -180,7 +232,7 @@ CLOSED_SETS: dict[str, list[str]] = {
 }
 
 
-NOTICES = {f"{name}_{part}" for name in ("not_found", "fault") for part in ("title", "help")}
+NOTICES = {f"{name}_{part}" for name in ("not_found", "fault", "forbidden") for part in ("title", "help")}
 
 
 def sources() -> list[str]:

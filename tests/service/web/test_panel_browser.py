@@ -134,7 +134,18 @@ def test_no_page_asks_another_host_complains_or_overflows(
     new_tab: Callable[..., Tab], filled_panel: Any, width: int, height: int, language: str
 ) -> None:
     tab = new_tab(width=width, height=height, language=language)
-    for path in ("/", "/rolls", "/rolls/roll-1", "/lots", "/kpis", "/quality", "/password"):
+    for path in (
+        "/",
+        "/lines/loom-1",
+        "/hardware",
+        "/system",
+        "/rolls",
+        "/rolls/roll-1",
+        "/lots",
+        "/kpis",
+        "/quality",
+        "/password",
+    ):
         tab.open(filled_panel.url + path)
         tab.wait_for("document.querySelector('main') !== null")
         assert not tab.js(OVERFLOW), path
@@ -146,7 +157,7 @@ def test_no_page_asks_another_host_complains_or_overflows(
 
 def test_every_target_for_a_finger_is_large_enough(new_tab: Callable[..., Tab], filled_panel: Any) -> None:
     tab = new_tab(language="kk")
-    for path in ("/", "/rolls", "/kpis", "/password"):
+    for path in ("/", "/lines/loom-1", "/hardware", "/rolls", "/kpis", "/password"):
         tab.open(filled_panel.url + path)
         tab.wait_for("document.querySelector('main') !== null")
         small = tab.js(
@@ -162,14 +173,16 @@ def test_a_defect_pressed_on_the_map_is_judged_and_the_grade_follows(
 ) -> None:
     tab = new_tab()
     tab.open(filled_panel.url + "/rolls/roll-1")
-    tab.wait_for("document.querySelectorAll('g.defect').length === 6")
+    tab.wait_for("document.querySelector('.rm')?.dataset.defects === '6'")
     tab.wait_for(CONNECTED)
     before = admin_page.get("/api/v1/rolls/roll-1").json()["grade"]["points"]
-    tab.js("document.querySelector('g.defect').dispatchEvent(new MouseEvent('click', {bubbles: true}))")
+    tab.js("document.querySelector('.rm-main').focus(); 0")
+    for kind in ("keyDown", "keyUp"):
+        tab.send("Input.dispatchKeyEvent", type=kind, code="KeyN", key="n")
     tab.wait_for("document.querySelector('.detail [data-verdict=wrong]') !== null")
     tab.js("document.querySelector('.detail [data-verdict=wrong]').click()")
     tab.wait_for("document.querySelector('.detail [data-verdict=wrong][aria-pressed=true]') !== null")
-    tab.wait_for("document.querySelector('g.defect.is-false') !== null")
+    tab.wait_for("window.maqtaRollMap().roll.defects[0][6] === 2")  # the map has fetched it: marked wrong
     after = admin_page.get("/api/v1/rolls/roll-1").json()["grade"]["points"]
     assert after < before
     assert tab.complaints() == []
@@ -178,10 +191,13 @@ def test_a_defect_pressed_on_the_map_is_judged_and_the_grade_follows(
 def test_the_picture_appears_beside_the_pointer(new_tab: Callable[..., Tab], filled_panel: Any) -> None:
     tab = new_tab()
     tab.open(filled_panel.url + "/rolls/roll-1")
-    shape = "document.querySelector('g.defect[data-crop]')"
+    tab.wait_for("document.querySelector('.rm[data-defects]') !== null")
+    x, y = tab.js(
+        "(() => { const map = window.maqtaRollMap(), at = map.main.getBoundingClientRect();"
+        "const [x, y] = map.middle(map.roll.defects[2]); return [at.left + x, at.top + y]; })()"
+    )
+    tab.send("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
     box = "document.querySelector('#hover-crop')"
-    tab.wait_for(f"{shape} !== null && {box} !== null")
-    tab.js(f"{shape}.dispatchEvent(new MouseEvent('mouseover', {{bubbles: true}}))")
     tab.wait_for(f"!{box}.hidden && {box}.querySelector('img').naturalWidth === 160")
     assert tab.complaints() == []
 
@@ -209,3 +225,36 @@ def test_what_a_line_says_appears_on_the_open_page(
     assert sent.status_code == 200, sent.text
     tab.wait_for("document.body.innerText.includes('the sorter does not answer')")
     assert tab.js("document.querySelector('.line-card.is-degraded') !== null")
+
+
+def test_a_key_is_a_verdict_that_is_kept_and_the_next_picture_stands_there_at_once(
+    new_tab: Callable[..., Tab], filled_panel: Any, admin_page: httpx.Client
+) -> None:
+    tab = new_tab(language="ru")
+    tab.open(filled_panel.url + "/review")
+    tab.wait_for("document.querySelector('.rv-picture[data-shown]') !== null")
+    tab.wait_for(CONNECTED)
+    first = tab.js("document.querySelector('.rv').dataset.item")
+    x, y = tab.js(
+        "(() => { const at = document.querySelector('.rv-picture').getBoundingClientRect();"
+        "return [at.left + at.width / 2, at.top + at.height / 2]; })()"
+    )
+    for kind, along in (("mousePressed", 0), ("mouseMoved", 60), ("mouseReleased", 60)):
+        where = {"x": x + along, "y": y + along}
+        tab.send("Input.dispatchMouseEvent", type=kind, button="left", buttons=1, clickCount=1, **where)
+    assert "Рамка" in tab.js("document.querySelector('.rv-size').textContent")
+    tab.send("Input.dispatchKeyEvent", type="keyDown", code="Digit1", key="1")
+    tab.wait_for(
+        "!document.querySelector('.rv') || document.querySelector('.rv').dataset.item !== '" + first + "'"
+    )
+    tab.wait_for("document.querySelector('.rv-foot [data-action=undo]') !== null")
+    state = admin_page.get("/api/v1/review").json()
+    assert (state["judged_today"], state["last"]["item_id"], state["last"]["defective"]) == (
+        1,
+        int(first),
+        True,
+    )
+    tab.send("Input.dispatchKeyEvent", type="keyDown", code="KeyZ", key="я")  # a Russian layout
+    tab.wait_for("document.querySelector('.rv')?.dataset.item === '" + first + "'")
+    assert admin_page.get("/api/v1/review").json()["judged_today"] == 0
+    assert tab.complaints() == []

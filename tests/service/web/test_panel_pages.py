@@ -17,11 +17,16 @@ from service.web.main import run_plant
 
 PAGES = {
     "/": "tab.live",
+    "/lines/loom-1": "strip_title",
+    "/hardware": "hardware.focus",
+    "/hardware/opener-1": "calibration.title",
+    "/system": "system.mill",
     "/rolls": "tab.rolls",
     "/rolls/roll-1": "roll_map",
     "/lots": "tab.lots",
     "/kpis": "tab.kpis",
     "/quality": "tab.quality",
+    "/review": "tab.review",
 }
 CATALOGUE = load_catalogue()
 
@@ -120,12 +125,16 @@ def test_the_live_page_shows_state_cause_and_alarm(admin_page: httpx.Client) -> 
     assert "R-0001" in seen
 
 
-def test_the_roll_page_shows_every_defect_and_what_nobody_looked_at(admin_page: httpx.Client) -> None:
-    admin_page.cookies.set("maqta_language", "en")
-    answer = admin_page.get("/rolls/roll-1")
-    text = html.unescape(answer.text).replace('\\"', '"')
-    assert text.count('data-action="select"') == 6
-    assert "5.00–5.50 m not inspected: the camera was gone" in text
+def test_the_map_of_a_roll_has_every_defect_and_what_nobody_looked_at(admin_page: httpx.Client) -> None:
+    told = admin_page.get("/api/v1/rolls/roll-1/map").json()
+    assert (told["length_mm"], told["width_mm"]) == (10_000.0, 1500.0)
+    assert told["uninspected"] == [[5000.0, 5500.0, "camera_gone"]]
+    assert [row[1:6] for row in told["defects"]][:2] == [
+        [200.0, 300.0, 100.0, 30.0, "oil_spot"],
+        [1200.0, 300.0, 100.0, 30.0, "broken_end"],
+    ]
+    assert len(told["defects"]) == 6
+    assert sum(told["points_per_metre"]) == admin_page.get("/api/v1/rolls/roll-1").json()["grade"]["points"]
 
 
 def test_the_password_is_told_once_and_the_address_is_the_real_one(filled_panel: Any) -> None:

@@ -14,11 +14,11 @@ from service.plant.views.people import User
 from service.web.api.problems import ProblemError
 from service.web.i18n.catalogue import Language
 from service.web.i18n.formats import Formats
-from service.web.panel.live import LiveScreen, line_card
+from service.web.panel.line_card import line_card
+from service.web.panel.live import LiveScreen
 from service.web.panel.markup import Html, el
 from service.web.panel.page import Looker
 from service.web.panel.roll import RollScreen
-from service.web.panel.roll_map import metres_a_strip, strips_of
 from service.web.panel.voice import Voice
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
@@ -152,20 +152,22 @@ def test_attributes_are_escaped_and_absent_ones_left_out() -> None:
     assert el("b", Html("<i>")) == "<b><i></b>"
 
 
-@pytest.mark.parametrize(
-    ("length_m", "metres"), [(0.5, 1), (8, 1), (8.1, 2), (57, 10), (120, 20), (9000, 2000)]
-)
-def test_a_roll_fits_into_eight_strips_of_a_round_length(length_m: float, metres: int) -> None:
-    assert metres_a_strip(length_m * 1000) == metres
-
-
-def test_a_place_on_the_roll_is_drawn_where_it_is(plant: Plant) -> None:
-    strips = strips_of(plant.roll("roll-1"))
-    assert [strip.from_mm for strip in strips] == [0, 2000, 4000, 6000, 8000]  # 10 m in strips of 2 m
-    # half a strip along: half way between the left edge (48 px) and the right one (1200 px)
-    assert strips[1].x_px(3000) == pytest.approx(624.0)
-    # the middle of 1500 mm: half of 110 px below the top margin of 6 px
-    assert strips[1].y_px(750) == pytest.approx(61.0)
+def test_a_roll_is_held_with_a_reason_and_released_by_an_engineer(plant: Plant, looker: Looker) -> None:
+    screen = RollScreen(looker, roll_id="roll-1")
+    screen.load()
+    technician, engineer = person(plant, "technician"), person(plant, "engineer")
+    hold = {"disposition": "hold", "grade": "", "why": ""}
+    assert screen.press(technician, "dispose", hold) == "Give a reason first."
+    assert plant.ledger.dispositions("roll-1") == ()
+    screen.press(technician, "dispose", hold | {"why": " oil all along the edge "})
+    (held,) = plant.ledger.dispositions("roll-1")
+    assert (held.action.value, held.entered_by, held.why) == ("hold", "technician", "oil all along the edge")
+    assert any("On hold." in html and "oil all along" in html for html in screen.sections(technician))
+    with pytest.raises(ProblemError):
+        screen.press(technician, "dispose", {"disposition": "release", "grade": "", "why": "clean again"})
+    screen.press(engineer, "dispose", {"disposition": "release", "grade": "", "why": "clean again"})
+    assert plant.ledger.on_hold() == ()
+    assert not any("On hold." in html for html in screen.sections(engineer))
 
 
 def test_all_open_panels_share_one_question_to_the_plant(looker: Looker) -> None:

@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from service import events as ev
+from service.plant.errors import PlantError
 from service.plant.plant import Plant
 from service.plant.views.people import User
 from service.web.api.problems import ProblemError
@@ -76,26 +77,45 @@ def test_an_alarm_shows_its_plan_and_is_taken_up_by_a_technician(worse: Plant, l
     assert "Limits version 1" in html
     alarm = next(each for each in worse.quality.charts.alarms().items if each.rule == "above")
     screen = QualityScreen(looker)
-    told = screen.press(technician, "acknowledge", {"alarm": str(alarm.id)})
+    told = screen.press(technician, "acknowledge", {"alarm": f"chart/{alarm.id}", "note": "worn reed"})
     assert told == "Taken up."
     assert worse.quality.charts.alarms(only_open=True).total < worse.quality.charts.alarms().total
-    assert "technician, after" in shown(looker, technician)
+    html = shown(looker, technician)
+    assert "Taken up by technician" in html
+    assert "«worn reed»" in html
+
+
+def test_a_point_opens_what_it_was_counted_from(worse: Plant, looker: Looker) -> None:
+    viewer = person(worse, "viewer")
+    screen = QualityScreen(looker)
+    screen.load()
+    html = "".join(screen.sections(viewer))
+    number = html.split('data-subgroup="')[1].split('"')[0]
+    before = len(screen.sections(viewer))
+    screen.press(viewer, "point_opened", {"subgroup": number})
+    opened = "".join(screen.sections(viewer))
+    assert 'href="/rolls/roll-1"' in opened
+    assert "Frames with defects" in opened
+    assert "2\u202f000" in opened
+    assert len(screen.sections(viewer)) == before
 
 
 def test_a_viewer_has_no_buttons_and_forged_presses_change_nothing(worse: Plant, looker: Looker) -> None:
     viewer = person(worse, "viewer")
-    assert "data-action" not in shown(looker, viewer)
+    assert 'data-action="acknowledge"' not in shown(looker, viewer)
     screen = QualityScreen(looker)
     with pytest.raises(ProblemError):
         screen.press(viewer, "acknowledge", {"alarm": "1"})
     with pytest.raises(ProblemError):
         screen.press(viewer, "accept", {"advice": "1"})
-    assert screen.press(person(worse, "technician"), "acknowledge", {"alarm": "1; drop"}) == ""
+    with pytest.raises(PlantError, match="1; drop is not known"):
+        screen.press(person(worse, "technician"), "acknowledge", {"alarm": "1; drop"})
 
 
 def test_without_data_each_part_says_what_would_fill_it(plant: Plant, looker: Looker) -> None:
     html = shown(looker, person(plant, "viewer"))
-    assert "No alarm so far." in html
+    assert "No alarm so far." not in html  # the opener's camera is gone
+    assert "no frame for 4 s" in html
     assert "No subgroup of 2000 frames yet" in html
     assert "Misses: not measured. Draw an audit" in html
     assert "prices are missing" in html

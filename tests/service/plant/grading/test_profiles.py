@@ -10,7 +10,7 @@ import pytest
 from service.plant.errors import PlantError
 from service.plant.grading.desk import GradingDesk
 from service.plant.grading.four_point import Flaw, count_points, per_100_m2, per_100_yd2
-from service.plant.grading.grade import DOWNGRADED, grade_roll
+from service.plant.grading.grade import DOWNGRADED, grade_roll, limits_per_area
 from service.plant.grading.profile import FOUR_POINT, load_profile
 from service.plant.grading.shelf import Shelf
 from service.plant.ledger.book import Draft
@@ -23,6 +23,8 @@ from service.settings import AcceptanceSettings
 METRIC = load_profile()
 BUYERS = load_profile(FOUR_POINT.with_name("four_point_buyers.toml"))
 TEN = load_profile(FOUR_POINT.with_name("ten_point.toml"))
+LINEAR = load_profile(FOUR_POINT.with_name("four_point_linear.toml"))
+GRANITEVILLE = load_profile(FOUR_POINT.with_name("graniteville.toml"))
 YARD_MM = 914.4
 
 
@@ -127,7 +129,15 @@ def test_ten_points_are_the_most_for_a_yard() -> None:
 
 def test_every_shipped_profile_is_good_and_says_that_it_is_not_verified(tmp_path: Path) -> None:
     shelved = Shelf.of(tmp_path).listing()
-    assert [one.profile.id for one in shelved] == ["four-point-buyers", "four-point-metric", "ten-point-yard"]
+    assert [one.profile.id for one in shelved] == [
+        *(
+            "four-point-buyers",
+            "four-point-linear",
+            "four-point-metric",
+            "graniteville-yard",
+            "ten-point-yard",
+        )
+    ]
     assert not any(one.profile.verified for one in shelved)
 
 
@@ -247,3 +257,62 @@ def test_a_profile_with_an_impossible_number_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PlantError, match="cap_per_unit is 0; it must be above 0"):
         load_profile(path)
     assert replace(METRIC, cap_scales_above_mm=1000.0).cap_of(1500.0) == 6  # 4 x 1.5
+
+
+@pytest.mark.parametrize(("points", "per_100_yd", "grade"), [(24, 20.0, "A"), (25, 20.83, DOWNGRADED)])
+def test_the_linear_sheet_takes_20_points_on_100_yd_whatever_the_width(
+    points: int, per_100_yd: float, grade: str
+) -> None:
+    # 120 yd: 24 x 100 / 120 = 20 passes, 25 x 100 / 120 = 20.83 does not; by area a wide web would pass both
+    found = [flaw(str(at), at * 4, 50.0) for at in range(points)]
+    for width_mm in (800.0, 1600.0):
+        assert LINEAR.linear is not None
+        graded = grade_roll(
+            found,
+            account(0.0, 120 * YARD_MM, [(0.0, 120 * YARD_MM)], []),
+            width_mm,
+            ended=True,
+            profile=LINEAR,
+            acceptance=limits_per_area(LINEAR.linear, width_mm),
+        )
+        assert (graded.sheet.total, graded.grade) == (points, grade)
+        assert any(f"= {per_100_yd:.2f} points per 91.44 m of length" in line for line in graded.workings)
+
+
+def test_the_graniteville_sheet_by_hand_and_that_it_is_not_verified() -> None:
+    # 6, 12, 20 and 30 in: 1 + 2 + 3 + 4 = 10; a run of 3 yd: 4 points each; 4 is the most of a yard
+    lengths_mm = [6 * 25.4, 12 * 25.4, 20 * 25.4, 30 * 25.4]
+    found = [flaw(str(at), at * 5, mm) for at, mm in enumerate(lengths_mm)]
+    found += [flaw("run", 50, 3 * YARD_MM), flaw("more", 51, 50.0)]
+    sheet = count_points(found, 120 * YARD_MM, GRANITEVILLE, 1143)
+    assert [sheet.by_defect[str(at)] for at in range(4)] == [1, 2, 3, 4]
+    assert (sheet.by_defect["run"], sheet.total, sheet.capped) == (12, 22, 1)
+    assert per_100_yd2(sheet.total, 120, 45) == pytest.approx(14.67, abs=0.005)
+    assert not GRANITEVILLE.verified
+    assert "not verified" in GRANITEVILLE.title
+
+
+def test_a_linear_rule_that_cant_hold_is_refused(tmp_path: Path) -> None:
+    text = FOUR_POINT.with_name("four_point_linear.toml").read_text(encoding="utf-8")
+    (tmp_path / "odd.toml").write_text(text.replace("second = 20.0", "second = 19.0"), encoding="utf-8")
+    with pytest.raises(PlantError, match="limits that rise"):
+        load_profile(tmp_path / "odd.toml")
+
+
+def test_a_linear_profile_in_force_grades_by_length_and_says_so(
+    plant: Plant, desk: GradingDesk, new_log: Any, clock: Any
+) -> None:
+    log = new_log()
+    events = [log.started(), log.roll_started(), log.span(0, 100_000)]
+    events += [log.defect(f"d{at}", at * 3_000 + 500) for at in range(25)]
+    plant.ingest("loom-1", [*events, log.roll_ended()])
+    assert plant.roll("r1").grade.grade == "A"  # by area: 25 x 100000 / (100 m x 1500 mm) = 16.67, up to 20
+    clock.pass_s(3600)
+    since = clock() - timedelta(hours=2)
+    desk.activate("four-point-linear", 1, from_utc=since, user="dana", why="contract by the yard")
+    grade = plant.roll("r1").grade
+    # 25 x 91.44 m / 100 m = 22.86 points per 100 yd, above 20; 20 are 14.58 per 100 m2 at this width
+    assert (grade.grade, grade.points) == (DOWNGRADED, 25)
+    assert grade.first_limit == pytest.approx(20 * 100_000 / (91.44 * 1500))
+    assert any("= 22.86 points per 91.44 m of length" in line for line in grade.workings)
+    assert [before.grade for before in plant.roll("r1").earlier_grades] == ["A"]

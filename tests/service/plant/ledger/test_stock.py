@@ -4,13 +4,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from service.event_terms import MassFlow
 from service.plant.errors import PlantError
+from service.plant.ledger.audit import Auditor
 from service.plant.ledger.balance import FlowSum, Stock, UnaccountedLimit, balance
 from service.plant.ledger.entries import StockCounted, UnitClosed, Withdrawn
 from service.plant.ledger.terms import BalanceStatus, Basis, Step
 from service.plant.plant import Plant
+from service.plant.store.ledger_tables import STOCKS
 
 LIMIT = UnaccountedLimit(pct=0.5, least=1.0)
 FLOWS = {MassFlow.INPUT: FlowSum(measured=1000.0), MassFlow.GOOD: FlowSum(measured=890.0)}
@@ -118,3 +121,12 @@ def test_stock_at_standard_regain_is_that_of_the_flows(plant: Plant, pen: Any) -
     with pytest.raises(PlantError) as wet:
         count(pen, BEGAN, 50.0, regain_pct=60.0)
     assert wet.value.problem == "bad_moisture"
+
+
+def test_a_count_that_was_edited_is_found(plant: Plant, pen: Any) -> None:
+    entry = count(pen, BEGAN, 50.0)
+    auditor = Auditor(database=plant.ledger.database, poster=plant.ledger.poster)
+    assert auditor.verify(None).faults == ()
+    with plant.ledger.database.write() as tx:
+        tx.execute(update(STOCKS).values(quantity=40.0))
+    assert auditor.verify(None).faults == (f"stock of entry {entry.entry_id}: quantity was edited",)

@@ -1,4 +1,4 @@
-"""The review queue: items with their leases, and what people said."""
+"""The review queue: items with their leases, and what people said; alarms that were taken up."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -49,9 +49,18 @@ def upgrade() -> None:
     )
     op.create_index("ix_review_words_item_id", "review_words", ["item_id"])
     op.create_index("ix_review_words_user_utc", "review_words", ["user", "utc"])
+    op.create_table(
+        "alarm_acks",
+        sa.Column("alarm_key", sa.String(255), primary_key=True),
+        *_texts("enterprise", "site"),
+        sa.Column("utc", UtcTime(), nullable=False),
+        *_texts("user"),
+        sa.Column("note", sa.Text(), nullable=False),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("alarm_acks")
     op.drop_table("review_words")
     op.drop_table("review_items")
 

@@ -1,0 +1,46 @@
+"""The calibration that a line works by: until when it holds, and how well it was solved."""
+
+from datetime import datetime
+
+from service.plant.views.eyesight import EyesightView
+from service.web.panel.lamps import lamp
+from service.web.panel.markup import Html, el
+from service.web.panel.tables import table
+from service.web.panel.voice import Voice
+
+
+def calibration_card(seen: EyesightView | None, voice: Voice, now: datetime) -> Html:
+    """State and expiry, scale, and the residuals of every part."""
+    heading = el("h2", voice.say("calibration.title"))
+    used = seen.calibration if seen is not None else None
+    if seen is None or used is None or not used.version:
+        return el(
+            "section",
+            heading,
+            lamp("warn", voice.say("calibration.none")),
+            el("p", voice.say("calibration.how", line=seen.line if seen else ""), class_="soft"),
+            class_="card stack",
+        )
+    if seen.calibration_expired or used.expired:
+        state = lamp("bad", voice.say("calibration.expired", parts=used.expired or "–"))
+    elif used.expires_utc is not None:
+        state = lamp("", voice.say("calibration.until", moment=voice.moment(used.expires_utc)))
+    else:
+        state = lamp("", voice.say("calibration.for_ever"))
+    rows = [
+        [el("span", voice.say("calibration.version")), el("code", used.version)],
+        [el("span", voice.say("calibration.solved")), el("span", voice.moment(used.solved_utc))],
+        [
+            el("span", voice.say("calibration.scale")),
+            el(
+                "span",
+                f"{voice.number(used.scale_mm_per_px, 4)} × {voice.number(used.scale_mm_per_row, 4)} mm/px",
+            ),
+        ],
+        *[
+            [el("span", voice.say_or_code("calibration_figure", name)), el("span", voice.number(value, 3))]
+            for name, value in sorted(used.figures.items())
+        ],
+    ]
+    columns = [(voice.say("calibration.what"), False), (voice.say("calibration.value"), True)]
+    return el("section", heading, state, table(columns, rows), class_="card stack")
