@@ -211,20 +211,12 @@ def test_the_family_is_drawn_from_supplier_to_roll_with_its_grades(
     assert second.low == pytest.approx(0.2065, abs=1e-4)  # Wilson's interval of 1 of 1
 
 
-CURVE = {
-    "demo": True,
-    "seconds": 3600,
-    "fed_kg_per_hour": 500.0,
-    "trades": [
-        {
-            "kind": "jute",
-            "curve": [
-                {"threshold": at, "missed": missed, "shots": shots, "false_shots": 2, "good_fibre_kg": kg}
-                for at, missed, shots, kg in ((8, 1, 40, 4.0), (12, 4, 30, 2.0), (16, 12, 20, 1.0))
-            ],
-        }
-    ],
-}
+POINTS = [
+    {"threshold": at, "missed": missed, "shots": shots, "false_shots": 2, "good_fibre_kg": kg}
+    for at, missed, shots, kg in ((8, 1, 40, 4.0), (12, 4, 30, 2.0), (16, 12, 20, 1.0))
+]
+TRADES = [{"kind": "jute", "curve": POINTS}]
+CURVE = {"demo": True, "seconds": 3600, "fed_kg_per_hour": 500.0, "trades": TRADES}
 
 
 def steer(plant: Plant) -> None:
