@@ -15,6 +15,10 @@ markup.py     escaped HTML
 glyphs.py     a shape and a colour for each group of defects
 live.py, line.py (line_card, strip, line_health, line_presses)    all lines, one line
 hardware.py (focus_aid, calibration_card), system.py    a line's hardware; is everything alive
-rolls.py, roll.py, roll_map.py, lots.py, kpis.py …    the other pages
+rolls.py, roll.py, roll_map.py, lots.py, lot.py, kpi*.py, ledger*.py, supplier*.py, advice*.py, loop_cards.py,
+plan_section.py, reports.py    the mill
+window_choice.py  which stretch of time a page shows; why.py  the field for a reason
+sparkline.py, interval_bar.py, flow_picture.py, family_graph.py, kind_times.py, trade_curve.py    drawings
+navigation.py the rail: pages in groups, each with the least role that sees it
 static/       panel.css (read its top) and panel.js for all pages; others are named after topic or page
 """

@@ -36,8 +36,10 @@ class Period:
     @property
     def demo(self) -> bool:
         """Whether rendered or simulated input had a part."""
-        demo = [each.now.demo for each in self.compared] + [each.demo for each in self.balances]
-        return any(demo) or any(each.demo for each in self.rolls) or any(each.demo for each in self.lots)
+        figures = any(each.now.demo for each in self.compared)
+        balances = any(each.demo for each in self.balances)
+        rolls, lots = any(roll.demo for roll in self.rolls), any(lot.demo for lot in self.lots)
+        return figures or balances or rolls or lots
 
     @property
     def digest(self) -> str:
