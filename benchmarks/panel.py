@@ -61,7 +61,7 @@ def plant(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
     ) as process:
         try:
-            said = "".join(line for line, _ in zip(process.stdout or (), range(2), strict=False))
+            said = "".join(line for _, line in zip(range(2), process.stdout or (), strict=False))
             url, password = re.search(r"http://[^/\s]+", said), re.search(r"password (\S+)", said)
             if url is None or password is None:
                 raise SystemExit(f"the plant did not say where it listens: {said}")

@@ -31,7 +31,10 @@ PAD_PX: Final = 3
 SEAM_GAIN: Final = 1.2  # a part at the frame's edge goes on in the next strip; a cut crumb must stay a crumb
 LINT_BLUE: Final = (0.6, 1.25)  # blue against green of cotton from deep yellow to white, lamps included
 SAMPLED: Final = 8  # every so many pixels tell it
-TWO: Final = 2.0  # times the least area: a crumb with its halo in the map never reaches that
+LEAST_DENSITY: Final = 0.6  # pixels of a piece for each of its length; a hair has one, here and there less
+SHADE: Final = 3.0  # times the least area: light and shade of the lint's own don't reach that
+HALO_PX: Final = 13.0  # filters of 8 pixels, a map cell, and what joins neighbours
+LEAST_MM2: Final = 1.2  # of a speck and of what has no name: less is a crumb, however thin and long
 FILE: Final = "fibre_kinds.json"
 
 
@@ -93,30 +96,36 @@ def fibre_findings(
 ) -> Findings:
     """Draw the findings of a fibre frame tight, name them, and leave out what is only a crumb.
 
-    A finding that reaches the recipe's least area always stays; a smaller one if it is long enough for its
-    kind. Particles that the graph passed over, since lint holds so many crumbs, are looked at by the same
-    rule; one of its kind's least length scores `defective`. At the frame's first and last row a part that
-    the graph found counts as a fifth longer: the rest lies in the next strip.
+    A finding stays if it is long enough for its kind, or if the graph saw more than a crumb's halo: the
+    recipe's least area at least, and more than what stands out of the lint explains. Where no pixel stands
+    out, the graph alone has seen it: shade must be thrice the least area. Particles that the graph passed
+    over, since lint holds so many crumbs, are looked at by the same rule; one of its kind's least length
+    scores `defective`. At the frame's first and last row a part that the graph found counts as a fifth
+    longer: the rest lies in the next strip.
 
-    Where blue is another light (ultraviolet, polarised), looks mean nothing: the least area decides.
+    Where blue is another light (ultraviolet, polarised), colours have no names, and the graph alone finds.
     """
-    if not _shows_colour(pixels):
-        large = tuple(defect for defect in findings.defects if defect.area_mm2 >= card.min_area_mm2)
-        return Findings(defects=large, left_out=findings.left_out)
     rows, least_px = pixels.shape[0], SHORTEST_MM / mm_per_px
+    shows_colour = _shows_colour(pixels)
     kept: list[Defect] = []
     for defect in findings.defects:
         is_large = defect.area_mm2 >= card.min_area_mm2
         look = look_at(pixels, defect.box_px, mm_per_px, 0.0 if is_large else least_px / SEAM_GAIN)
         if look is None:
-            kept += [defect] if is_large else []
+            kept += [defect] if defect.area_mm2 >= SHADE * card.min_area_mm2 else []
             continue
-        name = load_classifier().name(look.features)
+        name = load_classifier().name(look.features) if shows_colour else SPECK
         times = _times_least(name, look, mm_per_px) * (SEAM_GAIN if _at_seam(look, rows) else 1)
-        if times >= 1 or (is_large and not (name == SPECK and defect.area_mm2 < TWO * card.min_area_mm2)):
+        if times >= 1 or (is_large and defect.area_mm2 > _halo_mm2(look, mm_per_px)):
             kept.append(_tight(defect, look, name, mm_per_px))
-    kept += _passed_over(particles, kept, pixels, card, mm_per_px)
+    if shows_colour:
+        kept += _passed_over(particles, kept, pixels, card, mm_per_px)
     return Findings(defects=tuple(kept[:MAX_DEFECTS]), left_out=findings.left_out + len(kept[MAX_DEFECTS:]))
+
+
+def _halo_mm2(look: PieceLook, mm_per_px: float) -> float:
+    """Area in the map of something that small: its own size and what the filters see around it."""
+    return float((math.sqrt(look.area_px) + HALO_PX) * mm_per_px) ** 2
 
 
 def _shows_colour(pixels: NDArray[np.uint8]) -> bool:
@@ -156,6 +165,9 @@ def _at_seam(look: PieceLook, rows: int) -> bool:
 
 def _times_least(name: str, look: PieceLook, mm_per_px: float) -> float:
     least_mm = LEAST_MM.get(name, LEAST_MM[DefectKind.FOREIGN_MATTER.value])
+    is_thin = name in (SPECK, DefectKind.FOREIGN_MATTER) and look.area_px * mm_per_px**2 < LEAST_MM2
+    if is_thin or look.area_px < LEAST_DENSITY * look.length_px:  # two crumbs apart are no thread
+        return 0.0
     return look.length_px * mm_per_px / least_mm
 
 

@@ -7,7 +7,8 @@ ingest.py     batches of events, each kept once; batch.py, event_values.py what 
 store/        the only user of SQLAlchemy: tables, migrations, projections of events, queries
 pictures.py   pictures by content hash on disk
 ledger/       metres and kilograms that add up: entries, balances, genealogy, and the proof of them
-memo.py       answers that many ask for, worked out once a second; clock_watch.py clocks that are wrong
+memo.py       answers worked out once for all who ask, held until what they speak of is written to
+clock_watch.py   clocks that are wrong
 grading/      points and grade of a roll; profiles are data
 kpi/          figures with numerator, denominator and window; pure
 shifts.py     which shift a moment belongs to

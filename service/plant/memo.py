@@ -12,7 +12,8 @@ from service.plant.store.touches import Stretch
 
 Answer = TypeVar("Answer")
 MOST_AGE = timedelta(seconds=1)
-MOST_HELD = 2_000  # answers; the oldest go
+MOST_ANSWERS = 200  # to whole questions; the oldest go
+MOST_HELD = 4_000  # about stretches: two a line and window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,14 +22,6 @@ class Question:
 
     name: Hashable
     about: Stretch
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Kept:
-    answer: Any  # all kinds
-    revision: int = 0
-    since: datetime | None = None  # None: until its stretch is written to
-    about: Stretch | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,7 +34,8 @@ class Memo:
 
     database: Database
     now: Callable[[], datetime]
-    _kept: dict[Hashable, _Kept] = field(default_factory=dict)
+    _answers: dict[Hashable, tuple[int, datetime, Any]] = field(default_factory=dict)  # Any: all kinds
+    _about: dict[Hashable, tuple[Stretch, Any]] = field(default_factory=dict)  # Any: as above
     _asking: dict[Hashable, threading.Lock] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _seen: int = 0  # the newest note of a change that was looked at
@@ -52,13 +46,17 @@ class Memo:
             asking = self._asking.setdefault(question, threading.Lock())
         with asking:
             now, revision = self.now(), self.database.revision
-            kept = self._kept.get(question)
-            age = now - kept.since if kept is not None and kept.since is not None else MOST_AGE
-            if kept is not None and kept.revision == revision and timedelta() <= age < MOST_AGE:
-                return cast(Answer, kept.answer)
+            kept = self._answers.get(question)
+            if kept is not None and kept[0] == revision and timedelta() <= now - kept[1] < MOST_AGE:
+                return cast(Answer, kept[2])
             answer = work_out()
             with self._lock:
-                self._keep(question, _Kept(answer=answer, revision=revision, since=now))
+                self._answers.pop(question, None)
+                self._answers[question] = (revision, now, answer)
+                while len(self._answers) > MOST_ANSWERS:
+                    oldest = next(iter(self._answers))
+                    del self._answers[oldest]
+                    self._asking.pop(oldest, None)
             return answer
 
     def held(self, tx: Transaction) -> "Held":
@@ -73,31 +71,27 @@ class Memo:
     def kept_about(self, question: Question) -> tuple[Any] | None:  # Any: all kinds
         """The answer to a question about a stretch; None: it is not held."""
         with self._lock:
-            kept = self._kept.get(question.name)
-            return (kept.answer,) if kept is not None else None
+            kept = self._about.get(question.name)
+            return (kept[1],) if kept is not None else None
 
     def keep_about(self, question: Question, answer: object, as_of: int) -> None:
         """Hold an answer, unless others have seen changes that it knows nothing of."""
         with self._lock:
-            if as_of == self._seen:
-                self._keep(question.name, _Kept(answer=answer, about=question.about))
+            if as_of != self._seen:
+                return
+            self._about.pop(question.name, None)
+            self._about[question.name] = (question.about, answer)
+            while len(self._about) > MOST_HELD:
+                del self._about[next(iter(self._about))]
 
     def _forget(self, stretches: Sequence[Stretch]) -> None:
         stale = [
             name
-            for name, kept in self._kept.items()
-            if kept.about is not None and any(kept.about.meets(stretch) for stretch in stretches)
+            for name, (about, _) in self._about.items()
+            if any(about.meets(stretch) for stretch in stretches)
         ]
         for name in stale:
-            del self._kept[name]
-
-    def _keep(self, name: Hashable, kept: _Kept) -> None:
-        self._kept.pop(name, None)
-        self._kept[name] = kept
-        while len(self._kept) > MOST_HELD:
-            oldest = next(iter(self._kept))
-            del self._kept[oldest]
-            self._asking.pop(oldest, None)
+            del self._about[name]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from datasets.labels import LabelLog
@@ -112,7 +113,7 @@ class Plant:
         )
         files = PictureStore(settings.data_dir / PICTURES_FOLDER)
         self._pictures = Pictures(database=database, files=files, now=now)
-        self._rolls = Rolls(grader=grader, now=now)
+        self._rolls = Rolls(database=database, grader=grader, now=now)
         self._marker = Marker(database=database, labels=labels, grader=grader, owner=owner, now=now)
         self._dispatcher = Dispatcher(database=database, owner=owner, now=now)
         self._bundles = Bundles(registry=Registry(settings.registry_dir))
@@ -234,8 +235,12 @@ class Plant:
 
     def alarms(self, line: str | None = None, limit: int = 200) -> tuple[AlarmView, ...]:
         """Active alarms first, then cleared ones, each newest first."""
+        known = self._known(line)
+        return self._memo.get(("alarms", known, limit), lambda: self._newest_alarms(known, limit))
+
+    def _newest_alarms(self, line: str | None, limit: int) -> tuple[AlarmView, ...]:
         with self._database.read() as tx:
-            found = [*alarms.recent(tx, self._known(line)), *plant_alarms.newest(tx, line, limit)]
+            found = [*alarms.recent(tx, line), *plant_alarms.newest(tx, line, limit)]
         found += self.quality.charts.open_alarm_views(line)
         found.sort(key=lambda alarm: alarm.raised_utc, reverse=True)
         return tuple(sorted(found, key=lambda alarm: not alarm.active)[:limit])
@@ -256,13 +261,10 @@ class Plant:
         grade: str | None = None,
     ) -> Page[RollRow]:
         """Rolls, newest first. Filters: line, article, grade ("A", "B", "second")."""
-        offset = offset_of(page, page_size)
-        with self._database.read() as tx:
-            total, ids = materials.roll_page(
-                tx, offset, page_size, line=self._known(line), article=article, grade=grade
-            )
-            rows = self._rolls.rows(tx, ids)
-        return Page(items=rows, page=page, page_size=page_size, total=total)
+        known = self._known(line)
+        look = partial(self._rolls.page, page, page_size, line=known, article=article, grade=grade)
+        newest = page == 1 and article is None and grade is None  # what everybody looks at
+        return self._memo.get(("rolls", page_size, known), look) if newest else look()
 
     def roll(self, roll_id: str) -> RollView:
         """One roll with defects, uninspected stretches, points and grade. PlantError: unknown_roll."""

@@ -8,9 +8,11 @@ from service.plant.defects import on_a_roll
 from service.plant.errors import PlantError
 from service.plant.grading.regrade import Grader
 from service.plant.ledger.lengths import shifted
+from service.plant.pages import offset_of
 from service.plant.store import defects, grades, materials
-from service.plant.store.database import Transaction
+from service.plant.store.database import Database, Transaction
 from service.plant.store.materials import Material
+from service.plant.views.paging import Page
 from service.plant.views.rolls import GradeView, RollRow, RollView
 
 
@@ -18,8 +20,19 @@ from service.plant.views.rolls import GradeView, RollRow, RollView
 class Rolls:
     """Reads rolls; an ended roll shows its grade in force, a running one is graded as it stands."""
 
+    database: Database
     grader: Grader
     now: Callable[[], datetime]
+
+    def page(
+        self, page: int, page_size: int, *, line: str | None, article: str | None, grade: str | None
+    ) -> Page[RollRow]:
+        """One page of the rolls that fit, newest first. PlantError: bad_page."""
+        offset = offset_of(page, page_size)
+        with self.database.read() as tx:
+            total, ids = materials.roll_page(tx, offset, page_size, line=line, article=article, grade=grade)
+            rows = self.rows(tx, ids)
+        return Page(items=rows, page=page, page_size=page_size, total=total)
 
     def rows(self, tx: Transaction, roll_ids: Sequence[str]) -> tuple[RollRow, ...]:
         """Rolls of a list, in its order."""

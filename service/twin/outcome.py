@@ -21,6 +21,7 @@ CONTRASTS_GREY = (0.0, 5.0, 10.0, 20.0, 40.0, math.inf)
 WHITE = "pp_white"
 COLOURED = ("pp_colour", "jute")  # what spoils cloth and differs from lint in hue, plant trash apart
 COLOURED_FROM_MM = 2.0
+WIDE_MM2 = 4.0
 SURE = 2.0  # standard deviations of place that a least shot must allow for at each side
 BLOCK_MM = 1000.0  # belt that one draw of a bootstrap takes
 
@@ -42,6 +43,7 @@ class Outcome:
 
     recall: Estimate
     recall_coloured: Estimate  # coloured polypropylene and jute, from 2 mm on
+    recall_coloured_wide: Estimate  # of them, those that cover at least 4 mm2: no thinner than two pixels
     recall_white: Estimate
     by_kind: dict[str, Estimate]
     by_size_mm: dict[str, Estimate]
@@ -75,7 +77,8 @@ def outcome_of(ran: Ran) -> Outcome:
     found = [fate for fate in fates if fate.score is not None]
     return Outcome(
         recall=_recall(fates, lambda piece: True),
-        recall_coloured=_recall(fates, lambda p: p.kind in COLOURED and p.long_mm >= COLOURED_FROM_MM),
+        recall_coloured=_recall(fates, _is_coloured),
+        recall_coloured_wide=_recall(fates, lambda p: _is_coloured(p) and p.area_mm2 >= WIDE_MM2),
         recall_white=_recall(fates, lambda piece: piece.kind == WHITE),
         by_kind={
             kind: _recall(fates, lambda p, kind=kind: p.kind == kind)  # type: ignore[misc]  # bound now
@@ -152,6 +155,10 @@ def _why(ran: Ran, piece: Piece, own: Sequence[WebDefect]) -> str:
 
 def _in_lane(ran: Ran, lane: int, piece: Piece) -> bool:
     return lane in ran.bank.lanes_of(piece.box.x0, piece.box.x1)
+
+
+def _is_coloured(piece: Piece) -> bool:
+    return piece.kind in COLOURED and piece.long_mm >= COLOURED_FROM_MM
 
 
 def _covers(gap: Missed, piece: Piece) -> bool:

@@ -68,6 +68,7 @@ def text_of(figures: Figures) -> str:
         f"limit {figures['deadline_ms']:.1f} ms",
         f"ejected, all pieces         {_said(figures['recall'], 100)} %",
         f"  coloured, from 2 mm         {_said(figures['recall_coloured'], 100)} %",
+        f"    and from 4 mm2            {_said(figures['recall_coloured_wide'], 100)} %",
         f"  white polypropylene         {_said(figures['recall_white'], 100)} %",
         f"shots {figures['shots']}, false {figures['false_shots']}: "
         f"{_said(figures['false_shots_per_min'])} a minute",

@@ -10,11 +10,12 @@ from datasets.synthesis.strand_lint import StrandLintScene
 from datasets.synthesis.strand_mat import StrandStyle
 from vision.fibre_kinds import LEAST_MM, fibre_findings, load_classifier
 from vision.fibre_pieces import FEATURES, look_at
-from vision.particles import find_particles
+from vision.particles import Particles, find_particles
 from vision.postprocess import Findings
 from vision.quantiles import median, quantile
+from vision.taxonomy import DefectKind
 from vision.trash import measure_fibre
-from vision.types import PxBox
+from vision.types import Defect, MmBox, PxBox
 
 LINT = (188, 205, 212)
 
@@ -151,3 +152,56 @@ def test_grey_lint_has_no_hue():
     assert one.box == three.box
     assert one.features == pytest.approx(three.features, abs=1e-4)
     assert one.features[:2] == pytest.approx([0, 0])
+
+
+def found_in_map(fibre_card, picture, box, area_mm2, *, least_mm2=10.0):
+    card = dataclasses.replace(fibre_card, min_area_mm2=least_mm2)
+    defect = Defect(
+        kind=DefectKind.FOREIGN_MATTER,
+        score=9.0,
+        box_px=box,
+        box_mm=MmBox(x0=box.x0 * 0.4, y0=box.y0 * 0.4, x1=box.x1 * 0.4, y1=box.y1 * 0.4),
+        area_mm2=area_mm2,
+        length_mm=8.0,
+    )
+    findings = Findings(defects=(defect,), left_out=0)
+    nothing = Particles(mask=np.zeros(picture.shape[:2], np.uint8), boxes=())
+    return fibre_findings(findings, nothing, picture, card, 0.4).defects
+
+
+AROUND = PxBox(x0=48, y0=20, x1=72, y1=44)
+
+
+def test_a_crumb_with_its_halo_in_the_map_stays_a_crumb(fibre_card):
+    crumb = with_patch(30, 60, 3, 3, (50, 80, 100))
+    assert (
+        found_in_map(fibre_card, crumb, AROUND, 45.0) == ()
+    )  # blurred, 21 pixels: 4.6 + 13 square are 50 mm2
+    (kept,) = found_in_map(fibre_card, crumb, AROUND, 55.0)  # the graph saw more than that crumb
+    assert kept.length_mm == pytest.approx(2.0)
+
+
+def test_shade_in_which_no_pixel_stands_out_must_be_large(fibre_card):
+    flat = np.full((64, 256, 3), LINT, np.uint8)
+    assert found_in_map(fibre_card, flat, AROUND, 29.0) == ()
+    assert len(found_in_map(fibre_card, flat, AROUND, 31.0)) == 1
+
+
+def test_two_crumbs_apart_are_no_thread(fibre_card):
+    apart = with_patch(30, 49, 1, 1, (50, 80, 100))
+    apart[30, 70] = (50, 80, 100)
+    assert found_in_map(fibre_card, apart, AROUND, 35.0) == ()
+    (thread,) = found_in_map(fibre_card, with_patch(30, 52, 1, 14, (50, 60, 70)), AROUND, 35.0)
+    assert thread.length_mm == pytest.approx(14 * 0.4, abs=0.9)
+
+
+def test_where_blue_is_another_light_a_piece_is_drawn_tight_and_a_crumb_is_left_out(fibre_card):
+    ultraviolet = lint()
+    ultraviolet[..., 0] = 85
+    crumb, film = ultraviolet.copy(), ultraviolet.copy()
+    crumb[30:33, 60:63] = (18, 80, 100)
+    film[28:33, 52:68, 0] = 235
+    assert found_in_map(fibre_card, crumb, AROUND, 35.0) == ()
+    (seen,) = found_in_map(fibre_card, film, AROUND, 80.0)
+    assert seen.kind is DefectKind.FOREIGN_MATTER
+    assert (seen.box_px.x1 - seen.box_px.x0, seen.box_px.y1 - seen.box_px.y0) == pytest.approx((16, 5), abs=2)

@@ -1,4 +1,4 @@
-"""What the mill's ERP and MES know: orders, units and masses, by CSV or REST, into the ledger.
+"""What the mill's ERP and MES know: orders, units, masses and readings, by CSV or REST, into the ledger.
 
 mapping.py   which column is which field, and how a file is written: TOML that the plant edits
 reading.py   bytes → rows of text

@@ -5,7 +5,7 @@ write transaction, and writers follow one another on SQLite and on PostgreSQL. A
 first, so that nobody else can take the item while the label is written.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -76,16 +76,18 @@ class ReviewDesk:
             now=marker.now,
         )
 
-    def take(self, user: str, count: int, line: str | None = None) -> tuple[ReviewItem, ...]:
+    def take(self, user: str, count: int, lines: Sequence[str] = ()) -> tuple[ReviewItem, ...]:
         """The items on a person's desk; when less than half is left, the most valuable free ones come.
+
+        `lines`: of these lines only; empty: of all.
 
         PlantError: bad_count.
         """
         if not 1 <= count <= MOST_AT_ONCE:
             raise PlantError("bad_count", f"{count} items; take from 1 to {MOST_AT_ONCE}")
-        items = self._take(user, count, line)
+        items = self._take(user, count, lines)
         if not items and self.filler.fill():
-            items = self._take(user, count, line)
+            items = self._take(user, count, lines)
         with self.database.read() as tx:
             return tuple(self._view(tx, item) for item in items)
 
@@ -167,28 +169,28 @@ class ReviewDesk:
                 last=_last(tx, user),
             )
 
-    def _take(self, user: str, count: int, line: str | None) -> list[StoredItem]:
+    def _take(self, user: str, count: int, lines: Sequence[str]) -> list[StoredItem]:
         now = self.now()
         with (
             self.database.read() as tx
         ):  # mostly nothing changes: a page that asks every second must not write
             held = review_rows.held_by(tx, user, now)
             low = 2 * len(held) <= count
-            wanted = self._free(tx, user, now, line, count - len(held)) if low else []
+            wanted = self._free(tx, user, now, lines, count - len(held)) if low else []
         if not wanted and not any(_ends_soon(item, now) for item in held):
             return held
         with self.database.write() as tx:
             held = review_rows.held_by(tx, user, now)
-            items = held + (self._free(tx, user, now, line, count - len(held)) if low else [])
+            items = held + (self._free(tx, user, now, lines, count - len(held)) if low else [])
             review_rows.lease(tx, [item.id for item in items], user, now + LEASE)
         return [replace(item, leased_to=user, leased_until=now + LEASE) for item in items]
 
     def _free(
-        self, tx: Transaction, user: str, now: datetime, line: str | None, limit: int
+        self, tx: Transaction, user: str, now: datetime, lines: Sequence[str], limit: int
     ) -> list[StoredItem]:
         if limit <= 0:
             return []
-        return review_rows.free(tx, user, now, skipped_since=now - SKIPPED_FOR, line=line, limit=limit)
+        return review_rows.free(tx, user, now, skipped_since=now - SKIPPED_FOR, lines=lines, limit=limit)
 
     def _renewed(self, item_id: int, user: str) -> StoredItem:
         with self.database.write() as tx:

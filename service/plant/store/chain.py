@@ -90,13 +90,12 @@ def chains(tx: Transaction) -> list[str]:
     return sorted(found | set(tx.execute(select(CHECKPOINTS.c.chain).distinct()).scalars()))
 
 
-def links(tx: Transaction, chain: str, most: int | None = None) -> Iterator[tuple[Link, str, str]]:
-    """A chain's links in order (the oldest `most` of them), with what event links cover and their marks."""
+def links(tx: Transaction, chain: str) -> Iterator[tuple[Link, str, str]]:
+    """A chain's links in order, with what event links cover and their marks."""
     query = (
         select(LINKS)
         .where(LINKS.c.chain == chain)
         .order_by(LINKS.c.number)
-        .limit(most)
         .execution_options(yield_per=EVENTS_AT_A_TIME)
     )
     with tx.execute(query) as rows:
@@ -141,19 +140,14 @@ def remove(
 ) -> tuple[int, Link] | None:
     """Remove the oldest deliveries of a log that lie wholly before a moment; leave a checkpoint.
 
-    At most MOST_LINKS go at once, so that lines need not wait long: ask again until nothing is left.
+    Nothing goes that lies behind a gap, or behind an event that came in a later delivery. About MOST_LINKS go
+    at once, so that lines need not wait long: ask again until nothing is left.
     Returns the number of events removed and the last link removed; None where nothing is old enough.
     """
-    whole_to, late_from = _contiguous(tx, log_id), _first_since(tx, log_id, before)
-    last: tuple[Link, int] | None = None
-    for link, covers, _ in links(tx, log_chain(log_id), most=MOST_LINKS):
-        newest = max(numbers_of(covers))
-        if link.utc >= before or newest > whole_to or (late_from is not None and newest >= late_from):
-            break
-        last = (link, newest)
-    if last is None:
+    found = _last_whole(tx, log_id, before)
+    if found is None:
         return None
-    link, to_seq = last
+    link, to_seq = found
     gone = tx.execute(delete(EVENTS).where(EVENTS.c.log_id == log_id, EVENTS.c.seq <= to_seq)).rowcount
     tx.execute(delete(LINKS).where(LINKS.c.chain == link.chain, LINKS.c.number <= link.number))
     row = {"chain": link.chain, "number": link.number, "hash": link.hash, "events_to_seq": to_seq}
@@ -161,15 +155,27 @@ def remove(
     return gone, link
 
 
+def _last_whole(tx: Transaction, log_id: str, before: datetime) -> tuple[Link, int] | None:
+    """The last link that can go, and the last event: links up to it cover every event up to that one."""
+    late_from, accounted = _first_since(tx, log_id, before), removed_to_seq(tx, log_id)
+    highest, last = accounted, None
+    for seen, (link, covers, _) in enumerate(links(tx, log_chain(log_id)), 1):
+        if seen == 1 and accounted == 0:
+            accounted = count_events(tx, log_id, link.utc)  # from before the chain began
+        seqs = numbers_of(covers)
+        highest, accounted = max(highest, *seqs), accounted + len(seqs)
+        late = late_from is not None and highest >= late_from
+        if late or link.utc >= before or (last is not None and seen > MOST_LINKS):
+            break
+        if accounted == highest:
+            last = (link, highest)
+    return last
+
+
 def _first_since(tx: Transaction, log_id: str, moment: datetime) -> int | None:
     """The first event of a log that lies at or after a moment."""
     query = select(EVENTS.c.seq).where(EVENTS.c.log_id == log_id, EVENTS.c.utc >= moment)
     return tx.execute(query.order_by(EVENTS.c.seq).limit(1)).scalar()
-
-
-def _contiguous(tx: Transaction, log_id: str) -> int:
-    query = select(LOGS.c.contiguous_seq).where(LOGS.c.log_id == log_id)
-    return tx.execute(query).scalar() or 0
 
 
 def _row(link: Link, covers: str, marks: str) -> Row:

@@ -159,11 +159,6 @@ def known_hash(tx: Transaction, profile_id: str, version: int) -> str | None:
     return tx.execute(query).scalar()
 
 
-def stops(tx: Transaction, line: str, from_utc: datetime, to_utc: datetime) -> tuple[StopRecord, ...]:
-    """Explained stops of one line that touch a stretch of time."""
-    return tuple(stops_of(tx, [line], from_utc, to_utc)[line])
-
-
 def stops_of(
     tx: Transaction, lines: Sequence[str], from_utc: datetime, to_utc: datetime
 ) -> dict[str, list[StopRecord]]:

@@ -44,8 +44,8 @@ class Ledger(Protocol):
     def rework(self, tx: Transaction, window: Window, lines: Sequence[str]) -> Amount | None:
         """m2 of cloth mended or run again."""
 
-    def stops(self, tx: Transaction, window: Window, lines: Sequence[str]) -> Stops | None:
-        """Unplanned stops of a window that is over."""
+    def stops(self, tx: Transaction, window: Window, lines: Sequence[str], planned_h: float) -> Stops:
+        """Unplanned stops of a window that is over, in its planned busy time."""
 
     def each_stop(self, tx: Transaction, window: Window, lines: Sequence[str]) -> Iterator[Stop]:
         """The same one by one, for whoever opens the figure."""
@@ -68,13 +68,16 @@ def kpi_inputs(
     fabric = [each for each in asked if kinds[each] != LineKind.FIBRE.value]
     fibre = [each for each in asked if kinds[each] == LineKind.FIBRE.value]
     weighed = ledger.mass(tx, window, fibre) if ledger and fibre else None
+    cloth = _side(tx, window, fabric, now, ledger, _cloth(counted.made(fabric)), held)
+    lint = _side(tx, window, fibre, now, ledger, _lint(tx, window, fibre, totals), held)
+    planned_h = sum(side.planned_h.value for side in (cloth, lint) if side.planned_h is not None)
     return Inputs(
-        fabric=_side(tx, window, fabric, now, ledger, _cloth(counted.made(fabric)), held),
-        fibre=_side(tx, window, fibre, now, ledger, _lint(tx, window, fibre, totals), held),
+        fabric=cloth,
+        fibre=lint,
         mass=weighed or _belt_mass(totals),
         records=inspection_records(tx, window, line, totals),
         economics=economics,
-        stops=ledger.stops(tx, _until(window, now), asked) if ledger and asked else None,
+        stops=ledger.stops(tx, _until(window, now), asked, planned_h) if ledger and planned_h > 0 else None,
     )
 
 

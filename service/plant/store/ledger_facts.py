@@ -124,17 +124,14 @@ class LedgerFacts:
         ).scalar()
         return None if total is None else Amount(value=float(total))
 
-    def stops(self, tx: Transaction, window: Window, lines: Sequence[str]) -> Stops | None:
-        """Unplanned stops by reason, in planned busy time; None: no line delivered."""
-        planned = self.planned_h(tx, window, lines)
-        if planned is None:
-            return None
+    def stops(self, tx: Transaction, window: Window, lines: Sequence[str], planned_h: float) -> Stops:
+        """Unplanned stops by reason, in planned busy time."""
         minutes: dict[str, float] = defaultdict(float)
         began: set[tuple[str, datetime]] = set()
         for stop in self.each_stop(tx, window, lines):
             minutes[stop.reason] += stop.lost / MINUTE
             began.add((stop.line, stop.began_utc))
-        return Stops(count=len(began), minutes_by_reason=dict(minutes), planned_h=planned.value)
+        return Stops(count=len(began), minutes_by_reason=dict(minutes), planned_h=planned_h)
 
     def each_stop(self, tx: Transaction, window: Window, lines: Sequence[str]) -> Iterator[Stop]:
         """The stops behind that."""

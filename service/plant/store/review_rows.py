@@ -93,16 +93,19 @@ def held_by(tx: Transaction, user: str, now: datetime) -> list[StoredItem]:
 
 
 def free(
-    tx: Transaction, user: str, now: datetime, *, skipped_since: datetime, line: str | None, limit: int
+    tx: Transaction, user: str, now: datetime, *, skipped_since: datetime, lines: Sequence[str], limit: int
 ) -> list[StoredItem]:
-    """What a person may take: on nobody's desk, not judged by them before, not skipped by them lately."""
+    """What a person may take: on nobody's desk, not judged by them before, not skipped by them lately.
+
+    `lines`: of these only; empty: of all.
+    """
     query = select(ITEMS).where(
         ITEMS.c.round > 0,
         or_(ITEMS.c.leased_until.is_(None), ITEMS.c.leased_until <= now),
         ~_met_by(user, skipped_since),
     )
-    if line is not None:
-        query = query.where(ITEMS.c.line == line)
+    if lines:
+        query = query.where(ITEMS.c.line.in_(lines))
     return [_item(row) for row in tx.execute(query.order_by(*BY_VALUE).limit(limit)).mappings()]
 
 

@@ -20,6 +20,7 @@ from service.plant.views.kpis import Window
 RUNNING = (LineState.RUNNING.value, LineState.DEGRADED.value)
 STARTED, STOPPED = "line_started", "line_stopped"
 HOUR = timedelta(hours=1)
+Standing = tuple[datetime, datetime]
 AROUND = timedelta(hours=2)  # of a window: there the change before and behind it is mostly found
 
 
@@ -89,15 +90,21 @@ def _run_times(
     return found
 
 
-def stands(tx: Transaction, line: str, window: Window) -> Iterator[tuple[datetime, datetime]]:
-    """Stretches of a window that is over in which a line stood, from the first state that is known of it.
+def stands(tx: Transaction, lines: Sequence[str], window: Window) -> dict[str, list[Standing]]:
+    """Stretches of a window that is over in which each line stood, from its first known state on.
 
     After the newest event nothing is known: a line whose plant hears nothing may run.
     """
-    told = _told(tx, window, [line])[line]
+    told = _told(tx, window, lines)
+    newest = tx.execute(select(LINES.c.line, LINES.c.utc).where(LINES.c.line.in_(lines)))
+    return {row.line: list(_stands(tx, row.line, window, row.utc, told[row.line])) for row in newest}
+
+
+def _stands(
+    tx: Transaction, line: str, window: Window, newest: datetime, told: Sequence[_Change]
+) -> Iterator[Standing]:
     changes = _changes(tx, line, window, told)
-    newest = tx.execute(select(LINES.c.utc).where(LINES.c.line == line)).scalar()
-    if not changes or newest is None:
+    if not changes:
         return
     stopped = changes[-1].state in (LineState.STOPPED.value, STOPPED)
     heard = min(window.to_utc, newest)

@@ -32,11 +32,12 @@ def stops(
     tx: Transaction, window: Window, lines: Sequence[str], planned: set[str], busy: Busy
 ) -> Iterator[Stop]:
     """Unplanned stops within a window that is over, in time; `planned` are reasons that cost no time."""
-    for line in lines:
-        notes = facts.stops(tx, line, window.from_utc, window.to_utc)
-        long = (one for one in run_time.stands(tx, line, window) if one[1] - one[0] >= SHORTEST)
-        for from_utc, to_utc in long:
-            for start, end, reason in _parts(from_utc, to_utc, notes):
+    notes = facts.stops_of(tx, lines, window.from_utc, window.to_utc)
+    for line, stretches in run_time.stands(tx, lines, window).items():
+        for from_utc, to_utc in stretches:
+            if to_utc - from_utc < SHORTEST:
+                continue
+            for start, end, reason in _parts(from_utc, to_utc, notes[line]):
                 lost = timedelta() if reason in planned else busy(line, start, end)
                 if lost > timedelta():
                     yield Stop(

@@ -55,7 +55,8 @@ def since(tx: Transaction, number: int) -> tuple[int, list[Stretch]]:
         return newest or 0, []
     if oldest > number + 1:
         return newest, [EVERYTHING]
-    rows = tx.execute(select(TOUCHES).where(TOUCHES.c.id > number).distinct())
+    columns = (TOUCHES.c.line, TOUCHES.c.from_utc, TOUCHES.c.to_utc)
+    rows = tx.execute(select(*columns).where(TOUCHES.c.id > number).distinct())
     return newest, [Stretch(line=row.line, from_utc=row.from_utc, to_utc=row.to_utc) for row in rows]
 
 

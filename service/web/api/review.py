@@ -51,7 +51,8 @@ def get_review(person: Technician, plant: ThePlant) -> ReviewState:
 @router.post("/review/take")
 def post_take(body: TakeBody, person: Technician, plant: ThePlant) -> list[ReviewItem]:
     """The items on this person's desk, filled up to `count`; nobody else gets them for three minutes."""
-    return list(plant.review.take(person.login, body.count, plant.quality.known(body.line)))
+    line = plant.quality.known(body.line)
+    return list(plant.review.take(person.login, body.count, (line,) if line else person.lines))
 
 
 @router.post("/review/items/{item_id}/verdict", status_code=204)
@@ -70,7 +71,7 @@ def post_skip(item_id: ItemId, person: Technician, plant: ThePlant) -> None:
 def post_undo(person: Technician, plant: ThePlant) -> list[ReviewItem]:
     """Take back what this person said last; gives their desk."""
     plant.review.undo(person.login)
-    return list(plant.review.take(person.login, 1))
+    return list(plant.review.take(person.login, 1, person.lines))
 
 
 def word_of(body: WordBody) -> ReviewWord:

@@ -71,7 +71,7 @@ class QualityScreen:
         return [
             head,
             _section("quality_alarms", alarm_list(self._alarms, person, voice), voice),
-            _section("quality_charts", el("div", *charts, class_="stack") if charts else None, voice),
+            _section("quality_charts", el("div", *charts, class_="al-charts") if charts else None, voice),
             opened_point(self._opened, voice),
             _section("quality_machine", _machine(self._misses, self._drift, voice), voice),
             _section("quality_advice", _advice_table(self._advice, person, voice), voice),

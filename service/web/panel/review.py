@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from service.plant.errors import PlantError
 from service.plant.views.people import Role, User
-from service.plant.views.review import ReviewItem, ReviewState
+from service.plant.views.review import ReviewItem, ReviewState, ReviewSubject, ReviewWhy
 from service.web.api.problems import ProblemError
 from service.web.api.review import WordBody, word_of
 from service.web.panel.markup import Html, el, join
@@ -16,7 +16,8 @@ from service.web.panel.page import Looker, need
 from service.web.panel.review_item import item_card, key_hint
 from service.web.panel.voice import Voice
 
-AHEAD = 4  # items on a desk: the one that is seen, and those whose pictures are fetched meanwhile
+ORDER = list(ReviewWhy)
+AHEAD = 6  # items on a desk: the one that is seen, and those whose pictures are fetched meanwhile
 
 
 class ReviewScreen:
@@ -39,7 +40,7 @@ class ReviewScreen:
             self._items, self._state = (), None
             return
         seen = self._items[0].id if self._items else 0
-        found = self._desk.take(person.login, AHEAD)
+        found = self._desk.take(person.login, AHEAD, person.lines)
         self._items = tuple(sorted(found, key=lambda item: item.id != seen))
         self._state = self._desk.state(person.login)
 
@@ -72,7 +73,7 @@ class ReviewScreen:
         need(person, Role.TECHNICIAN)
         if action == "undo":
             item_id = self._desk.undo(person.login)
-            found = self._desk.take(person.login, AHEAD)
+            found = self._desk.take(person.login, AHEAD, person.lines)
             self._items = tuple(sorted(found, key=lambda item: item.id != item_id))
             return self._voice.say("review_undone")
         if action == "again":
@@ -119,9 +120,7 @@ def _head(state: ReviewState | None, voice: Voice) -> Html:
                 data_words=voice.say(f"review_why_long.{why.value}"),
                 tabindex=0,
             )
-            for why, count in sorted(
-                state.waiting.items(), key=lambda each: list(type(each[0])).index(each[0])
-            )
+            for why, count in sorted(state.waiting.items(), key=lambda each: ORDER.index(each[0]))
         ]
         if state.with_others:
             counts.append(el("li", voice.say("review_with_others", count=state.with_others)))
@@ -157,7 +156,7 @@ def _last(state: ReviewState, voice: Voice) -> Html:
         return el("p", voice.say("review_keys_help"), class_="soft small rv-foot")
     if last.skipped:
         said = voice.say("review_said.skipped")
-    elif last.subject.value == "roll":
+    elif last.subject is ReviewSubject.ROLL:
         said = voice.say("review_said.missed", count=last.missed)
     elif last.defective:
         said = voice.say("review_said.defect", kind=voice.say_or_code("kind", last.kind or "unknown"))

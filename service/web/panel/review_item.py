@@ -102,13 +102,13 @@ def _what(item: ReviewItem, voice: Voice) -> Html:
         tabindex=0,
     )
     if item.defect is not None:
-        name = el(
+        kind = el(
             "h2",
             kind_glyph(item.defect.kind),
             voice.say_or_code("kind", item.defect.kind),
             demo_tag(item.demo),
         )
-        return join(el("div", name, why, class_="rv-title"), doubt(item.defect, voice))
+        return join(el("div", kind, why, class_="rv-title"), doubt(item.defect, voice))
     name, told = voice.say("review_passed_roll"), voice.say("review_passed_roll_help")
     if item.subject is ReviewSubject.PICTURE:
         name, told = voice.say("review_clean_picture"), voice.say("review_clean_picture_help")

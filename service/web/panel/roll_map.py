@@ -57,14 +57,20 @@ def roll_map(roll: RollView, voice: Voice) -> Html:
     ]
     return el(
         "div",
-        el("div", el("span", class_="rm-shown", aria_live="polite"), *tools, class_="rm-tools"),
+        el(
+            "div",
+            el("h2", voice.say("roll_map")),
+            el("span", class_="rm-shown", aria_live="polite"),
+            *tools,
+            class_="rm-tools",
+        ),
         el("canvas", class_="rm-overview", aria_hidden="true"),
         el(
             "canvas",
             class_="rm-main",
             tabindex=0,
             role="application",
-            aria_label=f"{voice.say('roll_map')}. {voice.say('roll_map_help')}",
+            aria_label=voice.say("roll_map_help"),
         ),
         el("button", type="button", hidden=True, data_action="select", class_="rm-choose"),
         el("div", class_="rm-print"),

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -98,11 +99,19 @@ def test_commands_from_the_plant_are_carried_out_and_answered(
     token = tmp_path / "token"
     token.write_text("secret")
     plant = CommandingPlant()
+    own = fabric_settings(uplink=UplinkSettings(url="http://plant", token_file=token))
+    shutil.copytree(own.registry_dir, tmp_path / "registry")  # a threshold is written beside its bundle
     rig = make_rig(
-        fabric_settings(uplink=UplinkSettings(url="http://plant", token_file=token)),
-        plant_transport=httpx.MockTransport(plant),
+        replace(own, registry_dir=tmp_path / "registry"), plant_transport=httpx.MockTransport(plant)
     )
-    bundle_id = rig.line._parts.judge.card.bundle_id
+    card = rig.line._parts.judge.card
+    bundle_id, now = card.bundle_id, card.thresholds.defective
+    threshold = {"article": card.article, "kind": "stain", "was": f"{now:.4f}", "why": "burst"}
+    threshold |= {
+        "score": f"{now + 0.1:.4f}",
+        "low": f"{card.thresholds.unsure:.4f}",
+        "high": f"{now + 1:.4f}",
+    }
     rig.line.start()
     rig.wait_web(200.0)
     plant.commands = [command(LineCommandKind.HOLD)]
@@ -113,6 +122,7 @@ def test_commands_from_the_plant_are_carried_out_and_answered(
         command(LineCommandKind.RESUME),
         command(LineCommandKind.END_ROLL, name="batch-7"),
         command(LineCommandKind.ACTIVATE_BUNDLE, bundle_id=bundle_id),
+        replace(command(LineCommandKind.SET_THRESHOLD), arguments=threshold),
         command(LineCommandKind.CHANGE_ARTICLE, article="denim"),
     ]
     rig.wait_for(lambda: rig.line._parts.counts.commands >= 6)
@@ -126,9 +136,14 @@ def test_commands_from_the_plant_are_carried_out_and_answered(
         "resume": CommandOutcome.DONE,
         "end_roll": CommandOutcome.DONE,
         "activate_bundle": CommandOutcome.DONE,
+        "set_threshold": CommandOutcome.DONE,
         "change_article": CommandOutcome.REFUSED,
     }
     assert answers["test_valve"].detail == "valve 0: pulse of 10 ms scheduled"
+    assert "stain defective from" in answers["set_threshold"].detail
+    in_force = rig.line._parts.judge.card.thresholds
+    assert in_force.defective_for("stain") == pytest.approx(now + 0.1, abs=1e-3)
+    assert in_force.defective == now
     assert "'denim'" in answers["change_article"].detail
     assert "batch-7" in [roll.name for roll in rig.of(RollStarted)]
     assert len(rig.of(RollEnded)) == len(rig.of(RollStarted))

@@ -187,7 +187,14 @@ CLOSED_SETS: dict[str, list[str]] = {
     "stage": [*STAGES, OWN, WHOLE],
     "strip_verdict": [verdict.value for verdict in Verdict],
     "link_state": [state.value for state in LinkState],
-    "calibration_figure": ["scale.rms_px"],
+    "calibration_figure": [
+        *(f"scale.{name}" for name in ("rms_px", "worst_px", "mm_per_px", "mm_per_row", "corners")),
+        *(f"scale.{name}" for name in ("span_share", "target_x0_mm", "target_mm_per_row", "turned_mrad")),
+        *(f"flat_field.{name}" for name in ("uneven_before_pct", "uneven_after_pct", "gain_min", "gain_max")),
+        "flat_field.dark_mean",
+        *(f"colour.delta_e_{name}" for name in ("mean", "worst", "left_out_mean")),
+        "colour.gamma",
+    ],
     "theme": [theme.value for theme in Theme],
     "meaning": [
         f"health.{what}"

@@ -225,3 +225,36 @@ def test_what_a_line_says_appears_on_the_open_page(
     assert sent.status_code == 200, sent.text
     tab.wait_for("document.body.innerText.includes('the sorter does not answer')")
     assert tab.js("document.querySelector('.line-card.is-degraded') !== null")
+
+
+def test_a_key_is_a_verdict_that_is_kept_and_the_next_picture_stands_there_at_once(
+    new_tab: Callable[..., Tab], filled_panel: Any, admin_page: httpx.Client
+) -> None:
+    tab = new_tab(language="ru")
+    tab.open(filled_panel.url + "/review")
+    tab.wait_for("document.querySelector('.rv-picture[data-shown]') !== null")
+    tab.wait_for(CONNECTED)
+    first = tab.js("document.querySelector('.rv').dataset.item")
+    x, y = tab.js(
+        "(() => { const at = document.querySelector('.rv-picture').getBoundingClientRect();"
+        "return [at.left + at.width / 2, at.top + at.height / 2]; })()"
+    )
+    for kind, along in (("mousePressed", 0), ("mouseMoved", 60), ("mouseReleased", 60)):
+        where = {"x": x + along, "y": y + along}
+        tab.send("Input.dispatchMouseEvent", type=kind, button="left", buttons=1, clickCount=1, **where)
+    assert "Рамка" in tab.js("document.querySelector('.rv-size').textContent")
+    tab.send("Input.dispatchKeyEvent", type="keyDown", code="Digit1", key="1")
+    tab.wait_for(
+        "!document.querySelector('.rv') || document.querySelector('.rv').dataset.item !== '" + first + "'"
+    )
+    tab.wait_for("document.querySelector('.rv-foot [data-action=undo]') !== null")
+    state = admin_page.get("/api/v1/review").json()
+    assert (state["judged_today"], state["last"]["item_id"], state["last"]["defective"]) == (
+        1,
+        int(first),
+        True,
+    )
+    tab.send("Input.dispatchKeyEvent", type="keyDown", code="KeyZ", key="я")  # a Russian layout
+    tab.wait_for("document.querySelector('.rv')?.dataset.item === '" + first + "'")
+    assert admin_page.get("/api/v1/review").json()["judged_today"] == 0
+    assert tab.complaints() == []

@@ -10,7 +10,7 @@
   const NICE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000];
   const UNSURE = 1, FALSE = 2;
   const CROWDED = 250; // shapes on one canvas that are drawn at their full size
-  const STRIPS = 8, STRIP_WIDTH = 1100, STRIP_HEIGHT = 150;
+  const STRIPS = 8, STRIP_WIDTH = 1100, STRIP_HEIGHT = 184;
 
   const paint = (host, scheme) => {
     const probe = document.createElement("i");
@@ -438,9 +438,8 @@
     step(by) {
       const order = this.roll.defects;
       if (!order.length) return;
-      const middle = this.from + this.span / 2;
       let at = order.findIndex((defect) => defect[0] === this.chosen);
-      if (at < 0) at = Math.max(order.findIndex((defect) => defect[1] >= middle), 0) - (by > 0 ? 1 : 0);
+      if (at < 0) at = Math.max(order.findIndex((defect) => defect[1] >= this.from), 0) - (by > 0 ? 1 : 0);
       const next = order[Math.min(Math.max(at + by, 0), order.length - 1)];
       if (next[1] < this.from || next[1] > this.from + this.span) this.go(next[1] - this.span / 2);
       this.select(next);

@@ -10,9 +10,12 @@ from service.plant.errors import PlantError
 from service.plant.ledger.audit import Auditor, day_heads, remove_events
 from service.plant.ledger.chain import fault_of, make_link, numbers_of, ranges_of
 from service.plant.ledger.heads import read_heads, write_heads
+from service.plant.outbox.herald import Teller
 from service.plant.plant import Plant
+from service.plant.store import chain
 from service.plant.store.ledger_tables import ENTRIES, FLOWS, LINKS
 from service.plant.store.tables import AUDIT, EVENTS, GRADES
+from service.plant.views.kpis import Window
 from service.plant.views.people import Role
 
 START = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
@@ -169,6 +172,42 @@ def test_retention_leaves_a_checkpoint_that_is_sealed_itself(
         filled.rebuild()
     tamper(filled, delete(EVENTS).where(EVENTS.c.seq == 6))
     assert faults(filled) == ("event 6 of log log-a is missing",)
+
+
+def test_raw_events_past_their_days_leave_in_pieces_and_the_rest_stays(
+    filled: Plant, clock: Any, new_log: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chain, "MOST_LINKS", 1)
+    log = new_log("loom-2", "log-b")
+    gap = [log.started(), log.state("running"), log.state("held")]
+    filled.ingest("loom-2", [gap[0], gap[2]])  # the second has not come yet: what lies behind it must stay
+    teller = Teller(
+        database=filled.ledger.database,
+        enterprise="mill",
+        site="north",
+        lines=[],
+        last_shift=lambda moment: Window(from_utc=START, to_utc=moment),
+        kpis=lambda window, line: (),
+        raw_events_days=31,
+    )
+    clock.pass_s(30 * 24 * 3600)
+    teller.forget(clock())
+    assert held_events(filled) == {"log-a": 5, "log-b": 2}
+    clock.pass_s(2 * 24 * 3600)
+    teller.forget(clock())
+    assert held_events(filled) == {"log-b": 2}
+    assert faults(filled) == ()
+    assert filled.roll("r1").row.length_m == 100.0
+    filled.ingest("loom-2", [gap[1]])
+    teller.forget(clock())  # it came today: two days later it is still within its time
+    assert held_events(filled) == {"log-b": 3}
+    assert faults(filled) == ()
+
+
+def held_events(plant: Plant) -> dict[str, int]:
+    with plant.ledger.database.read() as tx:
+        held = {log_id: chain.count_events(tx, log_id) for log_id in chain.log_ids(tx)}
+    return {log_id: count for log_id, count in held.items() if count}
 
 
 def test_removing_needs_a_reason_and_a_past_moment(filled: Plant, clock: Any) -> None:

@@ -96,6 +96,13 @@ def test_a_skipped_item_goes_to_others_and_comes_back_in_the_next_shift(
     assert [each.id for each in once.take("aigul", 1)] == [item.id]
 
 
+def test_a_person_gets_items_of_their_own_lines(loom: Any, once: ReviewDesk) -> None:
+    loom.find("d1")
+    assert once.take("aigul", 1, ("opener-1",)) == ()
+    (item,) = once.take("aigul", 1, ("opener-1", "loom-1"))
+    assert item.line == "loom-1"
+
+
 def test_undo_brings_item_label_and_grade_back(plant: Plant, loom: Any, once: ReviewDesk) -> None:
     loom.find("d1")
     before = plant.roll("r1").grade.points
