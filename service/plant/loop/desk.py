@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from service.events import Tenant
+from service.plant.acting import check_line
 from service.plant.commands import Dispatcher
 from service.plant.errors import PlantError
 from service.plant.loop.blame import blame
@@ -70,6 +71,7 @@ class Loop:
 
     def set_bounds(self, bounds: Bounds, user: str) -> Bounds:
         """Put bounds into force; `start` is the threshold that the line has now."""
+        check_line(bounds.line)
         _check_bounds(bounds)
         if not bounds.why.strip():
             raise PlantError("bad_bounds", "say why the bounds are set so, in a few words")
@@ -86,6 +88,7 @@ class Loop:
 
     def lock(self, line: str, article: str, kind: str, *, locked: bool, why: str, user: str) -> Lock:
         """Keep the loop's hands off a threshold (kind empty: off all of the article), or give it free."""
+        check_line(line)
         self._known(line)
         if not why.strip():
             raise PlantError("bad_bounds", "say why it is locked or given free, in a few words")
@@ -108,6 +111,7 @@ class Loop:
 
         Kinds that were hardly seen have no curve and are left out; answers with those that were taken.
         """
+        check_line(line)
         self._known(line)
         made = []
         for kind, (points, measured_t, demo) in read_trade(text).items():

@@ -64,6 +64,11 @@ CHANGES = [
         url="/drift/references",
         json={"line": "loom-1", "measure": "drift_scores", "why": "new lamp"},
     ),
+    Change(
+        role=Role.TECHNICIAN,
+        url="/loop/lock",
+        json={"line": "loom-1", "article": "plain weave", "locked": True, "why": "x"},
+    ),
     Change(role=Role.MANAGER, url="/kpis/baselines", json={**OWN, "why": "x", "line": "loom-1"}),
     Change(role=Role.MANAGER, url="/kpis/baselines", json={**OWN, "why": "of every line"}),
     Change(
