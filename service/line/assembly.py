@@ -77,7 +77,7 @@ class Ground:
 
 def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> Assembly:
     """Build a line around an inspector, with a place for a shadow beside it."""
-    settings, clocks = ground.settings, ground.clocks
+    settings, clocks, mm_per_px = ground.settings, ground.clocks, ground.calibration.mm_per_px
     left = left_off(ground.event_log)
     counts_per_mm = settings.web.counts_per_mm
     odometer = Odometer(counts_per_mm=counts_per_mm, start_count=round(left.web_mm * counts_per_mm))
@@ -109,9 +109,7 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
         numbering=_numbering(ground),
         film=film,
         book=book,
-        booking=Booking(
-            book, odometer, pitch_counts=ground.geometry.pitch_counts, mm_per_px=ground.calibration.mm_per_px
-        ),
+        booking=Booking(book, odometer, pitch_counts=ground.geometry.pitch_counts, mm_per_px=mm_per_px),
         rolls=_rolls(ground, recorder.record),
         shooter=_shooter(ground, link, odometer, bin_watch.note),
         eyesight=eyesight,
@@ -119,21 +117,11 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
         bin_watch=bin_watch,
         lint_watch=_lint_watch(ground, eyesight, situation, recorder.record),
         findings=_findings(ground, recorder),
-        gathering=Gathering(
-            recorder,
-            mm_per_px=ground.calibration.mm_per_px,
-            calibration=lambda: eyesight.calibration,
-        ),
-        shadow=Shadow(
-            find_shadow,
-            recorder=recorder,
-            mm_per_px=ground.calibration.mm_per_px,
-            now_ns=clocks.mono_ns,
-            tell=ground.inbox.put,
-        ),
+        gathering=Gathering(recorder, mm_per_px=mm_per_px, calibration=lambda: eyesight.calibration),
+        shadow=_shadow(ground, find_shadow, recorder),
         situation=situation,
         timing=_timing(settings, ground.geometry.deadline_ms, ground.priorities.policy),
-        viewfinder=Viewfinder(mm_per_px=ground.calibration.mm_per_px, now_ns=clocks.mono_ns),
+        viewfinder=Viewfinder(mm_per_px=mm_per_px, now_ns=clocks.mono_ns),
         valve_test=ValveTest(link=link, lanes=settings.sorter.lanes, now_ns=clocks.mono_ns),
         lift=lambda inspector: _lift(ground.priorities, ahead, inspector),
         policy=ground.geometry.policy,
@@ -141,6 +129,16 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
         article=settings.article,
     )
     return Assembly(parts=parts, link=link, ring=ring, left_off=left)
+
+
+def _shadow(ground: Ground, find_shadow: FindShadow, recorder: Recorder) -> Shadow:
+    return Shadow(
+        find_shadow,
+        recorder=recorder,
+        mm_per_px=ground.calibration.mm_per_px,
+        now_ns=ground.clocks.mono_ns,
+        tell=ground.inbox.put,
+    )
 
 
 def _eyesight(

@@ -15,7 +15,7 @@ from firmware_bridge.types import BridgeError, LinkDownError
 from service.camera_settings import is_demo_camera
 from service.event_terms import NotInspectedReason
 from service.events import LineStarted, Tenant
-from service.line.assembly import Ground, assemble
+from service.line.assembly import Assembly, Ground, assemble
 from service.line.calibrating import CalibrationFollower, calibration_of
 from service.line.clock import Clocks, system_clocks
 from service.line.command_desk import CommandDesk
@@ -65,40 +65,18 @@ class Line:
         self._clocks = clocks or system_clocks()
         self._priorities = priorities or Priorities(settings.realtime, threads=inspecting_threads(settings))
         calibration = calibration_of(settings)
-        geometry = geometry_of(settings, calibration)
         event_log = EventLog(settings.data_dir, tenant=_tenant(settings), demo=is_demo(settings))
         try:
-            settings = replace(settings, article=open_article(event_log, settings.article))
-            self._settings = settings
-            self._ground = Ground(
-                settings=settings,
-                clocks=self._clocks,
-                calibration=calibration,
-                geometry=geometry,
-                hardware=hardware or build_hardware(settings),
-                event_log=event_log,
-                inbox=Inbox(),
-                priorities=self._priorities,
-                run_id=str(uuid4()),
-            )
-            self._registry = Registry(settings.registry_dir)
-            self._open_bundle = _opener(settings, lambda: calibration, settings.threads)
-            open_shadow = _opener(  # its thread runs the graph itself: at its niceness
-                settings, lambda: self._assembly.parts.eyesight.calibration, threads=1
-            )
-            inspector = active_inspector(self._registry, settings.article, self._open_bundle)
-            self._assembly = assemble(
-                self._ground,
-                inspector,
-                lambda article: shadow_inspector(self._registry, article, open_shadow),
-            )
+            self._settings = replace(settings, article=open_article(event_log, settings.article))
+            self._ground = self._grounded(calibration, event_log, hardware)
+            self._assembly = self._assembled()
         except BaseException:
             event_log.close()
             raise
         self._parts = self._assembly.parts
         self._loop = LineLoop(self._parts)
         self._follower = CalibrationFollower(
-            settings, calibration.version, now_ns=self._clocks.mono_ns, tell=self._ground.inbox.put
+            self._settings, calibration.version, now_ns=self._clocks.mono_ns, tell=self._ground.inbox.put
         )
         self._uplink = self._build_uplink(plant_transport)
         self._instruments = build_instruments(
@@ -112,6 +90,32 @@ class Line:
         self._thread = threading.Thread(target=self._loop.run, name="line", daemon=True)
         self._stopped = False
         self._ended_badly: list[str] = []
+
+    def _grounded(self, calibration: Calibration, event_log: EventLog, hardware: Hardware | None) -> Ground:
+        settings = self._settings
+        return Ground(
+            settings=settings,
+            clocks=self._clocks,
+            calibration=calibration,
+            geometry=geometry_of(settings, calibration),
+            hardware=hardware or build_hardware(settings),
+            event_log=event_log,
+            inbox=Inbox(),
+            priorities=self._priorities,
+            run_id=str(uuid4()),
+        )
+
+    def _assembled(self) -> Assembly:
+        settings, calibration = self._settings, self._ground.calibration
+        self._registry = Registry(settings.registry_dir)
+        self._open_bundle = _opener(settings, lambda: calibration, settings.threads)
+        open_shadow = _opener(  # its thread runs the graph itself: at its niceness
+            settings, lambda: self._assembly.parts.eyesight.calibration, threads=1
+        )
+        inspector = active_inspector(self._registry, settings.article, self._open_bundle)
+        return assemble(
+            self._ground, inspector, lambda article: shadow_inspector(self._registry, article, open_shadow)
+        )
 
     @property
     def event_log_path(self) -> Path:

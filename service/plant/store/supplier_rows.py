@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import Subquery, and_, case, func, select
 
 from service.event_terms import ShotFate
 from service.plant.grading.grade import DOWNGRADED
@@ -83,40 +83,7 @@ def rolls(tx: Transaction, window: Window, line: str | None) -> list[RollFact]:
 
 def lots(tx: Transaction, window: Window, line: str | None) -> list[LotFact]:
     """What lines ran of each lot in a window."""
-    area = (SPANS.c.to_mm - SPANS.c.from_mm) * SPANS.c.width_mm / 1e6
-    measured = and_(SPANS.c.inspected, SPANS.c.trash_area_pct.is_not(None))
-    spans = (
-        select(
-            SPANS.c.lot_id,
-            func.sum(SPANS.c.fed_kg).label("fed_kg"),
-            func.sum(case((SPANS.c.inspected, SPANS.c.fed_kg), else_=0.0)).label("inspected_kg"),
-            func.sum(case((measured, area * SPANS.c.trash_area_pct), else_=0.0)).label("trash_pct_m2"),
-            func.sum(case((measured, area), else_=0.0)).label("trash_m2"),
-            func.max(SPANS.c.utc).label("utc"),
-            func.max(case((SPANS.c.demo, 1), else_=0)).label("demo"),
-        )
-        .where(SPANS.c.lot_id.is_not(None), SPANS.c.utc >= window.from_utc, SPANS.c.utc < window.to_utc)
-        .group_by(SPANS.c.lot_id)
-        .subquery()
-    )
-    taken = (
-        select(SHOTS.c.lot_id, func.sum(SHOTS.c.ejected_kg).label("kg"))
-        .where(
-            SHOTS.c.utc >= window.from_utc,
-            SHOTS.c.utc < window.to_utc,
-            SHOTS.c.fate == ShotFate.SCHEDULED.value,
-        )
-        .group_by(SHOTS.c.lot_id)
-        .subquery()
-    )
-    seen = (
-        select(DEFECTS.c.lot_id, func.sum(case((COUNTS, 1), else_=0)).label("number"))
-        .select_from(DEFECTS)
-        .outerjoin(MARKS, mark_in_force())
-        .where(DEFECTS.c.utc >= window.from_utc, DEFECTS.c.utc < window.to_utc)
-        .group_by(DEFECTS.c.lot_id)
-        .subquery()
-    )
+    spans, taken, seen = _ran(window), _taken(window), _seen(window)
     query = (
         select(
             *(LOTS.c[name] for name in ("lot_id", "name", "line", "supplier")),
@@ -136,6 +103,49 @@ def lots(tx: Transaction, window: Window, line: str | None) -> list[LotFact]:
     if line is not None:
         query = query.where(LOTS.c.line == line)
     return [LotFact(**(dict(row) | {"demo": bool(row["demo"])})) for row in tx.execute(query).mappings()]
+
+
+def _ran(window: Window) -> Subquery:
+    area = (SPANS.c.to_mm - SPANS.c.from_mm) * SPANS.c.width_mm / 1e6
+    measured = and_(SPANS.c.inspected, SPANS.c.trash_area_pct.is_not(None))
+    return (
+        select(
+            SPANS.c.lot_id,
+            func.sum(SPANS.c.fed_kg).label("fed_kg"),
+            func.sum(case((SPANS.c.inspected, SPANS.c.fed_kg), else_=0.0)).label("inspected_kg"),
+            func.sum(case((measured, area * SPANS.c.trash_area_pct), else_=0.0)).label("trash_pct_m2"),
+            func.sum(case((measured, area), else_=0.0)).label("trash_m2"),
+            func.max(SPANS.c.utc).label("utc"),
+            func.max(case((SPANS.c.demo, 1), else_=0)).label("demo"),
+        )
+        .where(SPANS.c.lot_id.is_not(None), SPANS.c.utc >= window.from_utc, SPANS.c.utc < window.to_utc)
+        .group_by(SPANS.c.lot_id)
+        .subquery()
+    )
+
+
+def _taken(window: Window) -> Subquery:
+    return (
+        select(SHOTS.c.lot_id, func.sum(SHOTS.c.ejected_kg).label("kg"))
+        .where(
+            SHOTS.c.utc >= window.from_utc,
+            SHOTS.c.utc < window.to_utc,
+            SHOTS.c.fate == ShotFate.SCHEDULED.value,
+        )
+        .group_by(SHOTS.c.lot_id)
+        .subquery()
+    )
+
+
+def _seen(window: Window) -> Subquery:
+    return (
+        select(DEFECTS.c.lot_id, func.sum(case((COUNTS, 1), else_=0)).label("number"))
+        .select_from(DEFECTS)
+        .outerjoin(MARKS, mark_in_force())
+        .where(DEFECTS.c.utc >= window.from_utc, DEFECTS.c.utc < window.to_utc)
+        .group_by(DEFECTS.c.lot_id)
+        .subquery()
+    )
 
 
 def units_called(tx: Transaction, names: Sequence[str]) -> dict[str, str]:
