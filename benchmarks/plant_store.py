@@ -141,9 +141,9 @@ def measure_mixed(settings: PlantSettings, seconds: float, reads_s: int, events_
             announced.set()
 
     plant = Plant.open(settings, lambda: datetime.now(UTC))
-    if plant.user("reader") is None:
-        plant.create_user("reader", PASSWORD + " at first", Role.VIEWER, "bench")
-        plant.change_password("reader", PASSWORD + " at first", PASSWORD)
+    if plant.people.get("reader") is None:
+        plant.people.create("reader", PASSWORD + " at first", Role.VIEWER, "bench")
+        plant.people.change_password("reader", PASSWORD + " at first", PASSWORD)
     plant.close()
     serving = threading.Thread(target=run_plant, args=(settings, stop, announce), name="plant")
     serving.start()

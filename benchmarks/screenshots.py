@@ -2,9 +2,9 @@
 
     python benchmarks/screenshots.py [--minutes 3] [--out docs/img]
 
-Starts `maqta run` in an empty folder, lets both lines work, logs in, and takes each page of the rail in
-English and light; a few in Kazakh, in Russian and in the dark. Chromium is the system's (apt-get install
-chromium).
+Starts `maqta run` in an empty folder, waits until both lines deliver, logs in, and takes each page of the
+rail in English and light; a few in Kazakh, in Russian and in the dark. Chromium is the system's
+(apt-get install chromium).
 """
 
 import argparse
@@ -100,6 +100,11 @@ def _log_in(http: httpx.Client, first: str) -> None:
         raise SystemExit("could not log in to the demo")
 
 
+def _deliver(http: httpx.Client) -> bool:
+    """Whether every line has told what it runs."""
+    return all(line["state"] is not None for line in http.get("/api/v1/lines").json())
+
+
 def main() -> int:
     """Start the demo, wait, take the pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -116,6 +121,7 @@ def main() -> int:
             first = _said(demo, r"password (\S+)")
             with httpx.Client(base_url=url, headers={"Origin": url}, timeout=30) as http:
                 _log_in(http, first)
+                wait_until("both lines deliver", START_LIMIT_S, lambda: _deliver(http))
                 time.sleep(args.minutes * 60)
                 with sync_playwright() as playwright:
                     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

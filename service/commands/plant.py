@@ -49,7 +49,7 @@ def _reset_password(settings: "PlantSettings", login: str) -> int:
 
     plant = Plant.open(settings, lambda: datetime.now(UTC))
     try:
-        password = plant.reset_password(login, "console")
+        password = plant.people.reset_password(login, "console")
     finally:
         plant.close()
     _announce(f"{login} logs in with the password {password} and must choose another one then")

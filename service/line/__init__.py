@@ -17,11 +17,13 @@ A frame's way, and who owns the thread:
       shooter.py, sorter.py      shots and their answers; the link kept armed
       production.py, rolls.py    what is being made: article, recipe, roll; commands about it
       states.py, situation.py    states, holds, alarms
+      duty.py, valve_test.py     how long valves were open; a pulse on one while the line is held
       findings.py, crops.py      what a frame leaves behind: events, defects, pictures
     shadow.py            thread "shadow": a second recipe compared with the first; decides nothing
     film.py              thread "film": every frame on a ring of files; the last seconds kept on command
     recorder.py          thread "recorder": pictures.py (the ring), then event_log.py (SQLite)
     uplink.py            thread "uplink": plant_client.py (HTTP), command_desk.py, recipes.py
+    self_report.py       what the line tells while somebody looks; viewfinder.py its newest frame, made small
     health.py, timing.py, latencies.py   the line in numbers: how it is, how long each stage takes
     priority.py          which thread goes first; cores, collector
     focus.py             a line's camera alone, to focus it

@@ -122,7 +122,7 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
         gathering=Gathering(
             recorder,
             mm_per_px=ground.calibration.mm_per_px,
-            calibration=lambda: parts.eyesight.calibration,
+            calibration=lambda: eyesight.calibration,
         ),
         shadow=Shadow(
             find_shadow,
@@ -166,6 +166,7 @@ def _lint_watch(
     return LintWatch(
         settings.lint,
         camera_id=ground.calibration.camera_id,
+        wants_colour=settings.calibration is not None,
         references=references_of(settings),
         calibration=lambda: eyesight.calibration,
         lamp_file=settings.data_dir / LAMP_FILE,

@@ -36,6 +36,7 @@ class LintWatch:
         settings: LintSettings,
         *,
         camera_id: str,
+        wants_colour: bool,
         references: ColourRegression | None,
         calibration: Callable[[], Calibration],
         lamp_file: Path,
@@ -45,6 +46,7 @@ class LintWatch:
         record: Callable[[Body], None],
     ) -> None:
         self._settings, self._camera_id = settings, camera_id
+        self._wants_colour = wants_colour  # a refusal is booked either way, and an alarm only where it is
         self._references, self._calibration = references, calibration
         self._situation, self._utc, self._now_ns, self._record = situation, utc, now_ns, record
         self._group: list[tuple[Judged, FibreMeasure]] = []
@@ -89,7 +91,7 @@ class LintWatch:
                 refused=refused,
             )
         )
-        if refused:
+        if refused and self._wants_colour:
             self._situation.trouble(Trouble(code=COLOUR, detail=refused))
         else:
             self._situation.recovered(Recovered(code=COLOUR))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from service.camera_events import CalibrationUsed, PictureMeasured
+from service.measured_events import LampRead
 from service.plant.errors import PlantError
 from service.plant.store.database import Database
 from service.plant.store.eyesight import expired_since, newest
@@ -29,6 +30,7 @@ class Eyesight:
         with self.database.read() as tx:
             picture = newest(tx, line, PictureMeasured)
             used = newest(tx, line, CalibrationUsed)
+            told = newest(tx, line, LampRead)
             expired_mm = expired_since(tx, line, now - A_DAY)
         measured = picture[1] if picture else None
         calibration = used[1] if used else None
@@ -42,8 +44,10 @@ class Eyesight:
             calibration=calibration,
             calibration_utc=used[0].stamp.utc if used else None,
             calibration_expired=expires is not None and now >= expires,
+            lamp=told[1] if told else None,
+            lamp_utc=told[0].stamp.utc if told else None,
             expired_length_m=expired_mm / 1000,
-            demo=any(told[0].demo for told in (picture, used) if told is not None),
+            demo=any(one[0].demo for one in (picture, used, told) if one is not None),
         )
 
 

@@ -68,7 +68,7 @@ from service.plant.views.kpis import Kpi, KpiDefinition, Window, WindowName
 from service.plant.views.lines import AlarmView, LineView
 from service.plant.views.lots import LotDetail, LotView
 from service.plant.views.paging import Page
-from service.plant.views.people import Role, User
+from service.plant.views.people import User
 from service.plant.views.rolls import RollRow, RollView
 from service.settings import PlantSettings
 from vision.registry import Registry
@@ -117,7 +117,7 @@ class Plant:
         self._marker = Marker(database=database, labels=labels, grader=grader, owner=owner, now=now)
         self._dispatcher = Dispatcher(database=database, owner=owner, now=now)
         self._bundles = Bundles(registry=Registry(settings.registry_dir))
-        self._accounts = Accounts(database=database, owner=owner, line_names=self._line_names, now=now)
+        self.people = Accounts(database=database, owner=owner, line_names=self._line_names, now=now)
         self.audit_log = AuditLog(database=database)
         self.access = AccessTokens(database=database, owner=owner, line_names=self._line_names, now=now)
         self.counts = self._intake.counts
@@ -360,51 +360,6 @@ class Plant:
         with self._database.read() as tx:
             row = live.line_row(tx, self._known(line)) or {}
         return self.activate_bundle(line, self._bundles.previous(row.get("article")), user)
-
-    # --- people ---------------------------------------------------------------------------------------
-
-    def first_admin_password(self) -> str | None:
-        """Make user `admin` if there is no user yet and return its password, once; None ever after."""
-        return self._accounts.first_admin_password()
-
-    def verify(self, login: str, password: str) -> User | None:
-        """The user, if login and password fit. The web slows down guessing."""
-        return self._accounts.verify(login, password)
-
-    def user(self, login: str) -> User | None:
-        """A user by login, e.g. to check that a session's user still exists and which role it has now."""
-        return self._accounts.get(login)
-
-    def users(self) -> tuple[User, ...]:
-        """All users, by login."""
-        return self._accounts.listing()
-
-    def create_user(self, login: str, password: str, role: Role, by: str, lines: Sequence[str] = ()) -> User:
-        """Make a user who must change the password at first login; `lines`: acts on these only.
-
-        PlantError: bad_login, user_exists, weak_password, unknown_line.
-        """
-        return self._accounts.create(login, password, role, by, lines)
-
-    def set_user_lines(self, login: str, lines: Sequence[str], by: str) -> User:
-        """Say on which lines a user may act; none: every line. PlantError: unknown_user, unknown_line."""
-        return self._accounts.set_lines(login, lines, by)
-
-    def set_role(self, login: str, role: Role, by: str) -> User:
-        """Give a user another role; the last admin keeps theirs. PlantError: unknown_user, last_admin."""
-        return self._accounts.set_role(login, role, by)
-
-    def remove_user(self, login: str, by: str) -> None:
-        """Remove a user; the last admin stays. PlantError: unknown_user, last_admin."""
-        self._accounts.remove(login, by)
-
-    def change_password(self, login: str, old: str, new: str) -> None:
-        """Change one's own password. PlantError: wrong_password, weak_password."""
-        self._accounts.change_password(login, old, new)
-
-    def reset_password(self, login: str, by: str) -> str:
-        """Give a user a new password, to be changed at next login; returns it. PlantError: unknown_user."""
-        return self._accounts.reset_password(login, by)
 
     # --- upkeep ---------------------------------------------------------------------------------------
 

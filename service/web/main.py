@@ -94,7 +94,7 @@ def _announce(
 ) -> None:
     port = listener.getsockname()[1]
     announce(f"Panel: {address_of(settings.host, port)}/")
-    password = plant.first_admin_password()
+    password = plant.people.first_admin_password()
     if password is not None:
         announce(f"Log in as admin with the password {password} (shown once; choose your own after it)")
     else:

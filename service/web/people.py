@@ -41,7 +41,7 @@ def post_person(
 ) -> Response:
     """Make a user, who replaces the password at the first login."""
     try:
-        web.plant.create_user(login, password, role, person.login, lines)
+        web.plant.people.create(login, password, role, person.login, lines)
     except PlantError as error:
         return _refused(request, web, person, error)
     return _back()
@@ -53,14 +53,14 @@ def post_role(
 ) -> Response:
     """Give a user another role or other lines; their sessions end when something changed."""
     try:
-        before = web.plant.user(login)
+        before = web.plant.people.get(login)
         if before is None or before.role is not role:
-            web.plant.set_role(login, role, person.login)
+            web.plant.people.set_role(login, role, person.login)
         if before is not None and sorted(before.lines) != sorted(set(lines)):
-            web.plant.set_user_lines(login, lines, person.login)
+            web.plant.people.set_lines(login, lines, person.login)
     except PlantError as error:
         return _refused(request, web, person, error)
-    if before != web.plant.user(login):
+    if before != web.plant.people.get(login):
         web.sessions.end_all(login)
     return _back()
 
@@ -69,7 +69,7 @@ def post_role(
 def post_removal(request: Request, web: Web, person: Admin, login: str) -> Response:
     """Remove a user and end their sessions."""
     try:
-        web.plant.remove_user(login, person.login)
+        web.plant.people.remove(login, person.login)
     except PlantError as error:
         return _refused(request, web, person, error)
     web.sessions.end_all(login)
@@ -110,7 +110,7 @@ def _page(
 ) -> str:
     voice = voice_for(request, web.catalogue, web.zone)
     access = Access(
-        users=web.plant.users(),
+        users=web.plant.people.listing(),
         tokens=web.plant.access.listing(),
         lines=sorted(line.line for line in web.settings.lines),
         now=web.now(),

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from service.events import Tenant
+from service.plant.acting import check_line
 from service.plant.errors import PlantError
 from service.plant.store import live, loop_evidence
 from service.plant.store.database import Database, Transaction
@@ -57,6 +58,7 @@ class Checks:
         if told.at_utc is not None and told.at_utc.year not in YEARS:
             raise PlantError("bad_check", f"at_utc {told.at_utc.isoformat()}: correct the year")
         fired = self._shot(tx, told)
+        check_line(fired.line)
         if told.seen_kind and told.seen_kind not in {kind.value for kind in DefectKind}:
             raise PlantError(
                 "bad_check", f"seen_kind {told.seen_kind!r} is not in the taxonomy; leave it empty"

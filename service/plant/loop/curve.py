@@ -12,6 +12,7 @@ from service.plant.errors import PlantError
 from service.plant.views.loop import Bounds, CurvePoint
 
 Vector = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+FEWEST_POINTS = 3  # of a curve that anything can be steered by
 BETWEEN = 4  # thresholds tried from one point of the curve to the next
 ANCHORS = (1e-3, 30.0)  # contamination that a threshold may have been set for, times the curve's
 SEEN_FINDINGS = 0.3  # added to every bin: a score that a short run did not show is rare, not impossible
@@ -87,7 +88,7 @@ def spectrum_of(points: Sequence[CurvePoint], measured_t: float) -> Spectrum:
         PlantError: bad_curve: fewer than three points, not rising, or no fibre was measured.
     """
     edges = np.array([point.threshold for point in points])
-    if len(points) < 3 or np.any(np.diff(edges) <= 0) or measured_t <= 0:
+    if len(points) < FEWEST_POINTS or np.any(np.diff(edges) <= 0) or measured_t <= 0:
         raise PlantError("bad_curve", "a curve needs three or more rising thresholds, measured on some fibre")
     true = -np.diff([*(point.true_shots_per_t for point in points), 0.0])
     false = -np.diff([*(point.false_shots_per_t for point in points), 0.0])

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from service.events import Tenant
+from service.plant.acting import check_line
 from service.plant.commands import Dispatcher
 from service.plant.errors import PlantError
 from service.plant.loop.blame import blame
 from service.plant.loop.checks import Checks
-from service.plant.loop.curve import read_trade, spectrum_of
+from service.plant.loop.curve import FEWEST_POINTS, read_trade, spectrum_of
 from service.plant.loop.fabric import Fabric, read_fabric
 from service.plant.loop.steering import Steering
 from service.plant.store import live, loop_actions, loop_evidence, loop_rows, people
@@ -70,6 +71,7 @@ class Loop:
 
     def set_bounds(self, bounds: Bounds, user: str) -> Bounds:
         """Put bounds into force; `start` is the threshold that the line has now."""
+        check_line(bounds.line)
         _check_bounds(bounds)
         if not bounds.why.strip():
             raise PlantError("bad_bounds", "say why the bounds are set so, in a few words")
@@ -86,6 +88,7 @@ class Loop:
 
     def lock(self, line: str, article: str, kind: str, *, locked: bool, why: str, user: str) -> Lock:
         """Keep the loop's hands off a threshold (kind empty: off all of the article), or give it free."""
+        check_line(line)
         self._known(line)
         if not why.strip():
             raise PlantError("bad_bounds", "say why it is locked or given free, in a few words")
@@ -104,10 +107,16 @@ class Loop:
     def take_curves(
         self, line: str, article: str, text: str, *, source: str, user: str
     ) -> tuple[KindCurve, ...]:
-        """Put the curves that `maqta twin trade --json` printed into force, kind by kind."""
+        """Put the curves that `maqta twin trade --json` printed into force, kind by kind.
+
+        Kinds that were hardly seen have no curve and are left out; answers with those that were taken.
+        """
+        check_line(line)
         self._known(line)
         made = []
         for kind, (points, measured_t, demo) in read_trade(text).items():
+            if len(points) < FEWEST_POINTS:
+                continue
             spectrum_of(points, measured_t)  # refuses what can't be steered by
             made.append(
                 KindCurve(
@@ -115,6 +124,8 @@ class Loop:
                     taken_by=user, taken_utc=self.now(), source=source, demo=demo,
                 )
             )  # fmt: skip
+        if not made:
+            raise PlantError("bad_curve", "no kind has a curve: measure longer, with a lower recipe.unsure")
         with self.database.write() as tx:
             for curve in made:
                 loop_rows.add_curve(tx, self._tenant(tx, line), curve)

@@ -76,9 +76,10 @@ class Steering:
             with self.database.read() as tx:
                 steered = self._steered(tx, line, priors)
             for one in steered:
-                if one.standing == "moves" and one.track is not None and one.weighed is not None:
+                moves = one.standing == "moves"
+                self._score(one, superseded=moves)
+                if moves and one.track is not None and one.weighed is not None:
                     self._move(one, one.track, one.weighed)
-                self._score(one)
 
     def _steered(self, tx: Transaction, line: str, priors: Priors) -> list[Steered]:
         running = loop_evidence.running(tx, line)
@@ -163,10 +164,12 @@ class Steering:
             with self.database.write() as tx:
                 loop_actions.answered(tx, action.id, status, words, utc)
 
-    def _score(self, one: Steered) -> None:
-        """Judge the move in force once enough was found since; nothing is judged by what it expected."""
+    def _score(self, one: Steered, *, superseded: bool) -> None:
+        """Judge the move in force once enough was found since, or when the next one takes its place."""
         move, track = one.place.unscored, one.track
-        if move is None or track is None or track.since != one.place.since_utc or not is_due(track.seen):
+        if move is None or track is None or track.since != one.place.since_utc or track.seen.tonnes <= 0:
+            return
+        if not (superseded or is_due(track.seen)):
             return
         if move.before is None or move.after is None:
             return

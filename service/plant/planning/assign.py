@@ -232,7 +232,7 @@ def _obstacles(order: OrderNeed, mixture: Mixture, lots: Sequence[LotOffer]) -> 
     if order.most_lots is not None and mixture.lots > order.most_lots:
         found.append(
             Obstacle(
-                order_id=order.order_id, limit="most_lots", wanted=float(order.most_lots),
+                order_id=order.order_id, limit="lots", wanted=float(order.most_lots),
                 reached=float(mixture.lots), by=float(mixture.lots - order.most_lots), unit="lots",
                 text=f"order {order.order_id} needs {mixture.lots} lots to be filled, "
                 f"{mixture.lots - order.most_lots} more than the {order.most_lots} it may have",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from service.events import Tenant
+from service.plant.acting import check_line
 from service.plant.loop.desk import Loop
 from service.plant.outlook.advice import Fact
 from service.plant.planning.advice import plan
@@ -44,6 +45,7 @@ class Planning:
 
     def keep(self, made: Plan, orders: Sequence[OrderNeed], user: str) -> int:
         """Tell a plan as actions of the loop, scored later by fabric; returns how many lots it speaks of."""
+        check_line(None)
         tenant = Tenant(enterprise=self.owner.enterprise, site=self.owner.site, area="", line="")
         losses = {order.order_id: order.second_loss_per_kg for order in orders}
         spoken = [lot for lot in made.lots if lot.advice != "spare"]

@@ -7,11 +7,17 @@ from sqlalchemy import func, select
 
 from service.camera_events import CalibrationUsed, PictureMeasured
 from service.events import EVENT_CODEC, Event
+from service.measured_events import LampRead
 from service.plant.store.database import Transaction
 from service.plant.store.tables import EVENTS, SPANS
 
 LOOK_BACK = 50_000  # events of the line; it measures once a minute
-Told = TypeVar("Told", CalibrationUsed, PictureMeasured)
+Told = TypeVar("Told", CalibrationUsed, PictureMeasured, LampRead)
+KINDS = {
+    CalibrationUsed: "calibration_used",
+    PictureMeasured: "picture_measured",
+    LampRead: "lamp_read",
+}
 
 
 def newest(tx: Transaction, line: str, kind: type[Told]) -> tuple[Event, Told] | None:
@@ -23,8 +29,9 @@ def newest(tx: Transaction, line: str, kind: type[Told]) -> tuple[Event, Told] |
         .limit(LOOK_BACK)
         .subquery()
     )
-    wanted = "calibration_used" if kind is CalibrationUsed else "picture_measured"
-    query = select(lately.c.raw).where(lately.c.kind == wanted).order_by(lately.c.order_no.desc()).limit(1)
+    query = (
+        select(lately.c.raw).where(lately.c.kind == KINDS[kind]).order_by(lately.c.order_no.desc()).limit(1)
+    )
     raw = tx.execute(query).scalar()
     if raw is None:
         return None

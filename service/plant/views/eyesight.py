@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.camera_events import CalibrationUsed, PictureMeasured
+from service.measured_events import LampRead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,4 +20,6 @@ class EyesightView:
     calibration_utc: datetime | None  # when the line began to work by it, or a part of it ran out
     calibration_expired: bool  # now, by the plant's clock
     expired_length_m: float  # inspected in the last 24 h after a part of it had run out
+    lamp: LampRead | None  # fibre: the newest look at the white reference
+    lamp_utc: datetime | None
     demo: bool

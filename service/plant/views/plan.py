@@ -69,9 +69,7 @@ class Obstacle:
     """A limit that can't be kept, and by how much at least."""
 
     order_id: str
-    limit: (
-        str  # code: "quantity", "trash_area_pct", "rd", "plus_b", "second_share", "price_per_kg", "most_lots"
-    )
+    limit: str  # code: "quantity", "lots", or the name of a lot's feature, e.g. "trash_area_pct"
     wanted: float
     reached: float
     by: float  # what is lacking, in the limit's unit

@@ -57,7 +57,7 @@ def _asking(request: Request) -> User | None:
 def session_person(web: WebContext, token: str) -> User | None:
     """Whose session a cookie's token is; None after a logout, or when password, role or lines changed."""
     session = web.sessions.find(token)
-    person = web.plant.user(session.login) if session is not None else None
+    person = web.plant.people.get(session.login) if session is not None else None
     if session is None or person is None:
         return None
     if person.since_utc is not None and session.made_utc < person.since_utc:

@@ -53,7 +53,7 @@ def log_in(web: WebContext, login: str, password: str, address: str) -> User:
         PlantError: too_many_attempts.
     """
     _wait_turn(web, login, address)
-    person = web.plant.verify(login, password)
+    person = web.plant.people.verify(login, password)
     if person is None:
         web.throttle.failed(login, address)
         raise ProblemError(HTTPStatus.UNAUTHORIZED, "login or password is wrong")
@@ -70,7 +70,7 @@ def change_password(web: WebContext, person: User, old: str, new: str, address: 
     """
     _wait_turn(web, person.login, address)
     try:
-        web.plant.change_password(person.login, old, new)
+        web.plant.people.change_password(person.login, old, new)
     except PlantError as error:
         if error.problem == "wrong_password":
             web.throttle.failed(person.login, address)
@@ -148,19 +148,19 @@ def post_password(body: PasswordBody, person: Person, request: Request, response
 @router.get("/users")
 def get_users(person: Admin, plant: ThePlant) -> list[User]:
     """Everybody who may log in."""
-    return list(plant.users())
+    return list(plant.people.listing())
 
 
 @router.post("/users", status_code=HTTPStatus.CREATED)
 def post_user(body: UserBody, person: Admin, plant: ThePlant) -> User:
     """Make a user."""
-    return plant.create_user(body.login, body.password, body.role, person.login, body.lines)
+    return plant.people.create(body.login, body.password, body.role, person.login, body.lines)
 
 
 @router.put("/users/{login}/role")
 def put_role(login: str, body: RoleBody, person: Admin, web: Web) -> User:
     """Give a user another role; their sessions end."""
-    changed = web.plant.set_role(login, body.role, person.login)
+    changed = web.plant.people.set_role(login, body.role, person.login)
     web.sessions.end_all(login)
     return changed
 
@@ -168,7 +168,7 @@ def put_role(login: str, body: RoleBody, person: Admin, web: Web) -> User:
 @router.put("/users/{login}/lines")
 def put_lines(login: str, body: LinesBody, person: Admin, web: Web) -> User:
     """Say on which lines a user may act (none: on every line); their sessions end."""
-    changed = web.plant.set_user_lines(login, body.lines, person.login)
+    changed = web.plant.people.set_lines(login, body.lines, person.login)
     web.sessions.end_all(login)
     return changed
 
@@ -176,7 +176,7 @@ def put_lines(login: str, body: LinesBody, person: Admin, web: Web) -> User:
 @router.delete("/users/{login}", status_code=HTTPStatus.NO_CONTENT)
 def delete_user(login: str, person: Admin, web: Web) -> None:
     """Remove a user and end their sessions."""
-    web.plant.remove_user(login, person.login)
+    web.plant.people.remove(login, person.login)
     web.sessions.end_all(login)
 
 

@@ -56,8 +56,8 @@ class AdviceScreen:
 
     def demo(self) -> bool:
         """Whether rendered or simulated input had a part."""
-        shown = [*self._advice, *self._states, *self._actions]
-        return any(each.demo for each in shown)
+        given = [each.demo for each in self._advice] + [state.demo for state in self._states]
+        return any(given) or any(action.demo for action in self._actions)
 
     def sections(self, person: User) -> list[Html]:
         """Recommendations, loop, what it did, plan, forecasts, cost."""

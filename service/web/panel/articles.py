@@ -174,7 +174,12 @@ class ArticlesScreen:
         ]
         return el(
             "article",
-            el("h2", voice.say("lesson_of", article=lesson.article, line=lesson.line), demo_tag(lesson.demo)),
+            el(
+                "h2",
+                voice.say("lesson_of", article=lesson.article, line=lesson.line),
+                " ",
+                demo_tag(lesson.demo),
+            ),
             el("ol", *steps, class_="lesson-steps"),
             self._gathering(view, may=may),
             self._learning(lesson),

@@ -11,7 +11,7 @@ from service.web.panel.voice import Voice
 WIDE, HIGH = 360, 96  # of the curve
 GREYS = 255
 TOO_DARK, TOO_LIGHT = 60, 200  # mean grey: outside, detail is lost in noise or saturation
-MUCH_SATURATED = 0.01
+MUCH_SATURATED = 0.05  # a strip beside the selvedge may be white
 
 
 def focus_aid(glimpse: Glimpse, camera: CameraNow, voice: Voice) -> Html:

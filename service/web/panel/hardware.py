@@ -119,7 +119,7 @@ class HardwareScreen:
                 class_="card stack",
             )
         held = line.state is LineState.HELD
-        may = person.role.may_act_as(Role.ENGINEER)
+        may = person.may(Role.ENGINEER, line.line)
         buttons = [
             command_button(
                 line.line,
@@ -142,7 +142,7 @@ class HardwareScreen:
             "section",
             heading,
             el("p", voice.say(told if may else "hardware.test_engineer", ms=TEST_MS)),
-            hold_buttons(line, voice) if person.role.may_act_as(Role.TECHNICIAN) else None,
+            hold_buttons(line, voice) if person.may(Role.TECHNICIAN, line.line) else None,
             el("div", *buttons, class_="row valves"),
             answers(commands, voice, now),
             class_="card stack",

@@ -210,7 +210,7 @@ def _missing(line: LineView, voice: Voice) -> Html | None:
 def _buttons(
     line: LineView, commands: list[CommandView], person: User, voice: Voice, now: datetime
 ) -> Html | None:
-    if not person.role.may_act_as(Role.TECHNICIAN) or line.state is None:
+    if not person.may(Role.TECHNICIAN, line.line) or line.state is None:
         return None
     film = command_button(
         line.line,

@@ -49,7 +49,7 @@ class ReportsScreen:
 
     def demo(self) -> bool:
         """Whether any paper listed is of rendered or simulated input."""
-        return any(each.demo for each in (*self._rolls, *self._lots))
+        return any(roll.demo for roll in self._rolls) or any(lot.demo for lot in self._lots)
 
     def sections(self, person: User) -> list[Html]:
         """Period, tables, papers, receivers, calendar."""

@@ -9,6 +9,7 @@ from service.plant.views.commands import CommandView
 from service.plant.views.defects import DefectView
 from service.plant.views.lines import AlarmView, LineView
 
+REVIEWS_OLDEST_S = 5.0  # the number in the rail
 OLDEST_S = 1.0  # ages and the last hour's coverage move without any event
 SHORTEST_S = 0.05  # a busy line changes the plant's revision with each batch
 CROPS_A_LINE = 8
@@ -42,6 +43,8 @@ class Snapshots:
         self._newest: Snapshot | None = None
         self._taken_s = 0.0
         self._number = 0
+        self._reviews = 0
+        self._reviews_s = float("-inf")
 
     def newest(self) -> Snapshot:
         """The newest snapshot, at most a second old."""
@@ -55,6 +58,14 @@ class Snapshots:
         """Ask the plant anew the next time."""
         with self._lock:
             self._newest = None
+
+    def reviews_waiting(self) -> int:
+        """How many items wait in the review queue, five seconds old at most."""
+        with self._lock:
+            if self._now_s() - self._reviews_s > REVIEWS_OLDEST_S:
+                self._reviews = sum(self._plant.review.state("").waiting.values())
+                self._reviews_s = self._now_s()
+            return self._reviews
 
     def _is_stale(self, snapshot: Snapshot) -> bool:
         age_s = self._now_s() - self._taken_s

@@ -16,4 +16,8 @@ def _alarms(web: WebContext) -> int:
     return sum(alarm.active for alarm in web.snapshots.newest().alarms)
 
 
-COUNTERS: dict[str, Counter] = {"quality": _alarms}
+def _reviews(web: WebContext) -> int:
+    return web.snapshots.reviews_waiting()
+
+
+COUNTERS: dict[str, Counter] = {"quality": _alarms, "review": _reviews}

@@ -36,8 +36,10 @@ class Period:
     @property
     def demo(self) -> bool:
         """Whether rendered or simulated input had a part."""
-        shown = (*(each.now for each in self.compared), *self.balances, *self.rolls, *self.lots)
-        return any(each.demo for each in shown)
+        figures = any(each.now.demo for each in self.compared)
+        balances = any(each.demo for each in self.balances)
+        rolls, lots = any(roll.demo for roll in self.rolls), any(lot.demo for lot in self.lots)
+        return figures or balances or rolls or lots
 
     @property
     def digest(self) -> str:

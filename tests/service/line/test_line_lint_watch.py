@@ -64,10 +64,13 @@ class Bench:
     def utc(self) -> datetime:
         return NOON + timedelta(seconds=(self.clock.ns - self.began_ns) / 1e9)
 
-    def watch(self, settings: LintSettings = PLAIN, by: Any = None) -> LintWatch:
+    def watch(
+        self, settings: LintSettings = PLAIN, by: Any = None, *, wants_colour: bool = True
+    ) -> LintWatch:
         return LintWatch(
             settings,
             camera_id="gin-1-1",
+            wants_colour=wants_colour,
             references=by,
             calibration=lambda: self.calibration,
             lamp_file=self.folder / "lamp.json",
@@ -158,6 +161,12 @@ def test_colour_without_a_calibration_is_refused_and_alarmed_not_guessed(bench: 
     assert (found.rd, found.plus_b, found.colour_from) == (None, None, "")
     assert "never solved" in found.refused
     assert bench.alarms() == ["lint_colour_refused"]
+
+
+def test_a_line_without_a_calibration_folder_books_the_refusal_and_raises_nothing(bench: Bench) -> None:
+    found = measured(bench, bench.watch(wants_colour=False))
+    assert "never solved" in found.refused
+    assert bench.alarms() == []
 
 
 def test_a_chart_tells_rd_and_b_until_it_expires(bench: Bench) -> None:

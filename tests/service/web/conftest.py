@@ -214,9 +214,9 @@ def filled_folder(tmp_path_factory: pytest.TempPathFactory, pictures: dict[str, 
     try:
         fill(plant, pictures)
         for role in Role:
-            plant.create_user(role.value, PASSWORD + " first", role, "test")
-            plant.change_password(role.value, PASSWORD + " first", PASSWORD)
-        plant.create_user("newcomer", PASSWORD, Role.VIEWER, "test")
+            plant.people.create(role.value, PASSWORD + " first", role, "test")
+            plant.people.change_password(role.value, PASSWORD + " first", PASSWORD)
+        plant.people.create("newcomer", PASSWORD, Role.VIEWER, "test")
     finally:
         plant.close()
     return folder

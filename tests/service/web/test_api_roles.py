@@ -324,6 +324,7 @@ TABLE = [
         for path in (
             *("/loop/states", "/loop/actions", "/loop/bounds", "/loop/locks", "/loop/curves", "/loop/checks"),
             *("/loop/blame", "/plan/lots", "/plan/groups", "/suppliers/scorecards"),
+            *("/suppliers", "/readings"),
         )
     ),
     Row(
@@ -332,6 +333,8 @@ TABLE = [
         needs=Role.VIEWER,
         url="/loop/shots-to-check?line=opener-1",
     ),
+    Row(method="GET", path="/suppliers/one", needs=Role.VIEWER, url="/suppliers/one?name=farm"),
+    Row(method="POST", path="/readings", needs=Role.TECHNICIAN, json={"readings": []}),
     Row(method="POST", path="/loop/bounds", needs=Role.ENGINEER, json={"line": "opener-1"}),
     Row(method="POST", path="/loop/lock", needs=Role.TECHNICIAN, json={"line": "opener-1"}),
     Row(

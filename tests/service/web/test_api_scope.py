@@ -64,6 +64,11 @@ CHANGES = [
         url="/drift/references",
         json={"line": "loom-1", "measure": "drift_scores", "why": "new lamp"},
     ),
+    Change(
+        role=Role.TECHNICIAN,
+        url="/loop/lock",
+        json={"line": "loom-1", "article": "plain weave", "locked": True, "why": "x"},
+    ),
     Change(role=Role.MANAGER, url="/kpis/baselines", json={**OWN, "why": "x", "line": "loom-1"}),
     Change(role=Role.MANAGER, url="/kpis/baselines", json={**OWN, "why": "of every line"}),
     Change(
@@ -84,8 +89,8 @@ def limited(plant: Plant, log_in: Callable[[str], Any]) -> Callable[[Role], Any]
 
     async def as_role(role: Role) -> httpx.AsyncClient:
         if role is Role.ADMIN:
-            plant.create_user("chief", "a long enough one", Role.ADMIN, "test")
-        plant.set_user_lines(role.value, [OTHER_LINE], "test")
+            plant.people.create("chief", "a long enough one", Role.ADMIN, "test")
+        plant.people.set_lines(role.value, [OTHER_LINE], "test")
         browser: httpx.AsyncClient = await log_in(role.value)
         return browser
 
@@ -105,7 +110,7 @@ async def test_nothing_of_another_line_is_changed_by_any_role(
         answer = await browser.request(change.method, url, json=change.json or None)
         assert answer.status_code == 403, (change, answer.text)
         assert answer.json()["type"] == "urn:maqta:problem:out_of_scope", (change, answer.text)
-    assert plant.user("mine") is None
+    assert plant.people.get("mine") is None
     assert plant.commands("loom-1") == ()
     assert (await browser.get(API_PATH + "/rolls/roll-1")).status_code == 200  # looking is free
 
@@ -155,6 +160,6 @@ async def test_the_last_admin_of_every_line_keeps_them(log_in: Callable[[str], A
     browser: httpx.AsyncClient = await log_in("admin")
     answer = await browser.put(API_PATH + "/users/admin/lines", json={"lines": [OTHER_LINE]})
     assert answer.json()["type"] == "urn:maqta:problem:last_admin"
-    admin = plant.user("admin")
+    admin = plant.people.get("admin")
     assert admin is not None
     assert admin.lines == ()

@@ -36,7 +36,7 @@ def looker(app: FastAPI) -> Looker:
 
 
 def person(plant: Plant, role: str) -> User:
-    found = plant.user(role)
+    found = plant.people.get(role)
     assert found is not None
     return found
 

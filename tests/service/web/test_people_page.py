@@ -25,11 +25,11 @@ async def test_an_admin_adds_a_technician_changes_the_role_and_removes_them(
     assert "aigul" in page.text
     assert "ещё не входил" in page.text
     await browser.post("/people/aigul/role", data={"role": "engineer"})
-    user = plant.user("aigul")
+    user = plant.people.get("aigul")
     assert user is not None
     assert user.role is Role.ENGINEER
     await browser.post("/people/aigul/remove")
-    assert plant.user("aigul") is None
+    assert plant.people.get("aigul") is None
 
 
 async def test_who_is_not_logged_in_is_led_to_the_login(client: httpx.AsyncClient) -> None:
@@ -48,7 +48,7 @@ async def test_nobody_else_gets_at_it(log_in: Login, plant: Plant, role: str) ->
         await browser.post("/people/admin/remove"),
     ]
     assert [answer.status_code for answer in answers] == [403] * 4
-    assert plant.user("mine") is None
+    assert plant.people.get("mine") is None
 
 
 @pytest.mark.parametrize(
@@ -80,4 +80,4 @@ async def test_the_last_admin_cannot_remove_themselves(log_in: Login, plant: Pla
     answer = await browser.post("/people/admin/remove", headers={"Accept-Language": "kk"})
     assert answer.status_code == 409
     assert "Соңғы әкімші қалады." in answer.text
-    assert plant.user("admin") is not None
+    assert plant.people.get("admin") is not None

@@ -56,7 +56,7 @@ def worse(plant: Plant, loom_batch: Any) -> Plant:
 
 
 def person(plant: Plant, role: str) -> User:
-    found = plant.user(role)
+    found = plant.people.get(role)
     assert found is not None
     return found
 

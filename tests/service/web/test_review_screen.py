@@ -26,7 +26,7 @@ def looker_for(app: FastAPI) -> Any:
 
 
 def person(plant: Plant, role: str) -> User:
-    found = plant.user(role)
+    found = plant.people.get(role)
     assert found is not None
     return found
 

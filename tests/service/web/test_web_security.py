@@ -41,7 +41,7 @@ async def test_a_form_of_another_site_changes_nothing(log_in: Login, plant: Plan
     for path, form in FORMS:
         answer = await browser.post(path, data=form, headers=headers)
         assert answer.status_code == 403, path
-    viewer = plant.user("viewer")
+    viewer = plant.people.get("viewer")
     assert viewer is not None
     assert viewer.role is Role.VIEWER
     assert plant.access.listing() == ()
@@ -99,7 +99,7 @@ async def test_a_filter_is_a_text_and_never_a_part_of_a_query(log_in: Login, pla
         assert answer.status_code in (200, 422), (path, name, text, answer.text)
         if answer.status_code == 200:
             assert answer.json()["items"] == [], (path, name, text)
-    assert len(plant.users()) == 6
+    assert len(plant.people.listing()) == 6
 
 
 async def test_what_people_type_is_shown_and_not_run(log_in: Login, plant: Plant) -> None:

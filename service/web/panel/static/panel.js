@@ -53,6 +53,14 @@
     if (event.key === "Escape") tell(null);
   });
 
+  // The rail may be longer than the screen: where one is must be in sight.
+  const showCurrent = (tries) => {
+    const current = document.querySelector('.rail [aria-current="page"]');
+    if (current) current.scrollIntoView({ block: "nearest" });
+    else if (tries > 0) setTimeout(() => showCurrent(tries - 1), 100);
+  };
+  showCurrent(50);
+
   // A page without a connection must not look like one of now.
   const popup = document.getElementById("popup");
   const lost = document.getElementById("panel-script").dataset.lost;

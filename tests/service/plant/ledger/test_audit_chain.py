@@ -29,7 +29,7 @@ def filled(plant: Plant, pen: Any, new_log: Any, clock: Any) -> Plant:
     plant.ingest("loom-1", [log.defect("d1", 500), log.roll_ended()])
     for kg in (100, 60, 39):
         pen.flow("input", kg)
-    plant.create_user("dana", "a long enough one", Role.VIEWER, "admin")
+    plant.people.create("dana", "a long enough one", Role.VIEWER, "admin")
     return plant
 
 

@@ -39,7 +39,8 @@ def trade() -> str:
         for at, missed, true, false in CURVE
     ]  # fmt: skip
     told = {"demo": True, "seconds": 36000, "fed_kg_per_hour": 1000.0}
-    return json.dumps(told | {"trades": [{"kind": KIND, "curve": points}]})
+    rare = {"kind": "jute", "curve": points[:2]}  # hardly seen: no curve
+    return json.dumps(told | {"trades": [{"kind": KIND, "curve": points}, rare]})
 
 
 class Opener:
@@ -92,6 +93,7 @@ def opener(plant: Plant, new_log: Callable[..., Any], clock: Any) -> Opener:
 
 @SQLITE_ONLY
 def test_quiet_fibre_moves_nothing(opener: Opener) -> None:
+    assert [curve.kind for curve in opener.plant.loop.curves(LINE)] == [KIND]
     opener.run(10)
     opener.plant.loop.advance()
     state = opener.state()
@@ -126,7 +128,7 @@ def test_a_burst_is_asked_of_the_line_answered_and_scored(opener: Opener) -> Non
     assert scored.happened_per_t is not None
     assert scored.happened_per_t < (scored.unchanged_per_t or 0)
     assert opener.state().threshold == pytest.approx(float(command.arguments["score"]))
-    assert {entry.action for entry in opener.plant.audit().items} >= {"loop_bounds", "set_threshold"}
+    assert {entry.action for entry in opener.plant.audit_log.page().items} >= {"loop_bounds", "set_threshold"}
 
 
 @SQLITE_ONLY

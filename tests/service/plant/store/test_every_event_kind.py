@@ -10,7 +10,7 @@ from sqlalchemy import select
 from service import events as ev
 from service.camera_events import CalibrationUsed, PictureMeasured
 from service.event_terms import MassFlow, MeasuredKind, ReadingQuality
-from service.measured_events import MassWeighed, SensorRead
+from service.measured_events import LampRead, MassWeighed, SensorRead
 from service.plant.plant import Plant
 from service.plant.store.tables import METADATA
 
@@ -27,6 +27,8 @@ PROJECTED = {  # kind → a table that has a row by it
 ON_PURPOSE_NOT = {  # kind → why it has no rows of its own
     "calibration_used": "only the newest is shown: plant.eyesight reads it from the raw events",
     "picture_measured": "only the newest is shown: plant.eyesight reads it from the raw events",
+    "lamp_read": "only the newest is shown: plant.eyesight reads it from the raw events",
+    "lint_measured": "few a lot: the lot's page reads them from the raw events",
 }
 
 
@@ -103,11 +105,13 @@ def test_what_stays_in_the_raw_events_is_shown_all_the_same(
         camera_id="cam-1", frame_seq=1, faults="", mean_grey=100.0, low_grey=1.0, high_grey=200.0,
         black_share=0.0, saturated_share=0.0, noise_grey=1.0, sharpness=5.0, usual_sharpness=None,
     )  # fmt: skip
+    lamp = LampRead(camera_id="cam-1", state="dim", rd_change=-1.5, b_change=0.2, detail="older")
     plant.ingest(
         "loom-1",
         [
             log.started(),
             log.roll_started(),
+            log.add(lamp),
             log.add(used),
             log.add(measured),
             log.span(0, 4000),
@@ -121,6 +125,7 @@ def test_what_stays_in_the_raw_events_is_shown_all_the_same(
     assert seen.calibration is not None
     assert (seen.calibration.version, seen.calibration_expired, seen.expired_length_m) == ("v7", True, 6.0)
     assert seen.picture == measured
+    assert (seen.lamp, seen.lamp_utc is not None) == (lamp, True)
     assert [alarm.code for alarm in plant.alarms() if alarm.active] == ["calibration_expired"]
     told = plant.roll("r1").grade.workings
     assert "6.000 m were inspected after a part of the camera's calibration had run out" in told
