@@ -43,7 +43,28 @@ def _stage(item: ReviewItem, voice: Voice) -> Html:
         told = el("div", el("p", voice.say("review_roll_help")), link, class_="rv-roll")
         return el("div", told, class_="rv-stage card")
     alt = voice.say_or_code("kind", item.defect.kind) if item.defect else voice.say("review_clean_picture")
-    tools = el(
+    place = item.place
+    return el(
+        "div",
+        el(
+            "div",
+            class_="rv-picture",
+            role="img",
+            aria_label=alt,
+            data_src=f"/api/v1/pictures/{item.picture_sha256}",
+            data_found=json.dumps(found_box(item)),
+            data_many="1" if item.subject is ReviewSubject.PICTURE else None,
+            data_scale=str(place.mm_per_px) if place else None,
+            data_gone=voice.say("picture_coming"),
+        ),
+        _tools(voice),
+        class_="rv-stage",
+    )
+
+
+def _tools(voice: Voice) -> Html:
+    """What is drawn, in mm, and the button that takes it away."""
+    return el(
         "div",
         el(
             "span",
@@ -62,23 +83,6 @@ def _stage(item: ReviewItem, voice: Voice) -> Html:
             hidden=True,
         ),
         class_="rv-tools",
-    )
-    place = item.place
-    return el(
-        "div",
-        el(
-            "div",
-            class_="rv-picture",
-            role="img",
-            aria_label=alt,
-            data_src=f"/api/v1/pictures/{item.picture_sha256}",
-            data_found=json.dumps(found_box(item)),
-            data_many="1" if item.subject is ReviewSubject.PICTURE else None,
-            data_scale=str(place.mm_per_px) if place else None,
-            data_gone=voice.say("picture_coming"),
-        ),
-        tools,
-        class_="rv-stage",
     )
 
 

@@ -26,23 +26,6 @@ TOOLS = (  # what a button does, its words, the key that does the same
 
 def roll_map(roll: RollView, voice: Voice) -> Html:
     """The canvas, its tools, and the strips that are printed."""
-    words: dict[str, str | dict[str, str]] = {
-        "decimal": voice.number(0.5, 1)[1],
-        "kinds": {kind.value: voice.say(f"kind.{kind.value}") for kind in DefectKind},
-        "groups": {kind.value: group for kind, group in GROUP_OF.items()},
-        "reasons": {
-            reason: voice.say_or_code("not_inspected", reason)
-            for reason in (*(each.value for each in NotInspectedReason), "no_record")
-        },
-        "blind": voice.say("blind_stretch", from_m="@from", to_m="@to", reason="@reason"),
-        "metre": voice.say("metre_points", metre="@metre", points="@points"),
-        "size": voice.say("millimetres", value="@size"),
-        "points": voice.say("points_in_all", points="@points"),
-        "unsure": voice.say("legend_unsure"),
-        "wrong": voice.say("legend_false"),
-        "shown": voice.say("map_shown", from_m="@from", to_m="@to"),
-        "lost": voice.say("map_lost"),
-    }
     tools = [
         el(
             "button",
@@ -76,8 +59,29 @@ def roll_map(roll: RollView, voice: Voice) -> Html:
         el("div", class_="rm-print"),
         class_="rm card",
         data_src=f"/api/v1/rolls/{roll.row.roll_id}/map",
-        data_told=json.dumps(words, ensure_ascii=False),
+        data_told=json.dumps(_words(voice), ensure_ascii=False),
     )
+
+
+def _words(voice: Voice) -> dict[str, str | dict[str, str]]:
+    """What the map says, for the script to fill in: places with @ are numbers and reasons."""
+    return {
+        "decimal": voice.number(0.5, 1)[1],
+        "kinds": {kind.value: voice.say(f"kind.{kind.value}") for kind in DefectKind},
+        "groups": {kind.value: group for kind, group in GROUP_OF.items()},
+        "reasons": {
+            reason: voice.say_or_code("not_inspected", reason)
+            for reason in (*(each.value for each in NotInspectedReason), "no_record")
+        },
+        "blind": voice.say("blind_stretch", from_m="@from", to_m="@to", reason="@reason"),
+        "metre": voice.say("metre_points", metre="@metre", points="@points"),
+        "size": voice.say("millimetres", value="@size"),
+        "points": voice.say("points_in_all", points="@points"),
+        "unsure": voice.say("legend_unsure"),
+        "wrong": voice.say("legend_false"),
+        "shown": voice.say("map_shown", from_m="@from", to_m="@to"),
+        "lost": voice.say("map_lost"),
+    }
 
 
 def map_revision(roll: RollView, revision: int) -> Html:

@@ -367,20 +367,12 @@ def test_the_line_tells_of_itself_only_while_somebody_looks(station: Station) ->
         asked.append("now")
         return line_now()
 
-    uplink = Uplink(
-        station.client,
-        station.log,
-        station.ring,
-        station.desk,  # type: ignore[arg-type]  # as above
-        now_ns=time.monotonic_ns,
-        tell=station.told.append,
-        say_now=say,
-    )
-    uplink._show()
+    station.uplink._say_now = say
+    station.uplink._show()
     assert asked == []
     station.plant.watched = True
     station.client.commands()
-    uplink._show()
+    station.uplink._show()
     assert asked == ["now"]
     told = station.plant.requests[-1]
     assert (told.method, told.url.path) == ("POST", "/api/v1/lines/loom-1/now")
