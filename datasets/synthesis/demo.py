@@ -16,6 +16,7 @@ YARN_PX = 5.0  # the demo's cloth is as coarse as its camera needs to see single
 EDGE_SHARE = 0.03  # of the picture's width, table at each side of the cloth
 GOOD_ROWS = {"fabric": 256, "fibre": 64}
 REPEAT_ROWS = 1024
+DEMO_BELT_BGR = (178, 190, 196)  # near the lint's shade, so that a thin place is no contaminant
 _LEARNING_SEED = 7001  # another piece of the same article than the line shows
 _LOOM_SEED = 7002  # both are of one warp and seen by one camera
 
@@ -32,7 +33,7 @@ def demo_scene(
     """Build the demo's cloth or lint; another seed is another piece of the same article."""
     if material == "fibre":
         return LintScene(
-            LintStyle(),
+            LintStyle(belt_bgr=DEMO_BELT_BGR),
             columns=columns,
             mm_per_px=mm_per_px,
             seed=seed,
