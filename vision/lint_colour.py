@@ -117,18 +117,7 @@ def fit_lint_colour(
     Raises:
         VisionError: too few samples, a clipped one, or they don't fit.
     """
-    if len(references) < LEAST_SAMPLES:
-        raise VisionError(
-            f"camera {camera_id}: {len(references)} reference samples, at least {LEAST_SAMPLES} are needed; "
-            "use the tile set of the colorimeter, or reference cottons"
-        )
-    bgr = np.array([sample.bgr for sample in references])
-    if bgr.max() > 250 or bgr.min() < 5:
-        at = int(np.argmax((bgr.max(axis=1) > 250) | (bgr.min(axis=1) < 5)))
-        raise VisionError(
-            f"camera {camera_id}: reference sample {at + 1} is seen at {bgr[at].round().tolist()}, "
-            "5 to 250 is usable; change exposure or light"
-        )
+    bgr = _usable(references, camera_id)
     truth = np.array([(sample.rd, sample.plus_b) for sample in references])
     terms = _terms(bgr, gamma)
     left_out = np.array([
@@ -155,6 +144,22 @@ def fit_lint_colour(
         solved_utc=solved_utc,
         expires_utc=expires_utc,
     )
+
+
+def _usable(references: Sequence[ReferenceSample], camera_id: str) -> NDArray[np.float64]:
+    if len(references) < LEAST_SAMPLES:
+        raise VisionError(
+            f"camera {camera_id}: {len(references)} reference samples, at least {LEAST_SAMPLES} are needed; "
+            "use the tile set of the colorimeter, or reference cottons"
+        )
+    bgr = np.array([sample.bgr for sample in references])
+    if bgr.max() > 250 or bgr.min() < 5:
+        at = int(np.argmax((bgr.max(axis=1) > 250) | (bgr.min(axis=1) < 5)))
+        raise VisionError(
+            f"camera {camera_id}: reference sample {at + 1} is seen at {bgr[at].round().tolist()}, "
+            "5 to 250 is usable; change exposure or light"
+        )
+    return bgr
 
 
 def references_file(folder: Path, camera_id: str) -> Path:
