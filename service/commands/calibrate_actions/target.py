@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from vision.calibration_store import CalibrationStore
 
 NAME = "target"
-HELP = "Write the ChArUco board as PDF or PNG in true size; print it unscaled, on plate or foil, not on paper."
+HELP = (
+    "Write the ChArUco board as PDF or PNG in true size; print it unscaled, on plate or foil, not on paper."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

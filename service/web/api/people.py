@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import Field
 
 from service.plant.errors import PlantError
 from service.plant.shifts import check_moment
@@ -28,6 +29,7 @@ from service.web.sessions import COOKIE, LONGEST_LIFE
 
 router = APIRouter(tags=["people"])
 Word = Annotated[str, Query(max_length=255, pattern=r"^[^\x00-\x1f]*$")]  # databases end a text at NUL
+TokenId = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 def _wanted(
@@ -193,7 +195,7 @@ def post_token(body: TokenBody, person: Admin, plant: ThePlant) -> NewToken:
 
 
 @router.delete("/tokens/{token_id}")
-def delete_token(token_id: int, person: Admin, plant: ThePlant) -> AccessToken:
+def delete_token(token_id: TokenId, person: Admin, plant: ThePlant) -> AccessToken:
     """Revoke a token."""
     return plant.access.revoke(token_id, person.login)
 

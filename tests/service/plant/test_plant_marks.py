@@ -47,7 +47,7 @@ def test_wrong_with_a_kind_is_a_defect_of_that_kind(marked: Plant) -> None:
 
 def test_a_mark_is_in_the_audit_log(marked: Plant) -> None:
     marked.mark("d1", MarkVerdict.WRONG, None, "aigul")
-    entry = marked.audit().items[0]
+    entry = marked.audit_log.page().items[0]
     assert (entry.user, entry.action, entry.subject, entry.detail["verdict"]) == (
         "aigul",
         "mark",

@@ -39,7 +39,7 @@ def test_a_changed_token_is_in_the_audit_log(settings: Any, clock: Any) -> None:
     Plant.open(settings, clock).close()
     settings.lines[0].token_file.write_text("another-token-of-enough-length", encoding="ascii")
     again = Plant.open(settings, clock)
-    entries = [(entry.action, entry.subject) for entry in again.audit().items]
+    entries = [(entry.action, entry.subject) for entry in again.audit_log.page().items]
     again.close()
     assert entries == [
         ("set_token", "loom-1"),
@@ -54,7 +54,7 @@ def test_a_line_taken_out_of_the_settings_loses_its_token(settings: Any, clock: 
     token = token_of(settings, "loom-1")
     fewer = Plant.open(replace(settings, lines=settings.lines[1:]), clock)
     assert fewer.check_token(token) is None
-    assert fewer.audit().items[0].action == "remove_token"
+    assert fewer.audit_log.page().items[0].action == "remove_token"
     fewer.close()
 
 

@@ -57,7 +57,7 @@ def test_a_trade_is_answered_kept_through_a_restart_and_audited(desk_that, plant
     reopened, (curve,) = desk_that(SLEEPS).newest_trade()
     assert reopened == job
     assert (curve.kind, curve.best.good_fibre_kg) == ("leaf", 0.1)
-    assert any((entry.user, entry.subject) == ("anna", job.job_id) for entry in plant.audit().items)
+    assert any((entry.user, entry.subject) == ("anna", job.job_id) for entry in plant.audit_log.page().items)
 
 
 def test_changes_reach_the_twin_as_settings(desk_that):

@@ -50,6 +50,7 @@ KNOWN = {
     "line": "loom-1", "roll_id": "roll-1", "lot_id": "lot-1", "login": "technician", "sha256": "0" * 64,
     "slug": "defect_rate", "basis": "area", "subgroup_id": "1", "alarm_id": "1", "item_id": "1",
     "advice_id": "1", "study_id": "none",
+    "job_id": "none", "lesson_id": "none", "number": "1", "token_id": "none",
     "bundle_id": "b0", "defect_id": str(uuid5(NAMESPACE_OID, "roll-1None/0")),
 }  # fmt: skip
 

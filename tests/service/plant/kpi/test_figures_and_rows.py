@@ -170,7 +170,7 @@ def test_the_baseline_is_the_plants_own_period_and_a_lines_own_goes_before_it(
     assert loom.baseline is not None
     assert loom.baseline.value is None  # nothing ran then: no index, never a false zero
     assert loom.index is None
-    assert [entry.action for entry in mill.audit().items[:2]] == ["set_baseline", "set_baseline"]
+    assert [entry.action for entry in mill.audit_log.page().items[:2]] == ["set_baseline", "set_baseline"]
 
 
 def test_quality_controls_share_is_told_once_a_baseline_measured_it(mill: Plant, clock: Any) -> None:
