@@ -20,7 +20,7 @@ gates:
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -n auto --dist loadfile
+	$(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 # The environment. constraints.txt locks every version; a change of either file installs again.
 $(VENV)/.base: pyproject.toml constraints.txt .ci/python

@@ -285,7 +285,7 @@ class Served:
     announced: list[str]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # NiceGUI serves the newest application of a process only
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The whole plant process with fresh events; stops with exit code 0, or the teardown fails."""
     folder = tmp_path_factory.mktemp("served")
@@ -320,7 +320,7 @@ def wait_until(happened: Callable[[], bool], within_s: float = 30.0) -> None:
         sleep(0.02)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # NiceGUI serves the newest application of a process only
 def filled_panel(served: Served, pictures: dict[str, bytes]) -> Served:
     """The served plant after two lines delivered a moment ago, and admin chose a password."""
     now = datetime.now(UTC)
