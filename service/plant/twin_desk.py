@@ -176,6 +176,7 @@ class TwinDesk:
             log.exception("twin question %s", job.job_id)
             ended = replace(job, state=TwinState.FAILED, reason=f"{type(error).__name__}: {error}")
         ended = replace(ended, ended_utc=self._now())
+        self._keep(ended)  # before anybody sees that it ended
         with self._lock:
             self._jobs[job.job_id] = ended
             self._process = None
@@ -183,7 +184,8 @@ class TwinDesk:
             gone = [known.job_id for known in newest[:-KEPT]]
             for old in gone:
                 del self._jobs[old]
-        self._keep(ended, gone)
+        for old in gone:
+            (self._folder / f"{old}.json").unlink(missing_ok=True)
 
     def _run(self, job: TwinJob) -> TwinJob:
         process = subprocess.Popen(
@@ -223,13 +225,11 @@ class TwinDesk:
         with self._database.write() as tx:
             people.note(tx, self._owner, entry)
 
-    def _keep(self, job: TwinJob, gone: Sequence[str]) -> None:
+    def _keep(self, job: TwinJob) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         part = self._folder / f"{job.job_id}.part"
         part.write_text(json.dumps(asdict(job), default=str), encoding="utf-8")
         part.replace(part.with_suffix(".json"))
-        for old in gone:
-            (self._folder / f"{old}.json").unlink(missing_ok=True)
 
     def _kept(self) -> list[TwinJob]:
         jobs = []

@@ -77,7 +77,10 @@ def read_sheet(data: bytes, *, zone: ZoneInfo, user: str, demo: bool = False) ->
         raise PlantError("bad_csv", f"{len(data)} bytes, at most {LARGEST_BYTES}: split the file")
     text, encoding = _decoded(data)
     delimiter = _delimiter(text)
-    rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+    try:
+        rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+    except csv.Error as error:
+        raise PlantError("bad_csv", f"no CSV: {error}; look for a quote that is not closed") from error
     names = _names(rows[0] if rows else [])
     drafts: list[Draft] = []
     faults: list[str] = []

@@ -107,7 +107,10 @@ def read_checks(text: str) -> tuple[Told, ...]:
     Raises:
         PlantError: bad_csv: a column is missing, a row can't be read, or there are too many.
     """
-    rows = list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))
+    try:
+        rows = list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))
+    except csv.Error as error:
+        raise PlantError("bad_csv", f"no CSV: {error}; look for a quote that is not closed") from error
     if not rows or len(rows) > MOST_ROWS:
         raise PlantError("bad_csv", f"the file has {len(rows)} rows under its heading; send 1 to {MOST_ROWS}")
     unknown = set(rows[0]) - set(COLUMNS)

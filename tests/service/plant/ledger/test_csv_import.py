@@ -94,6 +94,7 @@ def test_times_with_a_zone_keep_it() -> None:
         (b"at,at,place,flow,step,unit_id,quantity,unit\n", "stand there twice"),
         ("at".encode("utf-16-le"), "NUL"),
         (b"\x98\xff", "neither UTF-8 nor Windows-1251"),
+        (b"at,place\n" + b"7" * 200_000, "no CSV"),
     ],
 )
 def test_a_file_that_is_no_such_sheet_is_refused(data: bytes, words: str) -> None:

@@ -217,6 +217,7 @@ def test_checks_are_read_from_csv() -> None:
         ("check_id,verdict,at_utc\n7,false,2026-03-02T06:00\n", "time zone"),
         ("id,verdict\n7,false\n", "columns"),
         ("", "0 rows"),
+        ("check_id,verdict\n" + "7" * 200_000, "no CSV"),
     ):
         with pytest.raises(PlantError, match=named):
             read_checks(text)
