@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from firmware_bridge.clock import ClockFit, EncoderFix
+from firmware_bridge.counting import WRAP
 from firmware_bridge.link_counters import LinkCounters
 from firmware_bridge.link_orders import disarm, expect_ok, give_up, trigger_stop
 from firmware_bridge.link_session import Listener, Session
@@ -206,6 +207,10 @@ class SorterLink:
     def encoder_now(self) -> int:
         """Estimate the encoder count (unsigned 32 bit) now; LinkDownError before the first contact."""
         return self._known_fix().count_at(self._now_ns())
+
+    def encoder_told(self) -> int:
+        """The newest count (unsigned 32 bit) the controller told, not put forward; LinkDownError as above."""
+        return self._known_fix().count % WRAP
 
     def encoder_speed(self) -> float:
         """Speed in counts/s over the last 0.2 s, 0.0 until it is known; LinkDownError before contact."""

@@ -97,7 +97,7 @@ class LineLoop:
         parts.gate.tick()
         parts.eyesight.tick()
         parts.bin_watch.tick()
-        parts.belt_watch.tick(parts.gate.web_now(parts.odometer))
+        parts.belt_watch.tick(parts.gate.web_told(parts.odometer))
         parts.book.calibration_is(expired=parts.eyesight.calibration_expired)
         self._note_state()
         parts.book.tick()

@@ -28,6 +28,9 @@ class Link(Protocol):
     def encoder_now(self) -> int:
         """Estimated encoder count."""
 
+    def encoder_told(self) -> int:
+        """The newest encoder count told."""
+
     def host_ns(self, tick: int) -> int:
         """Convert a tick to host time."""
 
@@ -88,10 +91,15 @@ class SorterGate:
             return 0
 
     def web_now(self, odometer: Odometer) -> int | None:
-        """Where the web is; None when nobody knows."""
-        if not self.connected or not odometer.anchored:
-            return None
-        return odometer.web(self._link.encoder_now())
+        """Where the web is, put forward at its speed; None when nobody knows."""
+        return odometer.web(self._link.encoder_now()) if self._knows_web(odometer) else None
+
+    def web_told(self, odometer: Odometer) -> int | None:
+        """Where the controller told that the web was: behind `web_now`, and never past a sudden stop."""
+        return odometer.web(self._link.encoder_told()) if self._knows_web(odometer) else None
+
+    def _knows_web(self, odometer: Odometer) -> bool:
+        return self.connected and odometer.anchored
 
     def start_exposing(self, pitch_counts: int) -> None:
         """Expose a frame every `pitch_counts`; the link asks again after each reconnection."""

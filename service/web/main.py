@@ -33,7 +33,6 @@ def run_plant(settings: PlantSettings, stop: threading.Event, announce: Callable
     plant = Plant.open(settings, utc_now)
     try:
         with _listen(settings.host, settings.port) as listener:
-            plant.mill.start()
             return _serve(plant, settings, listener, stop, announce)
     finally:
         plant.close()
@@ -77,6 +76,8 @@ def _serve(
     thread.start()
     _await_start(server, thread, stop)
     if server.started:
+        # not before: NiceGUI walks all objects of the process as it starts, and a tuple it holds can't grow
+        plant.mill.start()
         _announce(plant, settings, listener, announce)
     rounds = Rounds(plant)
     while thread.is_alive() and not stop.wait(STOP_LOOK_S):

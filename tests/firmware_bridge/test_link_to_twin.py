@@ -160,6 +160,7 @@ def test_the_host_knows_where_the_belt_is(rig):
     guess = rig.link.encoder_now()
     after = rig.twin.encoder_count()
     assert before - 200 <= guess <= after + 200  # 20 ms at 10 000 counts/s
+    assert after - 2_000 <= rig.link.encoder_told() <= rig.twin.encoder_count()
     assert rig.link.encoder_speed() == pytest.approx(10_000, rel=0.05)
 
 

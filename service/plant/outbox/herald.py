@@ -127,4 +127,6 @@ class Herald:
                     self._told = shift_end
             except PlantError as error:  # the database is away; the next look tries again
                 log.warning("the shift's figures can't be told yet: %s", error)
+            except Exception:  # noqa: BLE001 - the thread's top: the mill must hear of the next shift
+                log.exception("the shift's figures can't be told yet; tried again in %.0f s", LOOK_S)
             self._stop.wait(LOOK_S)

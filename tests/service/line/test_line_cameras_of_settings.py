@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from line_rig import Make, finish, reasons, tell
+from line_rig import Make, alarms, finish, reasons, tell
 
 from service.camera_settings import (
     ChannelsCameraSettings,
@@ -290,6 +290,7 @@ def test_what_passes_a_free_running_camera_that_is_gone_is_booked_so(
     rig.line.start()
     rig.wait_for(lambda: rig.line.status().inspected_mm > 200.0)
     made[0].gone = True
+    rig.wait_for(lambda: "camera" in alarms(rig))  # the line may be held for the sorter's sake, too
     rig.wait_state(LineState.HELD)
     made[0].gone = False
     rig.wait_state(LineState.RUNNING)

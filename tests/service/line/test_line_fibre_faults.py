@@ -1,13 +1,14 @@
 """A whole fibre line on the controller's twin: what goes wrong beside the pixels is detected and booked."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from line_rig import alarms, finish, tell
 
 from service.event_terms import ShotFate
-from service.events import AlarmCleared, CommandAnswered, ShotAnswered, ShotGivenUp
+from service.events import AlarmCleared, CommandAnswered, ShotAnswered, ShotGivenUp, SpanInspected
 from service.line import belt_watch, bin_watch
 from service.line_commands import CommandOutcome, LineCommandKind
 from service.measured_events import LintMeasured
@@ -74,3 +75,10 @@ def test_a_belt_that_stands_and_one_that_comes_back(
     rig.twin.set_speed(800.0)
     rig.wait_for(lambda: {"belt_stopped", "belt_reversed"} <= {c.code for c in rig.of(AlarmCleared)})
     finish(rig)
+    raised = [code for code in alarms(rig) if code.startswith("belt_")]
+    assert raised.index("belt_stopped") < raised.index("belt_reversed")
+    # what came again was not judged again
+    judged = sorted((span.from_mm, span.to_mm) for span in rig.of(SpanInspected))
+    assert all(
+        end <= start for (_, end), (start, _) in pairwise(judged)
+    )  # what came again wasn't judged again

@@ -27,6 +27,9 @@ class FakeLink:
     def encoder_now(self) -> int:
         return self.count
 
+    def encoder_told(self) -> int:
+        return self.count - 40
+
     def host_ns(self, tick: int) -> int:
         raise LinkDownError("no clock yet")
 
@@ -104,6 +107,7 @@ def test_where_the_web_is_takes_a_link_and_an_anchor(post: Post) -> None:
     assert post.gate.web_now(odometer) is None
     odometer.anchor(500, 0)
     assert post.gate.web_now(odometer) == 200
+    assert post.gate.web_told(odometer) == 160
 
 
 def test_an_exposure_before_the_clocks_met_has_no_time(post: Post) -> None:
