@@ -44,7 +44,9 @@ class Ledger(Protocol):
     def rework(self, tx: Transaction, window: Window, lines: Sequence[str]) -> Amount | None:
         """m2 of cloth mended or run again."""
 
-    def stops(self, tx: Transaction, window: Window, lines: Sequence[str], planned_h: float) -> Stops:
+    def stops(
+        self, tx: Transaction, window: Window, lines: Sequence[str], planned_h: float, held: Held
+    ) -> Stops:
         """Unplanned stops of a window that is over, in its planned busy time."""
 
     def each_stop(self, tx: Transaction, window: Window, lines: Sequence[str]) -> Iterator[Stop]:
@@ -77,7 +79,11 @@ def kpi_inputs(
         mass=weighed or _belt_mass(totals),
         records=inspection_records(tx, window, line, totals),
         economics=economics,
-        stops=ledger.stops(tx, _until(window, now), asked, planned_h) if ledger and planned_h > 0 else None,
+        stops=(
+            ledger.stops(tx, _until(window, now), asked, planned_h, held)
+            if ledger and planned_h > 0
+            else None
+        ),
     )
 
 

@@ -1,6 +1,6 @@
 """What figures take from the ledger: masses by scales, planned and labour hours, energy, scrap, releases."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +12,7 @@ from service.plant.kpi.inputs import Amount, MassBalance, Stops
 from service.plant.ledger.planned import planned_time
 from service.plant.ledger.stock import stock_of
 from service.plant.ledger.terms import Basis
+from service.plant.memo import Held
 from service.plant.shifts import Calendar, Shift
 from service.plant.store import facts, measured, stocks, stop_rows
 from service.plant.store.database import Transaction
@@ -21,7 +22,7 @@ from service.plant.store.tables import LINES
 from service.plant.views.kpis import KpiSource, Window
 from service.settings import LedgerSettings, ShiftSettings
 
-HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,19 +125,20 @@ class LedgerFacts:
         ).scalar()
         return None if total is None else Amount(value=float(total))
 
-    def stops(self, tx: Transaction, window: Window, lines: Sequence[str], planned_h: float) -> Stops:
+    def stops(
+        self, tx: Transaction, window: Window, lines: Sequence[str], planned_h: float, held: Held
+    ) -> Stops:
         """Unplanned stops by reason, in planned busy time."""
-        minutes: dict[str, float] = defaultdict(float)
-        began: set[tuple[str, datetime]] = set()
-        for stop in self.each_stop(tx, window, lines):
-            minutes[stop.reason] += stop.lost / MINUTE
-            began.add((stop.line, stop.began_utc))
-        return Stops(count=len(began), minutes_by_reason=dict(minutes), planned_h=planned_h)
+        found = stop_rows.sums(tx, window, lines, self._planned_reasons, self._busy, held)
+        return Stops(count=found.count, minutes_by_reason=found.minutes, planned_h=planned_h)
 
     def each_stop(self, tx: Transaction, window: Window, lines: Sequence[str]) -> Iterator[Stop]:
         """The stops behind that."""
-        planned = {reason.code for reason in self.settings.stop_reasons if reason.planned}
-        return stop_rows.stops(tx, window, lines, planned, self._busy)
+        return stop_rows.stops(tx, window, lines, self._planned_reasons, self._busy)
+
+    @property
+    def _planned_reasons(self) -> set[str]:
+        return {reason.code for reason in self.settings.stop_reasons if reason.planned}
 
     def _busy(self, line: str, from_utc: datetime, to_utc: datetime) -> timedelta:
         if not self.settings.days_off and not any(shift.break_min for shift in self.calendar.shifts):

@@ -37,12 +37,10 @@ def run_h(
     tx: Transaction, window: Window, lines: Sequence[str], now: datetime, held: Held = NOTHING_HELD
 ) -> Amount | None:
     """Hours in which the lines ran; None where no state of them is known in the window."""
-    told = tx.execute(select(LINES.c.line, LINES.c.utc).where(LINES.c.line.in_(lines)))
-    heard = {row.line: row.utc for row in told}
+    heard = _heard(tx, lines)
     past, rest = past_days(window)
     found: list[timedelta | None] = []
-    # Past days are held of lines that told something since: their runs can't grow any more.
-    closed = [line for line in lines if past is not None and line in heard and heard[line] >= past.to_utc]
+    closed = _closed(heard, past)
     growing = [line for line in lines if line not in closed]
     for parts, some in ((rest, closed), ([window], growing)):
         newest = {line: min(now, heard.get(line, now)) for line in some}
@@ -52,6 +50,22 @@ def run_h(
         found += _past_runs(tx, past, closed, held).values()
     known = [run for run in found if run is not None]
     return Amount(value=sum(known, timedelta()) / HOUR) if known else None
+
+
+def _heard(tx: Transaction, lines: Sequence[str]) -> dict[str, datetime]:
+    """When the plant heard of each line last."""
+    told = tx.execute(select(LINES.c.line, LINES.c.utc).where(LINES.c.line.in_(lines)))
+    return {row.line: row.utc for row in told}
+
+
+def _closed(heard: Mapping[str, datetime], past: Window | None) -> list[str]:
+    """Lines that told something since: their past days are held, since their runs can't grow any more."""
+    return [] if past is None else [line for line, moment in heard.items() if moment >= past.to_utc]
+
+
+def closed_lines(tx: Transaction, lines: Sequence[str], past: Window | None) -> list[str]:
+    """Lines whose states within `past` can only change by events that come late."""
+    return _closed(_heard(tx, lines), past)
 
 
 def touch_runs(tx: Transaction, line: str, first: datetime) -> None:
@@ -96,8 +110,8 @@ def stands(tx: Transaction, lines: Sequence[str], window: Window) -> dict[str, l
     After the newest event nothing is known: a line whose plant hears nothing may run.
     """
     told = _told(tx, window, lines)
-    newest = tx.execute(select(LINES.c.line, LINES.c.utc).where(LINES.c.line.in_(lines)))
-    return {row.line: list(_stands(tx, row.line, window, row.utc, told[row.line])) for row in newest}
+    newest = _heard(tx, lines)
+    return {line: list(_stands(tx, line, window, heard, told[line])) for line, heard in newest.items()}
 
 
 def _stands(

@@ -10,7 +10,7 @@ import pytest
 
 from service.plant.memo import NOTHING_HELD, Held, Memo, Question
 from service.plant.plant import Plant
-from service.plant.store import produced, run_time, totals, touches
+from service.plant.store import produced, run_time, stop_rows, totals, touches
 from service.plant.store.database import Transaction
 from service.plant.store.hour_sums import SUMMED, edge_sums, roll_groups
 from service.plant.store.parts import count_parts, past_days
@@ -52,7 +52,14 @@ def counted(tx: Transaction, window: Window, held: Held) -> dict[str, Any]:
     run = run_time.run_h(tx, window, LINES, window.to_utc, held)
     found = {name: sum(part.get(name) or 0 for part in sums) for name in SUMMED}
     made = {f"m2 {article} {grade}": m2 for (article, grade), m2 in parts.made(LINES).items()}
-    return found | made | {"run_h": run.value if run else 0.0}
+    stops = stop_rows.sums(tx, window, LINES, set(), whole, held)
+    stood = {"stops": stops.count, "lost_min": sum(stops.minutes.values())}
+    return found | made | stood | {"run_h": run.value if run else 0.0}
+
+
+def whole(line: str, from_utc: datetime, to_utc: datetime) -> timedelta:
+    """Every moment was planned as busy."""
+    return to_utc - from_utc
 
 
 def from_rows(tx: Transaction, window: Window) -> dict[str, Any]:
@@ -69,7 +76,10 @@ def from_rows(tx: Transaction, window: Window) -> dict[str, Any]:
         piece = Window(from_utc=at, to_utc=min(at + timedelta(hours=5), window.to_utc))
         run = run_time.run_h(tx, piece, LINES, window.to_utc, NOTHING_HELD)
         run_h, at = run_h + (run.value if run else 0.0), piece.to_utc
-    return found | made | {"run_h": run_h}
+    stops = list(stop_rows.stops(tx, window, LINES, set(), whole))
+    lost_min = sum(stop.lost / timedelta(minutes=1) for stop in stops)
+    stood = {"stops": len({(stop.line, stop.began_utc) for stop in stops}), "lost_min": lost_min}
+    return found | made | stood | {"run_h": run_h}
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -101,6 +111,8 @@ def test_held_figures_equal_the_rows_after_any_order_of_batches(
     with plant.ledger.database.read() as tx:
         full = counted(tx, window, memo.held(tx))
     assert (full["spans"], full["rolls_ended"], full["ordered"]) == (18, 6, 18)
+    assert full["stops"] > 2
+    assert full["lost_min"] > 1000
     assert full["rolls_complete"] < 6  # the first picture that was put completes none: each roll has two
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from service.plant.kpi.economics import Economics, PriceVersion
 from service.plant.kpi.inputs import Inputs, Stops
@@ -16,6 +17,8 @@ from service.plant.ledger.entries import StopNoted
 from service.plant.ledger.terms import Origin
 from service.plant.outlook.copq import cost_of_poor_quality
 from service.plant.plant import Plant
+from service.plant.store import stop_rows
+from service.plant.store.tables import LINES
 from service.plant.views.kpis import Kpi, KpiSource, Window
 
 PRICES = PriceVersion(from_=date(2026, 1, 1), source="test", is_example=True, articles=(), stop_hour=6000.0)
@@ -95,6 +98,25 @@ def test_a_price_makes_stops_money_by_reason() -> None:
     ]
     free = cost_of_poor_quality(replace(PRICES, stop_hour=None), ECONOMICS, [], [], inputs)
     assert (free.rows, len(free.unpriced)) == ((), 2)  # named, never a zero
+
+
+def test_a_reason_given_days_later_counts_though_past_days_are_held(stopped: Plant, clock: Any) -> None:
+    log_end = BEGAN + timedelta(days=3)
+    clock.pass_s(3 * 86_400)
+    with stopped.ledger.database.write() as tx:
+        tx.execute(update(LINES).values(utc=log_end))  # the line told something since: its past is held
+    days = Window(from_utc=BEGAN - timedelta(hours=6), to_utc=log_end)
+
+    def unexplained_min() -> float:
+        with stopped.ledger.database.read() as tx:
+            held = stopped.quality.figures.memo.held(tx)
+            found = stop_rows.sums(tx, days, ["loom-1"], set(), lambda _, start, end: end - start, held)
+        return found.minutes[""]
+
+    before = unexplained_min()
+    assert unexplained_min() == before
+    note(stopped, "yarn_break", 10, 16)
+    assert unexplained_min() == pytest.approx(before - 6.0, abs=0.1)
 
 
 def test_a_line_nobody_heard_of_has_no_stops(plant: Plant) -> None:
