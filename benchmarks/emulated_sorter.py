@@ -5,6 +5,7 @@ tool of tests and benchmarks, no part of what Maqta ships.
 """
 
 import contextlib
+import fcntl
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -34,13 +35,16 @@ def why_not() -> str:
 
 
 def build(baud: int) -> tuple[Path, Path]:
-    """Build firmware and emulator where they are out of date; return both."""
-    done = subprocess.run(
-        ["make", "-s", "-C", FIRMWARE, f"BUILD={BUILD}", f"BAUD={baud}", "all", "emulator"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    """Build firmware and emulator where they are out of date, one process at a time; return both."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with (BUILD / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run(
+            ["make", "-s", "-C", FIRMWARE, f"BUILD={BUILD}", f"BAUD={baud}", "all", "emulator"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     if done.returncode:
         raise RuntimeError(f"the firmware does not build:\n{done.stderr[-3000:]}")
     return BUILD / f"atmega2560-{baud}" / "sorter.elf", BUILD / "emulator"
