@@ -7,7 +7,13 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from service.plant.errors import PlantError
-from service.plant.views.bundles import ArticleRecipes, BundleReport, BundleView, RegistryEntry
+from service.plant.views.bundles import (
+    ArticleRecipes,
+    BundleReport,
+    BundleView,
+    DamagedBundle,
+    RegistryEntry,
+)
 from vision.bundle import CARD_FILE
 from vision.card import CARD_CODEC, ModelCard
 from vision.overrides import in_force, read_overrides
@@ -23,13 +29,12 @@ class Bundles:
     registry: Registry
 
     def listing(self, article: str | None, running: Mapping[str, str | None]) -> tuple[BundleView, ...]:
-        """Bundles, newest first; `running` says which bundle each line runs."""
-        states = [state for state in self._states() if article in (None, state.article)]
-        views = [
-            _view(self._card(bundle_id, state.article), state.article, life, _lines(running, bundle_id))
-            for state in states
-            for bundle_id, life in state.bundles.items()
-        ]
+        """Bundles that can be read, newest first; `running` says which bundle each line runs.
+
+        Damaged ones stand in `articles()`.
+        """
+        wanted = [each for each in self.articles(running) if article in (None, each.article)]
+        views = [report.bundle for each in wanted for report in each.bundles]
         return tuple(sorted(views, key=lambda view: view.created_utc, reverse=True))
 
     def articles(self, running: Mapping[str, str | None]) -> tuple[ArticleRecipes, ...]:
@@ -37,9 +42,17 @@ class Bundles:
         return tuple(self._recipes(state, running) for state in self._states())
 
     def _recipes(self, state: ArticleState, running: Mapping[str, str | None]) -> ArticleRecipes:
-        reports = [
-            self._report(bundle_id, state.article, life, running) for bundle_id, life in state.bundles.items()
-        ]
+        reports: list[BundleReport] = []
+        damaged: list[DamagedBundle] = []
+        for bundle_id, life in state.bundles.items():
+            try:
+                reports.append(self._report(bundle_id, state.article, life, running))
+            except (VisionError, OSError, ValidationError) as error:
+                why = f"{error}; copy the bundle back from a backup or learn the article again"
+                lines = _lines(running, bundle_id)
+                damaged.append(
+                    DamagedBundle(bundle_id=bundle_id, state=life.value, why=why, running_on=lines)
+                )
         history = [
             RegistryEntry(
                 utc=entry.utc,
@@ -57,19 +70,17 @@ class Bundles:
             shadow=state.shadow,
             previous=state.previous[-1] if state.previous else None,
             bundles=tuple(sorted(reports, key=lambda report: report.bundle.created_utc, reverse=True)),
+            damaged=tuple(damaged),
             history=tuple(history),
         )
 
     def _report(
         self, bundle_id: str, article: str, life: BundleState, running: Mapping[str, str | None]
     ) -> BundleReport:
-        card = self._card(bundle_id, article)
-        try:
-            folder = self.registry.find(bundle_id, article)
-            overrides = read_overrides(folder, card)
-            thresholds = in_force(overrides[-1]) if overrides else card.thresholds
-        except VisionError as error:
-            raise PlantError("registry", str(error)) from error
+        folder = self.registry.find(bundle_id, article)
+        card = CARD_CODEC.validate_json((folder / CARD_FILE).read_bytes())
+        overrides = read_overrides(folder, card)
+        thresholds = in_force(overrides[-1]) if overrides else card.thresholds
         refuses, tiles, paths = _gate(folder)
         return BundleReport(
             bundle=_view(card, article, life, _lines(running, bundle_id)),
@@ -109,13 +120,6 @@ class Bundles:
             return self.registry.list()
         except VisionError as error:
             raise PlantError("registry", str(error)) from error
-
-    def _card(self, bundle_id: str, article: str) -> ModelCard:
-        try:
-            path: Path = self.registry.find(bundle_id, article) / CARD_FILE
-            return CARD_CODEC.validate_json(path.read_bytes())
-        except (VisionError, OSError, ValidationError) as error:
-            raise PlantError("registry", f"bundle {bundle_id}: its card can't be read: {error}") from error
 
 
 def _gate(folder: Path) -> tuple[str, int, tuple[PathFigures, ...]]:

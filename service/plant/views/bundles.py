@@ -57,6 +57,16 @@ class BundleReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DamagedBundle:
+    """A bundle whose files can't be read: nothing is known of it but its place in the registry."""
+
+    bundle_id: str
+    state: str
+    why: str  # names file, fault and cure
+    running_on: tuple[str, ...]  # lines that say they run it, from their memory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegistryEntry:
     """One change of a bundle's state, or one that the gate refused."""
 
@@ -77,4 +87,5 @@ class ArticleRecipes:
     shadow: str | None
     previous: str | None  # what rolling back leads to
     bundles: tuple[BundleReport, ...]  # newest first
+    damaged: tuple[DamagedBundle, ...]
     history: tuple[RegistryEntry, ...]  # newest first

@@ -3,7 +3,13 @@
 from datetime import datetime
 
 from service.line_commands import LineCommandKind
-from service.plant.views.bundles import ArticleRecipes, BundleReport, RegistryEntry, ShadowView
+from service.plant.views.bundles import (
+    ArticleRecipes,
+    BundleReport,
+    DamagedBundle,
+    RegistryEntry,
+    ShadowView,
+)
 from service.plant.views.commands import CommandView
 from service.plant.views.lines import LineView
 from service.plant.views.people import User
@@ -176,7 +182,12 @@ class ModelsScreen:
         return el(
             "article",
             el("h3", article.article),
-            el("div", *[self._bundle(report, person) for report in article.bundles], class_="models-bundles"),
+            el(
+                "div",
+                *[self._bundle(report, person) for report in article.bundles],
+                *[_damaged(bundle, voice) for bundle in article.damaged],
+                class_="models-bundles",
+            ),
             el("details", el("summary", voice.say("models_history")), table(columns, history)),
             class_="card stack",
         )
@@ -208,6 +219,19 @@ class ModelsScreen:
                 words = voice.say("model_shadow", line=line.line)
                 buttons.append(_button("shadow", words, line.line, bundle.bundle_id))
         return el("div", *buttons, class_="row") if buttons else None
+
+
+def _damaged(bundle: DamagedBundle, voice: Voice) -> Html:
+    runs = ", ".join(bundle.running_on)
+    return el(
+        "div",
+        el("b", bundle.bundle_id),
+        el("p", voice.say("model_damaged"), class_="tone-bad"),
+        el("p", voice.say("model_damaged_runs", lines=runs)) if runs else None,
+        el("p", bundle.why, class_="small", lang="en"),
+        class_="models-bundle",
+        role="alert",
+    )
 
 
 def _button(action: str, words: str, line: str, bundle_id: str) -> Html:

@@ -97,8 +97,17 @@ def test_a_registry_that_is_not_there_yet_is_empty(plant: Plant) -> None:
     assert plant.bundles() == ()
 
 
-def test_a_damaged_card_is_named(plant: Plant, registry: Path) -> None:
-    (registry / "b1" / "card.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(PlantError, match="bundle b1") as caught:
-        plant.bundles()
-    assert caught.value.problem == "registry"
+def test_a_damaged_bundle_is_named_and_hides_no_other(
+    plant: Plant, registry: Path, new_log: Callable[..., Any]
+) -> None:
+    plant.ingest("loom-1", [new_log().started()])  # says that it runs b0
+    (registry / "b0" / "card.json").write_text("{}", encoding="utf-8")
+    (registry / "b2" / "card.json").unlink()
+    (article,) = plant.articles()
+    assert [report.bundle.bundle_id for report in article.bundles] == ["b1"]
+    torn, gone = article.damaged
+    assert (torn.bundle_id, torn.state, torn.running_on) == ("b0", "retired", ("loom-1",))
+    assert "bundle_id" in torn.why
+    assert (gone.bundle_id, gone.state, gone.running_on) == ("b2", "candidate", ())
+    assert "card.json" in gone.why
+    assert [view.bundle_id for view in plant.bundles("greige")] == ["b1"]

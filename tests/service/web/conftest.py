@@ -16,6 +16,7 @@ import httpx
 import numpy as np
 import pytest
 from fastapi import FastAPI
+from screen_rig import looker_of
 
 from service import events as ev
 from service.event_terms import PictureWhy
@@ -24,6 +25,7 @@ from service.plant.views.people import Role
 from service.settings import AcceptanceSettings, LineAccess, PlantSettings, ShiftSettings
 from service.web.app import build_app
 from service.web.main import run_plant
+from service.web.panel.page import Looker
 from service.web.sessions import COOKIE
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)  # 11:00 in Almaty
@@ -249,6 +251,12 @@ def plant(settings: PlantSettings) -> Iterator[Plant]:
 @pytest.fixture
 def app(plant: Plant, settings: PlantSettings) -> FastAPI:
     return build_app(plant, settings, now=lambda: NOW)
+
+
+@pytest.fixture
+def looker(app: FastAPI) -> Looker:
+    """Whoever looks at a screen, in English."""
+    return looker_of(app)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from screen_rig import person, shown
 from told_line import line_now, preview
 
 from service.event_terms import LineState
@@ -14,39 +14,13 @@ from service.line_commands import LineCommandKind
 from service.line_now import LINE_NOW_CODEC
 from service.plant.errors import PlantError
 from service.plant.plant import Plant
-from service.plant.views.people import User
 from service.web.api.problems import ProblemError
-from service.web.i18n.catalogue import Language
-from service.web.i18n.formats import Formats
 from service.web.panel.hardware import HardwareScreen
 from service.web.panel.line import LineScreen
-from service.web.panel.page import Looker, Screen, Steady
+from service.web.panel.page import Looker, Steady
 from service.web.panel.system import SystemScreen
-from service.web.panel.voice import Voice
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def looker(app: FastAPI) -> Looker:
-    web = app.state.web
-    voice = Voice(
-        catalogue=web.catalogue,
-        language=Language.EN,
-        formats=Formats(language=Language.EN, zone=web.zone),
-    )
-    return Looker(web=web, voice=voice, token="", path="/")
-
-
-def person(plant: Plant, role: str) -> User:
-    found = plant.people.get(role)
-    assert found is not None
-    return found
-
-
-def shown(screen: Screen, who: User) -> str:
-    screen.load()
-    return "".join(screen.sections(who))
 
 
 def test_an_open_line_page_asks_the_line_and_shows_what_it_tells(plant: Plant, looker: Looker) -> None:

@@ -10,7 +10,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from screen_rig import person, shown
 
 from service import events as ev
 from service.event_terms import MassFlow
@@ -22,10 +22,7 @@ from service.plant.plant import Plant
 from service.plant.views.advice import Advice
 from service.plant.views.kpis import WindowName
 from service.plant.views.loop import Bounds
-from service.plant.views.people import User
 from service.web.api.problems import ProblemError
-from service.web.i18n.catalogue import Language
-from service.web.i18n.formats import Formats
 from service.web.panel.advice import AdviceScreen
 from service.web.panel.advice_cards import advice_cards
 from service.web.panel.kpi_rows import KpiRowsScreen
@@ -37,31 +34,10 @@ from service.web.panel.plan_section import read_order
 from service.web.panel.reports import ReportsScreen
 from service.web.panel.supplier import SupplierScreen
 from service.web.panel.suppliers import SuppliersScreen
-from service.web.panel.voice import Voice
 from service.web.panel.window_choice import WindowChoice
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 MONTH = WindowChoice.read("month", "", "", WindowName.SHIFT)
-
-
-@pytest.fixture
-def looker(app: FastAPI) -> Looker:
-    web = app.state.web
-    formats = Formats(language=Language.EN, zone=web.zone)
-    voice = Voice(catalogue=web.catalogue, language=Language.EN, formats=formats)
-    return Looker(web=web, voice=voice, token="", path="/")
-
-
-def person(plant: Plant, role: str) -> User:
-    found = plant.people.get(role)
-    assert found is not None
-    return found
-
-
-def shown(screen: Any, who: User, loads: int = 1) -> str:
-    for _ in range(loads):
-        screen.load()
-    return "\n".join(screen.sections(who))
 
 
 def book(plant: Plant, flow: MassFlow, kg: float, **also: Any) -> Any:

@@ -5,40 +5,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
+from screen_rig import person
 
 from service.line_commands import LineCommandKind
 from service.plant.plant import Plant
 from service.plant.views.lines import LineView
-from service.plant.views.people import User
 from service.web.api.problems import ProblemError
-from service.web.i18n.catalogue import Language
-from service.web.i18n.formats import Formats
 from service.web.panel.line_card import line_card
 from service.web.panel.live import LiveScreen
 from service.web.panel.markup import Html, el
 from service.web.panel.page import Looker
 from service.web.panel.roll import RollScreen
-from service.web.panel.voice import Voice
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def looker(app: FastAPI) -> Looker:
-    web = app.state.web
-    voice = Voice(
-        catalogue=web.catalogue,
-        language=Language.EN,
-        formats=Formats(language=Language.EN, zone=web.zone),
-    )
-    return Looker(web=web, voice=voice, token="", path="/")
-
-
-def person(plant: Plant, role: str) -> User:
-    found = plant.people.get(role)
-    assert found is not None
-    return found
 
 
 def fabric(plant: Plant) -> LineView:

@@ -5,26 +5,14 @@ from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 import pytest
-from fastapi import FastAPI
+from screen_rig import person, shown
 
 from service import events as ev
 from service.plant.errors import PlantError
 from service.plant.plant import Plant
-from service.plant.views.people import User
 from service.web.api.problems import ProblemError
-from service.web.i18n.catalogue import Language
-from service.web.i18n.formats import Formats
 from service.web.panel.page import Looker
 from service.web.panel.quality import QualityScreen
-from service.web.panel.voice import Voice
-
-
-@pytest.fixture
-def looker(app: FastAPI) -> Looker:
-    web = app.state.web
-    formats = Formats(language=Language.EN, zone=web.zone)
-    voice = Voice(catalogue=web.catalogue, language=Language.EN, formats=formats)
-    return Looker(web=web, voice=voice, token="", path="/")
 
 
 @pytest.fixture
@@ -55,21 +43,9 @@ def worse(plant: Plant, loom_batch: Any) -> Plant:
     return plant
 
 
-def person(plant: Plant, role: str) -> User:
-    found = plant.people.get(role)
-    assert found is not None
-    return found
-
-
-def shown(looker: Looker, who: User) -> str:
-    screen = QualityScreen(looker)
-    screen.load()
-    return "\n".join(screen.sections(who))
-
-
 def test_an_alarm_shows_its_plan_and_is_taken_up_by_a_technician(worse: Plant, looker: Looker) -> None:
     technician = person(worse, "technician")
-    html = shown(looker, technician)
+    html = shown(QualityScreen(looker), technician)
     assert "Control chart: more defects than its limit" in html
     assert "Look at the newest crops" in html
     assert "within 15 min" in html
@@ -80,7 +56,7 @@ def test_an_alarm_shows_its_plan_and_is_taken_up_by_a_technician(worse: Plant, l
     told = screen.press(technician, "acknowledge", {"alarm": f"chart/{alarm.id}", "note": "worn reed"})
     assert told == "Taken up."
     assert worse.quality.charts.alarms(only_open=True).total < worse.quality.charts.alarms().total
-    html = shown(looker, technician)
+    html = shown(QualityScreen(looker), technician)
     assert "Taken up by technician" in html
     assert "«worn reed»" in html
 
@@ -102,7 +78,7 @@ def test_a_point_opens_what_it_was_counted_from(worse: Plant, looker: Looker) ->
 
 def test_a_viewer_has_no_buttons_and_forged_presses_change_nothing(worse: Plant, looker: Looker) -> None:
     viewer = person(worse, "viewer")
-    assert 'data-action="acknowledge"' not in shown(looker, viewer)
+    assert 'data-action="acknowledge"' not in shown(QualityScreen(looker), viewer)
     screen = QualityScreen(looker)
     with pytest.raises(ProblemError):
         screen.press(viewer, "acknowledge", {"alarm": "1"})
@@ -113,7 +89,7 @@ def test_a_viewer_has_no_buttons_and_forged_presses_change_nothing(worse: Plant,
 
 
 def test_without_data_each_part_says_what_would_fill_it(plant: Plant, looker: Looker) -> None:
-    html = shown(looker, person(plant, "viewer"))
+    html = shown(QualityScreen(looker), person(plant, "viewer"))
     assert "No alarm so far." not in html  # the opener's camera is gone
     assert "no frame for 4 s" in html
     assert "No subgroup of 2000 frames yet" in html

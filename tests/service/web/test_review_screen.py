@@ -5,30 +5,18 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from screen_rig import looker_of, person
 
 from service.plant.plant import Plant
-from service.plant.views.people import User
 from service.web.api.problems import ProblemError
-from service.web.i18n.catalogue import Language
-from service.web.i18n.formats import Formats
 from service.web.panel.page import Looker
 from service.web.panel.review import ReviewScreen
-from service.web.panel.voice import Voice
 
 
 @pytest.fixture
 def looker_for(app: FastAPI) -> Any:
-    web = app.state.web
-    voice = Voice(
-        catalogue=web.catalogue, language=Language.EN, formats=Formats(language=Language.EN, zone=web.zone)
-    )
-    return lambda role: Looker(web=web, voice=voice, token=web.sessions.start(role), path="/review")
-
-
-def person(plant: Plant, role: str) -> User:
-    found = plant.people.get(role)
-    assert found is not None
-    return found
+    sessions = app.state.web.sessions
+    return lambda role: looker_of(app, token=sessions.start(role), path="/review")
 
 
 def opened(looker: Looker) -> ReviewScreen:
