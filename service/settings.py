@@ -47,6 +47,7 @@ class WebSettings:
     counts_per_mm: Annotated[float, Field(gt=0.01, le=1000)]
     roll_length_m: Annotated[float, Field(gt=0, le=100000)]  # fabric: a roll, fibre: a lot ends after it
     feed_kg_per_m2: Annotated[float, Field(ge=0, le=50)] = 0.0  # fibre on the belt
+    overlap_rows: Annotated[int, Field(ge=0, le=2048)] = 0  # of each frame, that the one before showed too
 
 
 @strict

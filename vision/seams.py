@@ -49,9 +49,13 @@ class _Track:
 class FrameSeams:
     """Joins the defects of one camera's frames in their order; used by one thread."""
 
-    def __init__(self, thresholds: Thresholds, *, max_length_mm: float = MAX_LENGTH_MM) -> None:
+    def __init__(
+        self, thresholds: Thresholds, *, max_length_mm: float = MAX_LENGTH_MM, overlap_mm: float = 0.0
+    ) -> None:
+        """`overlap_mm`: each frame shows so much of the one before again."""
         self._thresholds = thresholds
         self._max_length_mm = max_length_mm
+        self._overlap_mm = overlap_mm
         self._open: list[_Track] = []  # they touch the seam below the last frame
         self._broken: list[_Track] = []  # closed by a broken seam, not handed out yet
         self._seam_mm: float | None = None  # where the last frame ends; None: nothing to join to
@@ -83,12 +87,15 @@ class FrameSeams:
     def _continues(self, inspection: Inspection, web_start_mm: float) -> bool:
         if inspection.verdict is Verdict.FAILED or inspection.inspected_mm.y0 > 0:  # a joint is left out
             return False
-        return self._seam_mm is not None and abs(web_start_mm - self._seam_mm) <= SEAM_REACH_MM
+        if self._seam_mm is None:
+            return False
+        return -self._overlap_mm - SEAM_REACH_MM <= web_start_mm - self._seam_mm <= SEAM_REACH_MM
 
     def _goes_on(self, track: _Track, frame_seq: int) -> bool:
         if self._seam_mm is None or track.last_seq != frame_seq:
             return False
-        touches = any(end.y1 >= self._seam_mm - SEAM_REACH_MM for end in track.ends)
+        shown_again_mm = self._seam_mm - self._overlap_mm
+        touches = any(end.y1 >= shown_again_mm - SEAM_REACH_MM for end in track.ends)
         return touches and track.box.y1 - track.box.y0 < self._max_length_mm
 
     def _hand_out(self, closed: list[_Track]) -> tuple[WebDefect, ...]:
@@ -125,19 +132,29 @@ def _joined(tracks: Sequence[_Track], parts: Sequence[_Track], seam_mm: float | 
         groups.append((met.union(*(group[0] for group in same)), sum((group[1] for group in same), [part])))
     continued = {at for group in groups for at in group[0]}
     ended = [track for at, track in enumerate(tracks) if at not in continued]
-    return ended + [_group_track([tracks[at] for at in sorted(met)], new) for met, new in groups]
+    return ended + [_group_track([tracks[at] for at in sorted(met)], new, seam_mm) for met, new in groups]
 
 
-def _group_track(old: list[_Track], new: list[_Track]) -> _Track:
+def _group_track(old: list[_Track], new: list[_Track], seam_mm: float | None) -> _Track:
     ends = tuple(part.box for part in new)
+    if old and seam_mm is not None:
+        new = [replace(part, area_mm2=part.area_mm2 * _new_share(part.box, seam_mm)) for part in new]
     return replace(reduce(_merged, [*old, *new]), ends=ends)
+
+
+def _new_share(box: MmBox, seam_mm: float) -> float:
+    """Share of a part that the frame before did not show; what is within reach of the seam is rounding."""
+    if box.y0 >= seam_mm - SEAM_REACH_MM:
+        return 1.0
+    return max(0.0, box.y1 - seam_mm) / (box.y1 - box.y0)
 
 
 def _meet(track: _Track, part: _Track, seam_mm: float) -> bool:
     if part.box.y0 > seam_mm + SEAM_REACH_MM:
         return False
     return any(
-        end.y1 >= seam_mm - SEAM_REACH_MM
+        end.y1 >= min(seam_mm, part.box.y0) - SEAM_REACH_MM
+        and end.y0 <= part.box.y1 + SEAM_REACH_MM
         and part.box.x0 <= end.x1 + ACROSS_REACH_MM
         and end.x0 <= part.box.x1 + ACROSS_REACH_MM
         for end in track.ends

@@ -29,6 +29,7 @@ from peers.tiles import cut_square_tiles
 from vision.images import read_image, to_channels
 
 OURS = "ours"
+SHOWN = ("AUROC", "LOC", "REC", "FLAG", "AP", "AUPRO")
 
 
 def learnt_maps(detector: Detector, strips: Sequence[Grey]) -> Maps:
@@ -71,7 +72,10 @@ def article_runs(
     split, runs = first_half(records), {OURS: ours}
     for detector in detectors:
         runs[detector.name] = tested(detector, split, ours)
-        print(f"{article}: {detector.name} learnt with its thresholds in {runs[detector.name].learn_s:.0f} s")
+        run = runs[detector.name]
+        row = table({article: run.results})[article]
+        shown = " ".join(f"{name} {row[name]:.3f}" for name in SHOWN)
+        print(f"{article}: {detector.name}, {run.learn_s:.0f} s to learn: {shown}", flush=True)
     return runs
 
 

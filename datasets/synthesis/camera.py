@@ -24,6 +24,7 @@ class RenderedCamera:
         *,
         rows: int,
         camera_id: str,
+        overlap_rows: int = 0,
         utc_now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         if rows < 1:
@@ -31,6 +32,7 @@ class RenderedCamera:
         self.scene = scene  # whoever tests the line knows the truth
         self._wire = wire
         self.rows, self.columns, self.channels = rows, scene.columns, scene.channels
+        self._pitch_rows = rows - overlap_rows
         self.mm_per_px = scene.mm_per_px
         self.camera_id = camera_id
         self._utc_now = utc_now
@@ -52,7 +54,7 @@ class RenderedCamera:
         if pulse is None:
             return None
         seq, captured_ns = pulse
-        pixels = self.scene.render(seq * self.rows, self.rows)
+        pixels = self.scene.render(seq * self._pitch_rows, self.rows)
         pixels.flags.writeable = False
         return Frame(
             camera_id=self.camera_id,

@@ -104,12 +104,12 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
         ahead=ahead,
         gate=SorterGate(link, boot_id=lambda: boot_id_of(link), now_ns=clocks.mono_ns),
         recorder=recorder,
-        judge=Judge(inspector),
+        judge=Judge(inspector, overlap_mm=settings.web.overlap_rows * ground.calibration.mm_per_row),
         odometer=odometer,
         numbering=_numbering(ground),
         film=film,
         book=book,
-        booking=Booking(book, odometer, pitch_counts=ground.geometry.pitch_counts, mm_per_px=mm_per_px),
+        booking=_booking(ground, book, odometer),
         rolls=_rolls(ground, recorder.record),
         shooter=_shooter(ground, link, odometer, bin_watch.note),
         eyesight=eyesight,
@@ -129,6 +129,16 @@ def assemble(ground: Ground, inspector: Inspector, find_shadow: FindShadow) -> A
         article=settings.article,
     )
     return Assembly(parts=parts, link=link, ring=ring, left_off=left)
+
+
+def _booking(ground: Ground, book: WebBook, odometer: Odometer) -> Booking:
+    return Booking(
+        book,
+        odometer,
+        frame_counts=ground.geometry.frame_counts,
+        pitch_counts=ground.geometry.pitch_counts,
+        mm_per_px=ground.calibration.mm_per_px,
+    )
 
 
 def _shadow(ground: Ground, find_shadow: FindShadow, recorder: Recorder) -> Shadow:

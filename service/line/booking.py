@@ -19,12 +19,14 @@ class Booking:
         book: WebBook,
         odometer: Odometer,
         *,
+        frame_counts: int,
         pitch_counts: int,
         mm_per_px: float,
     ) -> None:
         self._book = book
         self._odometer = odometer
-        self._pitch = pitch_counts
+        self._frame = frame_counts
+        self.pitch_counts = pitch_counts  # from one exposure to the next
         self._row_counts = max(1, odometer.count(mm_per_px))
         self._exposures = Exposures()
         self._gap: Reason = (NotInspectedReason.GAP, "before the first exposure")
@@ -32,23 +34,18 @@ class Booking:
         self.lost = 0
 
     @property
-    def pitch_counts(self) -> int:
-        """Counts of web that one frame shows."""
-        return self._pitch
-
-    @property
     def waiting(self) -> int:
         """Exposures whose frame is still on its way."""
         return len(self._exposures)
 
     def exposed(self, report: TriggerReport, now_ns: int) -> None:
-        """Take a trigger: its frame shows the pitch of web that ends at its count."""
+        """Take a trigger: its frame shows the web that ends at its count."""
         if not self._odometer.anchored:
-            self._odometer.anchor(report.encoder_count, self._book.cursor + self._pitch)
+            self._odometer.anchor(report.encoder_count, self._book.cursor + self._frame)
         end = self._odometer.web(report.encoder_count)
         self._odometer.move_to(end)
         self._exposures.add(
-            Exposure(seq=report.seq, from_count=end - self._pitch, to_count=end, arrived_ns=now_ns)
+            Exposure(seq=report.seq, from_count=end - self._frame, to_count=end, arrived_ns=now_ns)
         )
 
     def restart(self, why: Reason) -> None:

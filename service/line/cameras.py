@@ -61,6 +61,7 @@ class Surroundings:
     counts_per_mm: float
     speed_mm_s: float  # nominal
     count_at: CountAt  # where the web was at a moment
+    overlap_rows: int = 0  # of each frame, that the one before showed too
 
 
 def build_camera(settings: CameraSettings, around: Surroundings, wire: TriggerWire) -> BuiltCamera:
@@ -113,6 +114,11 @@ def _simulated(
             loop=settings.loop,
         )
     if isinstance(settings, ReplayCameraSettings):
+        if around.overlap_rows:
+            raise CameraSetupError(
+                f"camera {around.camera_id}: web.overlap_rows is {around.overlap_rows}, but pictures of a "
+                "folder don't overlap; set it to 0"
+            )
         return ReplayCamera(
             settings.folder,
             wire,
@@ -128,7 +134,9 @@ def _simulated(
         seed=settings.seed,
         defect_rate_per_m2=settings.defect_rate_per_m2,
     )
-    return RenderedSceneCamera(scene, wire, rows=settings.rows, camera_id=around.camera_id)
+    return RenderedSceneCamera(
+        scene, wire, rows=settings.rows, camera_id=around.camera_id, overlap_rows=around.overlap_rows
+    )
 
 
 def _stitched(settings: StitchedCameraSettings, around: Surroundings, wire: TriggerWire) -> BuiltCamera:
@@ -181,7 +189,12 @@ def _joined(
             f"camera {around.camera_id}: cameras that are joined need one trigger for all, these find their "
             f"place {', '.join(sorted(placings))}; trigger them all"
         )
-    period_s = settings.rows * settings.mm_per_px / around.speed_mm_s
+    if around.overlap_rows and any(early_mm):
+        raise CameraSetupError(
+            f"camera {around.camera_id}: web.overlap_rows is {around.overlap_rows}, but one of the joined "
+            "cameras sees a place early; align them (early_mm = 0) or set web.overlap_rows to 0"
+        )
+    period_s = (settings.rows - around.overlap_rows) * settings.mm_per_px / around.speed_mm_s
     companions = [
         Companion(
             each.camera,
@@ -225,6 +238,7 @@ def _positioned(
         count_at=around.count_at,
         delay_ms=delay_ms,
         line_rate_hz=line_rate_hz,
+        overlap_rows=around.overlap_rows,
     )
     return BuiltCamera(camera=positioned, placing=Placing.BY_COUNT)
 

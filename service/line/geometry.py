@@ -25,7 +25,8 @@ class Geometry:
 
     kind: LineKind
     width_mm: float  # that the camera sees
-    pitch_counts: int  # from one exposure to the next: a frame's length
+    frame_counts: int  # a frame's length
+    pitch_counts: int  # from one exposure to the next: shorter where frames overlap
     feed: Feed
     reach: Reach
     policy: SortingPolicy
@@ -36,23 +37,31 @@ def geometry_of(settings: LineSettings, calibration: Calibration) -> Geometry:
     """Work the numbers out, in the calibration's millimetres.
 
     Raises:
-        LineError: a frame is shorter than one encoder count, or has passed before it can be acted on.
+        LineError: a frame is shorter than one encoder count, or has passed before it can be acted on, or
+            frames overlap by more than half.
     """
     camera, web = settings.camera, settings.web
     kind = LineKind(settings.kind)
     width_mm = calibration.x_mm(camera.columns, camera.rows)
     frame_mm = camera.rows * calibration.mm_per_row
-    pitch_counts = round(frame_mm * web.counts_per_mm)
-    if pitch_counts < 1:
+    frame_counts = round(frame_mm * web.counts_per_mm)
+    if frame_counts < 1:
         raise LineError(
             f"line {settings.line}: a frame is {frame_mm:g} mm long, less than one encoder count of "
             f"{1 / web.counts_per_mm:g} mm; raise camera.rows or use a finer encoder"
         )
+    if web.overlap_rows > camera.rows // 2:
+        raise LineError(
+            f"line {settings.line}: web.overlap_rows is {web.overlap_rows}; give at most half of the "
+            f"{camera.rows} rows of a frame"
+        )
+    overlap_counts = round(web.overlap_rows * calibration.mm_per_row * web.counts_per_mm)
     deadline_ms = _deadline_ms(settings, frame_mm)
     return Geometry(
         kind=kind,
         width_mm=width_mm,
-        pitch_counts=pitch_counts,
+        frame_counts=frame_counts,
+        pitch_counts=max(1, frame_counts - overlap_counts),
         feed=Feed(kg_per_m2=web.feed_kg_per_m2 if kind is LineKind.FIBRE else 0.0, width_mm=width_mm),
         reach=Reach(
             distance_mm=settings.sorter.distance_mm,

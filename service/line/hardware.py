@@ -67,6 +67,7 @@ def surroundings(settings: LineSettings, position: WebPosition) -> Surroundings:
         camera_id=f"{settings.line}-1",
         counts_per_mm=settings.web.counts_per_mm,
         speed_mm_s=settings.web.speed_mm_s,
+        overlap_rows=settings.web.overlap_rows,
         count_at=position.count_at,
     )
 

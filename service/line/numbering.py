@@ -24,7 +24,7 @@ EARLY_NS = 5_000_000  # the two clocks agree to this
 class Numbering(Protocol):
     """Used by the line's thread alone."""
 
-    def pitch_counts(self, frame_counts: int) -> int | None:
+    def pitch_counts(self, wanted: int) -> int | None:
         """How often to expose now; None: the camera needs no triggers."""
 
     def exposed(self, seq: int, exposed_ns: int) -> None:
@@ -46,9 +46,9 @@ class Numbering(Protocol):
 class ByCable:
     """A simulated camera takes its number from the trigger cable."""
 
-    def pitch_counts(self, frame_counts: int) -> int | None:
+    def pitch_counts(self, wanted: int) -> int | None:
         """Every frame."""
-        return frame_counts
+        return wanted
 
     def exposed(self, seq: int, exposed_ns: int) -> None:
         """Nothing to note."""
@@ -71,7 +71,7 @@ class ByCable:
 class ByCount(ByCable):
     """The camera's frames say themselves where they lie: nothing is triggered by the controller."""
 
-    def pitch_counts(self, frame_counts: int) -> int | None:
+    def pitch_counts(self, wanted: int) -> int | None:
         """No triggers."""
         return None
 
@@ -94,11 +94,11 @@ class ByTime:
         """From trigger to frame; None while it is not known."""
         return None if self._delay_ns is None else self._delay_ns / 1e6
 
-    def pitch_counts(self, frame_counts: int) -> int | None:
+    def pitch_counts(self, wanted: int) -> int | None:
         """Far apart until the delay is known."""
         if self._delay_ns is None:
-            return max(frame_counts, round(SOUND_S * self._counts_per_s))
-        return frame_counts
+            return max(wanted, round(SOUND_S * self._counts_per_s))
+        return wanted
 
     def exposed(self, seq: int, exposed_ns: int) -> None:
         """Note a trigger."""

@@ -8,7 +8,6 @@ from service.events import CommandAnswered
 from service.line.film import Kept
 from service.line.gathering import MOST_FRAMES
 from service.line.inbox import RecipeReady, Recovered, Trouble
-from service.line.judging import Judge
 from service.line.parts import LoopParts
 from service.line.web_book import Owner
 from service.line_commands import CommandOutcome, LineCommand, LineCommandKind
@@ -98,7 +97,7 @@ class Production:
             self.end_roll()
         else:
             parts.findings.defects(parts.judge.flush(), parts.rolls.owner)
-        parts.judge = Judge(ready.inspector)
+        parts.judge = parts.judge.with_inspector(ready.inspector)
         parts.judge.recalibrate(parts.eyesight.calibration)
         parts.eyesight.article_changed(parts.judge.usual)
         parts.lift(ready.inspector)

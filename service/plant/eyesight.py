@@ -10,6 +10,7 @@ from service.plant.errors import PlantError
 from service.plant.store.database import Database
 from service.plant.store.eyesight import expired_since, newest
 from service.plant.views.eyesight import EyesightView
+from vision.calibration_limits import CALIBRATION_LIMITS
 
 A_DAY = timedelta(days=1)
 
@@ -43,6 +44,11 @@ class Eyesight:
             sharpness_share=_share(measured),
             calibration=calibration,
             calibration_utc=used[0].stamp.utc if used else None,
+            calibration_limits={
+                name: CALIBRATION_LIMITS[name]
+                for name in (calibration.figures if calibration else {})
+                if name in CALIBRATION_LIMITS
+            },
             calibration_expired=expires is not None and now >= expires,
             lamp=told[1] if told else None,
             lamp_utc=told[0].stamp.utc if told else None,

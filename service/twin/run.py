@@ -135,7 +135,7 @@ class LineTwin:
 
     def run(self, say: Say = lambda text: None) -> Ran:
         """Let the whole belt pass; `say` hears about every tenth of it."""
-        self._controller.start(self._geometry.pitch_counts)
+        self._controller.start(self._geometry.frame_counts)
         for tenth in range(1, 11):
             self._agenda.run(round(self._scenario.seconds * tenth / 10 * 1e9))
             say(f"{tenth * 10} % of {self._scenario.seconds:g} s of belt")
@@ -150,13 +150,13 @@ class LineTwin:
         if report.seq >= self._frames_wanted:
             return
         if not self._odometer.anchored:
-            self._odometer.anchor(report.encoder_count, self._geometry.pitch_counts)
+            self._odometer.anchor(report.encoder_count, self._geometry.frame_counts)
         end = self._odometer.web(report.encoder_count)
         self._odometer.move_to(end)
         exposed = _Exposed(
             seq=report.seq,
             at_ns=self._agenda.now_ns,
-            from_mm=self._odometer.mm(end - self._geometry.pitch_counts),
+            from_mm=self._odometer.mm(end - self._geometry.frame_counts),
             to_mm=self._odometer.mm(end),
         )
         self._books.frames += 1

@@ -49,11 +49,11 @@ def inspection(seq: int, *defects: Defect, joint_mm: float = 0.0, failed: bool =
     )
 
 
-def run(*frames: tuple[Defect, ...], joint_mm: float = 0.0) -> list[WebDefect]:
-    seams = FrameSeams(THRESHOLDS)
+def run(*frames: tuple[Defect, ...], joint_mm: float = 0.0, overlap_mm: float = 0.0) -> list[WebDefect]:
+    seams = FrameSeams(THRESHOLDS, overlap_mm=overlap_mm)
     closed: list[WebDefect] = []
     for seq, defects in enumerate(frames):
-        closed += seams.push(inspection(seq, *defects, joint_mm=joint_mm), seq * FRAME_MM)
+        closed += seams.push(inspection(seq, *defects, joint_mm=joint_mm), seq * (FRAME_MM - overlap_mm))
     return closed + list(seams.flush())
 
 
@@ -184,3 +184,21 @@ def test_stripes_cut_into_frames_come_back_whole(stripes: list[tuple[int, float,
     boxes = sorted((found_one.box_mm.x0, found_one.box_mm.y0, found_one.box_mm.y1) for found_one in found)
     assert boxes == [pytest.approx(box) for box in whole]
     assert sum(one.area_mm2 for one in found) == pytest.approx(10 * sum(height for _, _, height in stripes))
+
+
+def test_what_overlapping_frames_both_show_is_one_defect_of_its_true_size() -> None:
+    # The second frame begins at 80 mm: a defect from 70 to 110 mm of web lies at -10 to 30 mm in it.
+    (found,) = run((defect(10, 70, 20, 100),), (defect(10, 0, 20, 30),), overlap_mm=20.0)
+    assert found.box_mm == MmBox(x0=10, y0=70.0, x1=20, y1=110.0)
+    assert found.area_mm2 == pytest.approx(10 * 40)
+    assert found.frames == 2
+
+
+def test_a_defect_that_the_first_frame_saw_shorter_is_still_one() -> None:
+    (found,) = run((defect(10, 70, 20, 94),), (defect(10, 0, 20, 25),), overlap_mm=20.0)
+    assert found.box_mm == MmBox(x0=10, y0=70.0, x1=20, y1=105.0)
+
+
+def test_two_defects_in_the_overlap_stay_two() -> None:
+    assert len(run((defect(10, 82, 20, 86),), (defect(10, 12, 20, 25),), overlap_mm=20.0)) == 2
+    assert len(run((defect(10, 82, 20, 99),), (defect(40, 2, 50, 25),), overlap_mm=20.0)) == 2

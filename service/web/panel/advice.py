@@ -13,6 +13,7 @@ from service.web.panel.forecast_rows import forecast_section
 from service.web.panel.loop_cards import action_table, state_cards
 from service.web.panel.markup import Html, el
 from service.web.panel.page import Looker, need
+from service.web.panel.page_head import page_head
 from service.web.panel.plan_section import PlanDesk
 from service.web.panel.why import MOST_WHY
 
@@ -62,11 +63,7 @@ class AdviceScreen:
     def sections(self, person: User) -> list[Html]:
         """Recommendations, loop, what it did, plan, forecasts, cost."""
         voice = self._voice
-        head = el(
-            "div",
-            el("div", el("h1", voice.say("tab.advice")), el("p", voice.say("advice_help"), class_="soft")),
-            class_="page-head",
-        )
+        head = page_head(voice.say("tab.advice"), hint=voice.say("advice_help"))
         cards = advice_cards(self._advice, person, voice)
         if self._loads < 2:
             waits = el("p", voice.say("page_loads"), class_="empty", role="status")

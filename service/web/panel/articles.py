@@ -15,6 +15,7 @@ from service.web.api.access import Engineer, Web
 from service.web.panel.crops import demo_tag
 from service.web.panel.markup import Html, el, join
 from service.web.panel.page import Looker, need
+from service.web.panel.page_head import page_head
 from service.web.panel.tables import table
 from service.web.panel.voice import Voice
 
@@ -81,12 +82,7 @@ class ArticlesScreen:
     def sections(self, person: User) -> list[Html]:
         """Heading, lessons under way, the form, known articles."""
         voice = self._voice
-        head = el(
-            "div",
-            el("h1", voice.say("tab.articles")),
-            el("p", voice.say("articles_help"), class_="soft"),
-            class_="page-head",
-        )
+        head = page_head(voice.say("tab.articles"), hint=voice.say("articles_help"))
         lessons = [self._lesson(view, person) for view in self._lessons]
         free = [line for line in self._lines if self._may_begin(line, person)]
         return [

@@ -8,6 +8,7 @@ from service.plant.views.paging import Page
 from service.plant.views.people import AuditFilter, AuditView, User
 from service.web.panel.markup import Html, el, join
 from service.web.panel.page import Looker
+from service.web.panel.page_head import page_head
 from service.web.panel.tables import pager, table
 from service.web.panel.voice import Voice
 
@@ -49,12 +50,7 @@ class AuditScreen:
     def sections(self, person: User) -> list[Html]:
         """Heading, filter and table."""
         voice = self._voice
-        head = el(
-            "div",
-            el("h1", voice.say("tab.audit")),
-            el("p", voice.say("audit_help"), class_="soft"),
-            class_="page-head",
-        )
+        head = page_head(voice.say("tab.audit"), hint=voice.say("audit_help"))
         return [head, self._filter_form(), self._table()]
 
     def press(self, person: User, action: str, pressed: dict[str, str]) -> str:

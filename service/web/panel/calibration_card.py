@@ -7,6 +7,7 @@ from service.web.panel.lamps import lamp
 from service.web.panel.markup import Html, el
 from service.web.panel.tables import table
 from service.web.panel.voice import Voice
+from vision.calibration_limits import Limits
 
 
 def calibration_card(seen: EyesightView | None, voice: Voice, now: datetime) -> Html:
@@ -27,20 +28,37 @@ def calibration_card(seen: EyesightView | None, voice: Voice, now: datetime) -> 
         state = lamp("", voice.say("calibration.until", moment=voice.moment(used.expires_utc)))
     else:
         state = lamp("", voice.say("calibration.for_ever"))
+    scale = f"{voice.number(used.scale_mm_per_px, 4)} × {voice.number(used.scale_mm_per_row, 4)} mm/px"
     rows = [
-        [el("span", voice.say("calibration.version")), el("code", used.version)],
-        [el("span", voice.say("calibration.solved")), el("span", voice.moment(used.solved_utc))],
-        [
-            el("span", voice.say("calibration.scale")),
-            el(
-                "span",
-                f"{voice.number(used.scale_mm_per_px, 4)} × {voice.number(used.scale_mm_per_row, 4)} mm/px",
-            ),
-        ],
+        _row(voice.say("calibration.version"), el("code", used.version)),
+        _row(voice.say("calibration.solved"), el("span", voice.moment(used.solved_utc))),
+        _row(voice.say("calibration.scale"), el("span", scale)),
         *[
-            [el("span", voice.say_or_code("calibration_figure", name)), el("span", voice.number(value, 3))]
+            _row(
+                voice.say_or_code("calibration_figure", name),
+                el("span", voice.number(value, 3)),
+                _limit(seen.calibration_limits.get(name), voice),
+            )
             for name, value in sorted(used.figures.items())
         ],
     ]
-    columns = [(voice.say("calibration.what"), False), (voice.say("calibration.value"), True)]
+    columns = [
+        (voice.say("calibration.what"), False),
+        (voice.say("calibration.value"), True),
+        (voice.say("calibration.limit"), True),
+    ]
     return el("section", heading, state, table(columns, rows), class_="card stack")
+
+
+def _row(what: str, value: Html, limit: str = "") -> list[Html]:
+    return [el("span", what), value, el("span", limit)]
+
+
+def _limit(limits: Limits | None, voice: Voice) -> str:
+    """`maqta calibrate` keeps nothing beyond these."""
+    low, high = limits or (None, None)
+    if low is not None and high is not None:
+        return f"{voice.number(low, 2)} – {voice.number(high, 2)}"
+    if high is not None:
+        return f"≤ {voice.number(high, 2)}"
+    return f"≥ {voice.number(low, 2)}" if low is not None else ""

@@ -16,6 +16,7 @@ from service.web.panel.line_card import answers, command_button, hold_buttons
 from service.web.panel.line_presses import press_line
 from service.web.panel.markup import Html, el
 from service.web.panel.page import Looker
+from service.web.panel.page_head import page_head
 from service.web.panel.snapshot import Snapshot
 from service.web.panel.states import empty, no_data_since, waits
 
@@ -93,7 +94,7 @@ class HardwareScreen:
             for name in self._names
         ]
         chosen = el("nav", *links, class_="row choice", aria_label=self._voice.say("line_choose"))
-        return el("div", el("h1", self._voice.say("tab.hardware")), chosen, class_="page-head")
+        return page_head(self._voice.say("tab.hardware"), chosen)
 
     def _camera(self, line: LineView, camera: CameraNow | None) -> Html:
         voice = self._voice

@@ -12,6 +12,7 @@ from service.web.panel.kpi_tile import tile
 from service.web.panel.kpi_words import amount
 from service.web.panel.markup import Html, el, join
 from service.web.panel.page import Looker
+from service.web.panel.page_head import page_head
 from service.web.panel.sparkline import day_chart
 from service.web.panel.tables import pager, table
 from service.web.panel.voice import Voice
@@ -62,7 +63,7 @@ class KpiRowsScreen:
         """Heading with the windows, the figure, then its rows."""
         voice = self._voice
         back = el("a", voice.say("tab.kpis"), href=f"/kpis?{self._choice.query}", class_="button")
-        head = el("div", el("h1", self.title()), back, class_="page-head")
+        head = page_head(self.title(), back)
         chooser = self._choice.chooser(f"/kpis/{self._code}", voice)
         if self._compared is None:
             return [join(head, chooser), Html(""), Html("")]

@@ -10,6 +10,7 @@ from service.web.panel.kpi_attribution import attribution_card
 from service.web.panel.kpi_table import figure_table, headline, missing_list
 from service.web.panel.markup import Html, el, join
 from service.web.panel.page import Looker, need
+from service.web.panel.page_head import page_head
 from service.web.panel.why import MOST_WHY, why_field
 from service.web.panel.window_choice import WindowChoice
 
@@ -101,13 +102,9 @@ class KpiScreen:
             )
             for form in ("csv", "xlsx")
         ]
-        title = el(
-            "div",
-            el("h1", voice.say("tab.kpis")),
-            el("p", voice.say("window_from_to", start=start, end=end), class_="soft"),
-        )
+        said = voice.say("window_from_to", start=start, end=end)
         return join(
-            el("div", title, el("div", *exports, class_="row"), class_="page-head"),
+            page_head(voice.say("tab.kpis"), el("div", *exports, class_="row"), hint=said),
             self._choice.chooser("/kpis", voice),
         )
 

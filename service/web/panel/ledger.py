@@ -14,6 +14,7 @@ from service.web.panel.ledger_corrections import Correction, correction_table, c
 from service.web.panel.ledger_proof import proof_card
 from service.web.panel.markup import Html, el, join
 from service.web.panel.page import Looker, need
+from service.web.panel.page_head import page_head
 from service.web.panel.tables import table
 from service.web.panel.voice import Voice
 
@@ -90,11 +91,7 @@ class LedgerScreen:
             return Html("")
         now = self._web.now()
         start, end = voice.formats.moment(shift.from_utc), voice.formats.moment(shift.to_utc)
-        title = el(
-            "div",
-            el("h1", voice.say("tab.ledger")),
-            el("p", voice.say("shift_of_day", shift=shift.name, start=start, end=end), class_="soft"),
-        )
+        said = voice.say("shift_of_day", shift=shift.name, start=start, end=end)
         before = el(
             "a", voice.say("shift_before"), href=_path(shift.from_utc - TICK), class_="button", rel="prev"
         )
@@ -104,7 +101,7 @@ class LedgerScreen:
             else el("span", voice.say("shift_after"), class_="button", disabled=True)
         )
         newest = el("a", voice.say("window.shift"), href="/ledger", class_="button")
-        return el("div", title, el("div", before, newest, after, class_="row"), class_="page-head")
+        return page_head(voice.say("tab.ledger"), el("div", before, newest, after, class_="row"), hint=said)
 
     def _shift_balances(self) -> Html:
         voice = self._voice

@@ -6,6 +6,7 @@ from service.plant.views.people import User
 from service.web.panel.crops import demo_tag
 from service.web.panel.markup import Html, el, join
 from service.web.panel.page import Looker
+from service.web.panel.page_head import page_head
 from service.web.panel.supplier_links import supplier_link
 from service.web.panel.tables import pager, table
 from service.web.panel.voice import Voice
@@ -53,12 +54,7 @@ class LotsScreen:
     def sections(self, person: User) -> list[Html]:
         """Heading and table."""
         voice = self._voice
-        head = el(
-            "div",
-            el("h1", voice.say("tab.lots")),
-            el("p", voice.say("masses_estimated"), class_="soft"),
-            class_="page-head",
-        )
+        head = page_head(voice.say("tab.lots"), hint=voice.say("masses_estimated"))
         if self._page is None or not self._page.items:
             return [head, _no_lots(voice)]
         columns = [(voice.say(f"column.{key}"), number) for key, number in COLUMNS]

@@ -11,6 +11,7 @@ from service.web.api.lines import role_for
 from service.web.panel.crops import demo_tag
 from service.web.panel.markup import Html, el, join
 from service.web.panel.page import Looker, need
+from service.web.panel.page_head import page_head
 from service.web.panel.tables import table
 from service.web.panel.voice import Voice
 
@@ -51,12 +52,7 @@ class ModelsScreen:
     def sections(self, person: User) -> list[Html]:
         """Heading, lines, articles."""
         voice = self._voice
-        head = el(
-            "div",
-            el("h1", voice.say("tab.cnns")),
-            el("p", voice.say("models_help"), class_="soft"),
-            class_="page-head",
-        )
+        head = page_head(voice.say("tab.cnns"), hint=voice.say("models_help"))
         lines = [self._line(line, person) for line in self._lines]
         articles = [self._article(article, person) for article in self._articles]
         none = el("p", voice.say("models_none"), class_="empty")

@@ -18,6 +18,7 @@ from service.web.panel.crops import demo_tag
 from service.web.panel.kpi_words import digits_for
 from service.web.panel.markup import Html, el, join
 from service.web.panel.page import Looker, need
+from service.web.panel.page_head import page_head
 from service.web.panel.tables import table
 from service.web.panel.voice import Voice
 
@@ -66,7 +67,7 @@ class QualityScreen:
     def sections(self, person: User) -> list[Html]:
         """Heading, alarms, charts, the opened point, the machine, advice."""
         voice = self._voice
-        head = el("div", el("h1", voice.say("tab.quality")), class_="page-head")
+        head = page_head(voice.say("tab.quality"))
         charts = [_chart(state, view, voice) for state, view in self._charts]
         return [
             head,

@@ -11,6 +11,7 @@ from service.web.panel.crops import demo_tag
 from service.web.panel.markup import Html, el, join
 from service.web.panel.outbox_table import outbox_section
 from service.web.panel.page import Looker, need
+from service.web.panel.page_head import page_head
 from service.web.panel.tables import table
 from service.web.panel.voice import Voice
 from service.web.panel.window_choice import WindowChoice
@@ -87,7 +88,7 @@ class ReportsScreen:
             el("div", *presses, class_="row"),
             class_="card stack",
         )
-        head = el("div", el("h1", voice.say("tab.reports")), class_="page-head")
+        head = page_head(voice.say("tab.reports"))
         return join(head, self._choice.chooser("/reports", voice), el("div", card, class_="report-period"))
 
     def _tables(self) -> Html:

@@ -13,6 +13,7 @@ from service.web.api.problems import ProblemError
 from service.web.api.review import WordBody, word_of
 from service.web.panel.markup import Html, el, join
 from service.web.panel.page import Looker, need
+from service.web.panel.page_head import page_head
 from service.web.panel.review_item import item_card, key_hint
 from service.web.panel.voice import Voice
 
@@ -125,9 +126,7 @@ def _head(state: ReviewState | None, voice: Voice) -> Html:
         if state.with_others:
             counts.append(el("li", voice.say("review_with_others", count=state.with_others)))
         counts.append(el("li", voice.say("review_today", count=state.judged_today)))
-    return el(
-        "div", el("h1", voice.say("tab.review")), el("ul", *counts, class_="rv-counts"), class_="page-head"
-    )
+    return page_head(voice.say("tab.review"), el("ul", *counts, class_="rv-counts"))
 
 
 def _nothing(state: ReviewState, voice: Voice) -> Html:

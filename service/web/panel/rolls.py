@@ -6,6 +6,7 @@ from service.plant.views.rolls import GradeStatus, RollRow
 from service.web.panel.crops import demo_tag
 from service.web.panel.markup import Html, el, join
 from service.web.panel.page import Looker
+from service.web.panel.page_head import page_head
 from service.web.panel.tables import pager, table
 from service.web.panel.voice import Voice
 
@@ -40,7 +41,7 @@ class RollsScreen:
     def sections(self, person: User) -> list[Html]:
         """Heading and table."""
         voice = self._voice
-        head = el("div", el("h1", voice.say("tab.rolls")), class_="page-head")
+        head = page_head(voice.say("tab.rolls"))
         if self._page is None or not self._page.items:
             return [head, _no_rolls(voice)]
         heads = [

@@ -6,6 +6,7 @@ from service.web.panel.crops import demo_tag
 from service.web.panel.kpi_words import amount, rounded, unit_words
 from service.web.panel.markup import Html, el, join
 from service.web.panel.page import Looker
+from service.web.panel.page_head import page_head
 from service.web.panel.supplier_links import supplier_path
 from service.web.panel.suppliers import FOREIGN, foreign_interval
 from service.web.panel.tables import table
@@ -52,7 +53,7 @@ class SupplierScreen:
         voice = self._voice
         back = el("a", voice.say("tab.suppliers"), href=f"/suppliers?{self._choice.query}", class_="button")
         chooser = self._choice.chooser(supplier_path(self._name), voice)
-        head = join(el("div", el("h1", self._name), back, class_="page-head"), chooser)
+        head = join(page_head(self._name, back), chooser)
         if self._detail is None:
             return [head]
         tiles = [_tile(figure, voice) for figure in self._detail.score.figures]

@@ -9,6 +9,7 @@ from service.web.panel.interval_bar import interval_bar
 from service.web.panel.kpi_words import rounded, unit_words
 from service.web.panel.markup import Html, el, join
 from service.web.panel.page import Looker
+from service.web.panel.page_head import page_head
 from service.web.panel.supplier_links import supplier_link
 from service.web.panel.tables import table
 from service.web.panel.voice import Voice
@@ -51,10 +52,10 @@ class SuppliersScreen:
     def sections(self, person: User) -> list[Html]:
         """Windows, comparison, fabric."""
         voice = self._voice
-        title = el(
-            "div", el("h1", voice.say("tab.suppliers")), el("p", voice.say("suppliers_help"), class_="soft")
+        head = join(
+            page_head(voice.say("tab.suppliers"), hint=voice.say("suppliers_help")),
+            self._choice.chooser("/suppliers", voice),
         )
-        head = join(el("div", title, class_="page-head"), self._choice.chooser("/suppliers", voice))
         return [head, self._compared(), _fabric(self._cards, voice)]
 
     def press(self, person: User, action: str, pressed: dict[str, str]) -> str:

@@ -11,6 +11,7 @@ from service.web.panel.glyphs import shown_state, state_glyph
 from service.web.panel.lamps import lamp
 from service.web.panel.markup import Html, el
 from service.web.panel.page import Looker
+from service.web.panel.page_head import page_head
 from service.web.panel.snapshot import Snapshot
 from service.web.panel.tables import table
 from service.web.software import software_version
@@ -54,7 +55,7 @@ class SystemScreen:
         """Heading, lines, plant and disk, the mill's systems."""
         now = self._web.now()
         return [
-            el("div", el("h1", self._voice.say("tab.system")), class_="page-head"),
+            page_head(self._voice.say("tab.system")),
             self._lines(now),
             self._plant(),
             self._mill(now),

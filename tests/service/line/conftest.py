@@ -297,7 +297,13 @@ def make_rig() -> Iterator[Callable[..., Rig]]:
 
 def rendered(settings: LineSettings, wire: TriggerWire) -> Camera:
     scene = scene_of(settings.kind, seed=5, rate_per_m2=60.0)
-    return RenderedCamera(scene, wire, rows=ROWS[settings.kind], camera_id="loom-1-1")
+    return RenderedCamera(
+        scene,
+        wire,
+        rows=ROWS[settings.kind],
+        camera_id="loom-1-1",
+        overlap_rows=settings.web.overlap_rows,
+    )
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ PITCH = 100  # counts; 10 counts a millimetre
 class Belt:
     """A booking over a fresh book; its web begins at 0."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, overlap_counts: int = 0) -> None:
         self.spans: list[SpanInspected | SpanNotInspected] = []
         self.book = WebBook(
             counts_per_mm=10.0,
@@ -23,7 +23,13 @@ class Belt:
             record=self.spans.append,
         )
         self.odometer = Odometer(counts_per_mm=10.0, start_count=0)
-        self.booking = Booking(self.book, self.odometer, pitch_counts=PITCH, mm_per_px=0.1)
+        self.booking = Booking(
+            self.book,
+            self.odometer,
+            frame_counts=PITCH + overlap_counts,
+            pitch_counts=PITCH,
+            mm_per_px=0.1,
+        )
 
     def expose(self, seq: int, count: int, *, at_ns: int = 0) -> None:
         report = TriggerReport(seq=seq, encoder_count=count % 2**32, tick=0)
@@ -119,3 +125,14 @@ def test_the_end_books_all_that_is_in_flight_up_to_where_the_web_is() -> None:
     assert belt.booked() == [(0, 17, "stopping")]
     assert belt.odometer.now_mm == 17.0
     assert belt.booking.waiting == 0
+
+
+def test_web_that_two_frames_show_is_booked_once() -> None:
+    belt = Belt(overlap_counts=20)
+    for seq in range(3):
+        belt.expose(seq, 500 + seq * PITCH)
+        exposure = belt.booking.take(seq, LOST)
+        assert exposure is not None
+        assert (exposure.from_count, exposure.to_count) == (seq * PITCH, seq * PITCH + 120)
+        belt.booking.skip(exposure, NotInspectedReason.HELD, f"frame {seq}")
+    assert belt.booked() == [(0, 12, "held"), (12, 22, "held"), (22, 32, "held")]

@@ -49,15 +49,16 @@ class ScriptedInspector:
         )
 
 
-def judge_all(*answers: tuple[Defect, ...] | None) -> list[Any]:
-    judge = Judge(ScriptedInspector(*answers))  # type: ignore[arg-type]  # what the judge asks of it
+def judge_all(*answers: tuple[Defect, ...] | None, overlap_mm: float = 0.0) -> list[Any]:
+    judge = Judge(ScriptedInspector(*answers), overlap_mm=overlap_mm)  # type: ignore[arg-type]  # what it asks for
+    pitch_mm = 100 - overlap_mm
     now = datetime(2026, 1, 1, tzinfo=UTC)
     views = []
     for seq in range(len(answers)):
         frame = Frame(
             camera_id="c", seq=seq, pixels=np.zeros((4, 4), np.uint8), captured_ns=0, captured_utc=now
         )
-        views.append(judge.judge(frame, 1000.0 + 100 * seq, 1100.0 + 100 * seq))
+        views.append(judge.judge(frame, 1000.0 + pitch_mm * seq, 1100.0 + pitch_mm * seq))
     return views
 
 
@@ -94,3 +95,26 @@ def test_what_does_not_touch_it_begins_anew(second: tuple[Defect, ...]) -> None:
 def test_a_failed_frame_breaks_what_runs() -> None:
     views = judge_all((defect(5, 40, 9, 100),), None, (defect(5, 0, 9, 30),))
     assert views[2].view.defects[0].running_mm == 30.0
+
+
+def test_what_the_frame_before_showed_whole_is_not_shot_at_again() -> None:
+    first, second, third = judge_all((defect(5, 83, 9, 90),), (defect(5, 3, 9, 10),), (), overlap_mm=20.0)
+    assert [d.y0_mm for d in first.view.defects] == [1083.0]
+    assert (second.view.defects, second.view.verdict) == ((), Verdict.CLEAN)
+    assert third.view.defects == ()
+
+
+def test_what_only_the_second_frame_sees_in_the_overlap_counts() -> None:
+    _, second = judge_all(
+        (defect(5, 83, 9, 90),), (defect(5, 3, 9, 10), defect(50, 5, 54, 9)), overlap_mm=20.0
+    )
+    assert [d.x0_mm for d in second.view.defects] == [50.0]
+    assert second.view.verdict is Verdict.DEFECTIVE
+    assert second.inspection.defects == (defect(50, 5, 54, 9),)
+
+
+def test_a_defect_that_runs_over_overlapping_frames_is_as_long_as_it_is() -> None:
+    views = judge_all(
+        (defect(5, 40, 9, 100),), (defect(5, 0, 9, 100),), (defect(6, 0, 8, 50),), overlap_mm=20.0
+    )
+    assert [judged.view.defects[0].running_mm for judged in views] == [60.0, 140.0, 170.0]

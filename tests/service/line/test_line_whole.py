@@ -116,6 +116,31 @@ def test_a_fabric_line_finds_what_was_planted_marks_it_and_books_every_millimetr
     assert covered > 800.0  # a busy machine may lose frames, and says so; most of the web is seen
 
 
+def test_frames_that_overlap_count_no_flaw_and_no_millimetre_twice(
+    make_rig: Make, fabric_settings: Make, planted: Make
+) -> None:
+    settings = fabric_settings()
+    rig = make_rig(replace(settings, web=replace(settings.web, overlap_rows=32, speed_mm_s=500.0)))
+    run(rig, 1500.0)
+    check_book(rig)
+    check_replay(rig)
+    frames = {f.frame_seq: f for f in rig.of(FrameJudged)}
+    assert {round(f.web_end_mm - f.web_start_mm, 1) for f in frames.values()} == {51.2}
+    assert all(round(f.web_start_mm - seq * 38.4, 1) == 0 for seq, f in frames.items())
+    flaws = planted("fabric", 1400.0)
+    assert len(missed(rig, flaws)) <= 0.2 * len(flaws)
+    holes = [hole for hole in rig.of(DefectFound) if not hole.unsure]
+    for hole in holes:
+        middle_mm = (hole.y0_mm + hole.y1_mm) / 2
+        same = [
+            other
+            for other in holes
+            if other.y0_mm <= middle_mm <= other.y1_mm
+            and other.x0_mm <= (hole.x0_mm + hole.x1_mm) / 2 <= other.x1_mm
+        ]
+        assert same == [hole]
+
+
 def test_defects_have_pictures_on_disk_under_their_hash(make_rig: Make, fabric_settings: Make) -> None:
     rig = make_rig(fabric_settings())
     run(rig, 900.0)

@@ -49,7 +49,7 @@ async def test_the_newest_figures_of_a_camera_are_read(
             solved_utc=NOON,
             expires_utc=NOON - timedelta(days=400),
             expired="scale",
-            figures={"scale.rms_px": 0.09},
+            figures={"scale.rms_px": 0.09, "scale.corners": 88.0},
         )
     )
     line.add(measured(1, 10.0))
@@ -61,7 +61,8 @@ async def test_the_newest_figures_of_a_camera_are_read(
     seen = (await browser.get(url)).json()
     assert (seen["picture"]["frame_seq"], seen["picture"]["faults"]) == (61, "blurred")
     assert seen["sharpness_share"] == 0.4
-    assert seen["calibration"]["figures"] == {"scale.rms_px": 0.09}
+    assert seen["calibration"]["figures"] == {"scale.rms_px": 0.09, "scale.corners": 88.0}
+    assert seen["calibration_limits"] == {"scale.rms_px": [None, 0.3]}
     assert seen["calibration_expired"] is True
 
 
