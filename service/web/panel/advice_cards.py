@@ -86,7 +86,7 @@ def _outcome(each: Advice, voice: Voice) -> Html | None:
 def _decision(each: Advice, person: User, voice: Voice) -> Html | None:
     if each.status != "proposed":
         return None
-    if not person.role.may_act_as(Role.MANAGER):
+    if not person.may(Role.MANAGER, None):
         return el("p", voice.say("advice_for_manager"), class_="soft small")
     accept, decline = (
         el(

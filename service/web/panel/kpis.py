@@ -116,7 +116,7 @@ class KpiScreen:
         return el("div", *cards, class_="headlines")
 
     def _baseline_button(self, person: User) -> Html:
-        if not person.role.may_act_as(Role.MANAGER):
+        if not person.may(Role.MANAGER, None):
             return Html("")
         voice = self._voice
         return el(

@@ -123,7 +123,7 @@ def _level(state: LoopState, voice: Voice) -> str:
 
 
 def _lock_form(state: LoopState, person: User, voice: Voice) -> Html | None:
-    if not person.role.may_act_as(Role.TECHNICIAN):
+    if not person.may(Role.TECHNICIAN, state.line):
         return None
     action = "unlock" if state.locked else "lock"
     press = el(

@@ -108,7 +108,7 @@ class PlanDesk:
             for key, number in (("lot", False), ("order", False), ("kg", True))
         ]
         keep = None
-        if plan.feasible and person.role.may_act_as(Role.MANAGER):
+        if plan.feasible and person.may(Role.MANAGER, None):
             keep = el("button", voice.say("plan_keep"), class_="button primary", data_action="plan_keep")
         held = [each for each in plan.lots if each.advice in ("hold", "reroute")]
         return el(

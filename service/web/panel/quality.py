@@ -212,7 +212,7 @@ def _decision(each: Advice, person: User, voice: Voice) -> Html:
     if each.gained_per_week is not None:
         gained = voice.number(each.gained_per_week)
         return join(voice.say("advice_brought", money=gained, currency=each.currency))
-    if each.status != "proposed" or not person.role.may_act_as(Role.MANAGER):
+    if each.status != "proposed" or not person.may(Role.MANAGER, None):
         return join(voice.say(f"advice_status.{each.status}"))
     return join(
         *[

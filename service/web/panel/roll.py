@@ -56,7 +56,7 @@ class RollScreen:
             map_revision(roll, self._seen_revision),
             self._chosen(roll, person),
             el("section", legend(roll, voice), _map_help(voice), class_="stack"),
-            self._desk.section(person, self._voice),
+            self._desk.section(person, voice, line=roll.row.line),
             _workings(roll, voice),
         ]
 

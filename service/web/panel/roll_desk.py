@@ -48,8 +48,8 @@ class RollDesk:
         self._decided = self._web.plant.ledger.dispositions(self._roll_id)
         return self._voice.say("dispose_done")
 
-    def section(self, person: User, voice: Voice) -> Html:
-        """Where the roll stands, what was decided so far, and the form."""
+    def section(self, person: User, voice: Voice, *, line: str) -> Html:
+        """Where a line's roll stands, what was decided so far, and the form."""
         newest = self._decided[-1] if self._decided else None
         held = newest is not None and newest.action is DispositionAction.HOLD
         state = None
@@ -61,7 +61,7 @@ class RollDesk:
             "section",
             el("h2", voice.say("dispositions")),
             state,
-            _form(person, voice, held=held),
+            _form(person, voice, line=line, held=held),
             el("ul", *history, class_="rm-history")
             if history
             else el("p", voice.say("no_dispositions"), class_="soft"),
@@ -69,8 +69,8 @@ class RollDesk:
         )
 
 
-def _form(person: User, voice: Voice, *, held: bool) -> Html | None:
-    if not person.role.may_act_as(Role.TECHNICIAN):
+def _form(person: User, voice: Voice, *, line: str, held: bool) -> Html | None:
+    if not person.may(Role.TECHNICIAN, line):
         return None
     buttons = [_button("release", "", voice.say("release_roll"), "resume")] if held else []
     if not held:

@@ -163,7 +163,7 @@ class TradeDesk:
 
     def _form(self, bounds: Bounds, person: User) -> Html | None:
         voice = self._voice
-        if not person.role.may_act_as(Role.ENGINEER):
+        if not person.may(Role.ENGINEER, self._line):
             return None
         low, high = voice.number(bounds.low, 2), voice.number(bounds.high, 2)
         about = {"data_article": bounds.article, "data_kind": bounds.kind}

@@ -28,6 +28,7 @@ from service.web.panel.advice_cards import advice_cards
 from service.web.panel.kpi_rows import KpiRowsScreen
 from service.web.panel.kpis import KpiScreen
 from service.web.panel.ledger import LedgerScreen
+from service.web.panel.loop_cards import state_cards
 from service.web.panel.lot import LotScreen
 from service.web.panel.page import Looker
 from service.web.panel.plan_section import read_order
@@ -226,6 +227,17 @@ def test_a_threshold_is_asked_of_the_line_within_its_bounds_and_the_loop_waits(
     assert command.command is LineCommandKind.SET_THRESHOLD
     assert (command.arguments["score"], command.arguments["was"]) == ("13.5000", "12.0000")
     assert plant.loop.states("opener-1")[0].locked
+
+
+def test_whoever_has_other_lines_sees_thresholds_without_their_forms(plant: Plant, looker: Looker) -> None:
+    steer(plant)
+    engineer = person(plant, "engineer")
+    for lines, may in ((("opener-1",), True), (("loom-1",), False)):
+        limited = replace(engineer, lines=lines)
+        lot = shown(LotScreen(looker, lot_id="lot-1"), limited, loads=2)
+        assert ('data-action="trade_move"' in lot, "At 12.00, a tonne costs" in lot) == (may, True)
+        cards = state_cards(plant.loop.states("opener-1"), limited, looker.voice)
+        assert ('data-action="lock"' in cards) is may
 
 
 def test_the_loop_goes_on_from_what_the_line_took_by_hand(

@@ -152,3 +152,14 @@ def test_a_roll_is_held_with_a_reason_and_released_by_an_engineer(plant: Plant, 
 def test_all_open_panels_share_one_question_to_the_plant(looker: Looker) -> None:
     snapshots: Any = looker.web.snapshots
     assert snapshots.newest() is snapshots.newest()
+
+
+def test_whoever_has_other_lines_sees_no_form_for_this_roll(plant: Plant, looker: Looker) -> None:
+    screen = RollScreen(looker, roll_id="roll-1")
+    screen.load()
+    engineer = person(plant, "engineer")
+    forms = [
+        'data-disposition="hold"' in "".join(screen.sections(replace(engineer, lines=(line,))))
+        for line in ("loom-1", "opener-1")
+    ]
+    assert forms == [True, False]
