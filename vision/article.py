@@ -13,6 +13,7 @@ BLOCK_PX: Final = 32  # pictures are padded to whole blocks of the wide mean
 STRIDE_PX: Final = 4  # pixels per map cell
 EDGE_ZONE_PX: Final = 128  # beside an edge, statistics follow the edge and not the camera's columns
 BORDER_CELLS: Final = 4  # map rows at a frame's first and last row where filters see its mirror image
+ANY_ASTRAY: Final = 1e3  # column means of any size are usual: they are not followed
 SCORE_FLOOR: Final = -6.0
 SCORE_CEILING: Final = 24.0
 
@@ -29,6 +30,7 @@ class BankStatistics:
     offset: NDArray[np.float32]  # (K, columns) mean normalised response: the sensor's fixed pattern
     offset_left: NDArray[np.float32]
     offset_right: NDArray[np.float32]
+    astray: NDArray[np.float32]  # (K,) usual size of what a good picture's column means hold beyond the offset
     peak_at: NDArray[np.float32]  # (2 K,) usual block maximum of each filter: bright, dark
     peak_spread: NDArray[np.float32]  # (2 K,)
     border: NDArray[np.float32]  # (2 K, BORDER_CELLS) size of peaks beside a frame's first and last row
@@ -70,6 +72,7 @@ def blank_bank(bank: Bank, columns: int, filters: NDArray[np.float32]) -> BankSt
         offset=np.zeros((kinds, wide), np.float32),
         offset_left=one * 0,
         offset_right=one * 0,
+        astray=np.full(kinds, ANY_ASTRAY, np.float32),
         peak_at=np.zeros(2 * kinds, np.float32),
         peak_spread=np.ones(2 * kinds, np.float32),
         border=np.ones((2 * kinds, BORDER_CELLS), np.float32),

@@ -52,7 +52,7 @@ def fit(
     article = dataclasses.replace(article, banks=tuple(banks))
     article = _with_levels(article, strips)
     if len(strips) >= _MIN_STRIPS_FOR_OFFSET:
-        article = _with_offsets(article, strips)
+        article = _with_astray(_with_offsets(article, strips), strips)
     article = _with_calibration(article, strips, base, quantiles)
     return _with_allowances(article, strips, base)
 
@@ -143,6 +143,21 @@ def _with_offsets(article: ArticleStatistics, strips: Sequence[Strip]) -> Articl
                 offset_right=right.astype(np.float32),
             )
         )
+    return dataclasses.replace(article, banks=tuple(banks))
+
+
+def _with_astray(article: ArticleStatistics, strips: Sequence[Strip]) -> ArticleStatistics:
+    """How far column means of good pictures stray from those learnt, as a picture that wasn't learnt would."""
+    found: list[list[NDArray[np.float32]]] = [[] for _ in BANKS]
+    for _, sizes in _tapped(article, strips, "astray"):
+        for size, each in zip(sizes, found, strict=True):
+            each.append(size[:, 0, 0])
+    # A learnt picture differs from the mean of n by sqrt(1 - 1/n) of its noise, another by sqrt(1 + 1/n).
+    unseen = np.sqrt((len(strips) + 1) / (len(strips) - 1))
+    usual = [(np.max(each, axis=0) * unseen).astype(np.float32) for each in found]
+    banks = [
+        dataclasses.replace(each, astray=size) for each, size in zip(article.banks, usual, strict=True)
+    ]
     return dataclasses.replace(article, banks=tuple(banks))
 
 

@@ -41,7 +41,7 @@ def build_graph(article: ArticleStatistics, base: Base | None, outputs: tuple[st
     normals, scores, colour = [], [], ""
     for statistics in article.banks:
         plane = bank_plane(writer, article, statistics.bank, flat)
-        normal = bank_normal(writer, article, statistics, bank_response(writer, statistics, plane))
+        normal = bank_normal(writer, article, statistics, plane, bank_response(writer, statistics, plane))
         normals.append(normal)
         if statistics.bank.is_scored:
             score, chroma = bank_scores(writer, statistics, normal)

@@ -17,6 +17,7 @@ _SAMPLED_COLUMNS_PX: Final = 4
 _OUTLIER: Final = 3.0  # responses count at most this many times the local level
 _GAIN: Final = (0.4, 2.5)  # the picture's own contrast against the learnt one
 _LOCAL_GAIN: Final = (0.75, 1.35)  # the local contrast against the picture's own: a seam can't hide itself
+_MOST_ASTRAY: Final = 3.0  # times the usual size that a column's own mean is taken off at most
 _BLOCK_CELLS: Final = BLOCK_PX // STRIDE_PX
 _MOST_ROWS: Final = 4096  # map rows; a tile has a hundred
 _BLEND_PX: Final = 32  # columns over which edge statistics pass into column statistics
@@ -32,7 +33,7 @@ def bank_response(writer: GraphWriter, statistics: BankStatistics, plane: str) -
 
 
 def bank_normal(
-    writer: GraphWriter, article: ArticleStatistics, statistics: BankStatistics, response: str
+    writer: GraphWriter, article: ArticleStatistics, statistics: BankStatistics, plane: str, response: str
 ) -> str:
     """Responses in units of the level expected here and now, less the fixed pattern; 0 off the material."""
     bank = statistics.bank
@@ -41,7 +42,44 @@ def bank_normal(
     gain = _local_gain(writer, response, mask, level, bank)
     scale = writer.add("Div", mask, writer.add("Mul", gain, level))
     scaled = writer.add("Mul", response, scale)
-    return writer.add("Sub", scaled, writer.add("Mul", offset, mask), output=f"{bank.name}_normal")
+    offset = _own_offset(writer, statistics, plane, scale, writer.add("Mul", offset, mask), mask)
+    return writer.add("Sub", scaled, offset, output=f"{bank.name}_normal")
+
+
+def _own_offset(
+    writer: GraphWriter, statistics: BankStatistics, plane: str, scale: str, learnt: str, mask: str
+) -> str:
+    """The column means to take off: those learnt as far as the picture shows them, its own where it differs.
+
+    What a picture's column means hold beyond the learnt ones is noise of a few rows, or another camera
+    session. Of the noise usual in good pictures, named `<bank>_astray`, nothing is taken off; of more, the
+    share that noise doesn't explain, and no column more than a few times the usual: lines along the web
+    stay.
+    """
+    bank, summed = statistics.bank, statistics.filters.sum(axis=2, keepdims=True)
+    # A filter's mean over rows is the filter, summed over its rows, on the plane's mean over rows.
+    means = writer.add("ReduceMean", plane, axes=[2], keepdims=1)
+    means = writer.add("Pad", means, writer.constant([0, 0, 0, 4, 0, 0, 0, 3]), mode="edge")
+    own = writer.add("Mul", writer.add("Conv", means, writer.constant(summed)), scale)
+    alike = _over_columns(writer, writer.add("Mul", own, learnt))
+    size = _over_columns(writer, writer.add("Mul", learnt, learnt))
+    share = writer.add("Div", alike, writer.add("Max", size, floats(writer, 1e-9)))
+    kept = writer.add("Mul", learnt, writer.add("Clip", share, floats(writer, 0.0), floats(writer, 1.0)))
+    beyond = writer.add("Sub", own, kept)
+    count = writer.add("Max", _over_columns(writer, mask), floats(writer, 1.0))
+    astray = _over_columns(writer, writer.add("Abs", beyond))
+    astray = writer.add("Div", astray, count, output=f"{bank.name}_astray")
+    usual = writer.constant(statistics.astray[None, :, None, None])
+    ratio = writer.add("Div", usual, writer.add("Max", astray, floats(writer, 1e-6)))
+    noise = writer.add("Min", writer.add("Mul", ratio, ratio), floats(writer, 1.0))
+    strange = writer.add("Sub", floats(writer, 1.0), noise)
+    bound = writer.add("Mul", astray, floats(writer, _MOST_ASTRAY))
+    held = writer.add("Max", writer.add("Min", beyond, bound), writer.add("Neg", bound))
+    return writer.add("Add", kept, writer.add("Mul", held, strange))
+
+
+def _over_columns(writer: GraphWriter, value: str) -> str:
+    return writer.add("ReduceSum", value, writer.constant([3]), keepdims=1)
 
 
 def bank_scores(writer: GraphWriter, statistics: BankStatistics, normal: str) -> tuple[str, str]:
