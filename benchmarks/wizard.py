@@ -42,7 +42,7 @@ class Steps:
 
 def walk(page: Page, http: httpx.Client, steps: Steps, *, frames: int, rate: int) -> None:
     """Go through the wizard."""
-    page.goto(f"{http.base_url}articles")
+    page.goto(str(http.base_url.join("/articles")))
     page.select_option("select[name=line]", LINE)
     page.fill("input[name=article]", ARTICLE)
     page.fill("input[name=frames]", str(frames))

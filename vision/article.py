@@ -30,7 +30,7 @@ class BankStatistics:
     offset: NDArray[np.float32]  # (K, columns) mean normalised response: the sensor's fixed pattern
     offset_left: NDArray[np.float32]
     offset_right: NDArray[np.float32]
-    astray: NDArray[np.float32]  # (K,) usual size of what a good picture's column means hold beyond the offset
+    astray: NDArray[np.float32]  # (K,) usual size of what column means of a good picture hold beyond it
     peak_at: NDArray[np.float32]  # (2 K,) usual block maximum of each filter: bright, dark
     peak_spread: NDArray[np.float32]  # (2 K,)
     border: NDArray[np.float32]  # (2 K, BORDER_CELLS) size of peaks beside a frame's first and last row

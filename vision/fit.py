@@ -147,7 +147,7 @@ def _with_offsets(article: ArticleStatistics, strips: Sequence[Strip]) -> Articl
 
 
 def _with_astray(article: ArticleStatistics, strips: Sequence[Strip]) -> ArticleStatistics:
-    """How far column means of good pictures stray from those learnt, as a picture that wasn't learnt would."""
+    """How far column means of good pictures that were not learnt would stray from those learnt."""
     found: list[list[NDArray[np.float32]]] = [[] for _ in BANKS]
     for _, sizes in _tapped(article, strips, "astray"):
         for size, each in zip(sizes, found, strict=True):
@@ -155,9 +155,7 @@ def _with_astray(article: ArticleStatistics, strips: Sequence[Strip]) -> Article
     # A learnt picture differs from the mean of n by sqrt(1 - 1/n) of its noise, another by sqrt(1 + 1/n).
     unseen = np.sqrt((len(strips) + 1) / (len(strips) - 1))
     usual = [(np.max(each, axis=0) * unseen).astype(np.float32) for each in found]
-    banks = [
-        dataclasses.replace(each, astray=size) for each, size in zip(article.banks, usual, strict=True)
-    ]
+    banks = [dataclasses.replace(each, astray=size) for each, size in zip(article.banks, usual, strict=True)]
     return dataclasses.replace(article, banks=tuple(banks))
 
 

@@ -94,18 +94,48 @@ def test_flat_is_nought_on_even_cloth_and_off_the_cloth():
     assert flat[0, 0, 10, 40] == pytest.approx(0.5, abs=0.02)  # 150 is half more than 100
 
 
-def test_learnt_level_follows_the_edge_beside_it_and_the_camera_elsewhere():
+def barred(columns, shift=0):
+    """Fine bars along the web, a twelfth brighter, from `shift` on."""
+    bright = (np.arange(columns) + shift) // 8 % 2 == 0
+    return np.where(bright, 108, 100).astype(np.uint8)[None].repeat(64, axis=0)
+
+
+def column_means(article, pixels):
+    return tap(article, "fine_normal", pixels, (0, pixels.shape[1]))[0].mean(axis=1)
+
+
+def test_column_means_are_learnt_beside_the_edge_and_by_the_cameras_columns_elsewhere():
     columns = 512
     article, fine = seeing_itself(columns)
-    fine.offset[:] = 2.0
-    fine.offset_left[:] = 5.0
-    pixels = np.full((64, columns), 100, np.uint8)
-    with_edge = tap(article, "fine_normal", pixels, (100, columns))
-    without = tap(article, "fine_normal", pixels, (0, columns))
-    assert with_edge[0, 0, 0, 49] == 0  # off the cloth
-    assert with_edge[0, 0, 0, 50] == pytest.approx(-5)
-    assert with_edge[0, 0, 0, 50 + edge_zone(columns, 2)] == pytest.approx(-2)
-    assert without[0, 0, 0] == pytest.approx(-2)
+    bars = barred(columns)
+    fine.offset[:] = column_means(article, bars)
+    assert tap(article, "fine_normal", bars, (0, columns)) == pytest.approx(0, abs=0.01)
+    with_edge = tap(article, "fine_normal", bars, (100, columns))
+    zone = edge_zone(columns, 2)
+    assert not with_edge[0, 0, :, :50].any()  # off the cloth
+    assert np.abs(with_edge[0, 0, 8:-8, 52 : 50 + zone // 2]).min() > 0.1  # nothing was learnt beside it
+    assert np.abs(with_edge[0, 0, 8:-8, 60 + 2 * zone :]).max() < 0.03
+
+
+def test_what_was_learnt_of_columns_is_taken_off_as_far_as_a_picture_shows_it():
+    article, fine = seeing_itself(512)
+    bars = barred(512)
+    fine.offset[:] = column_means(article, bars)
+    plain = np.full((64, 512), 100, np.uint8)
+    assert tap(article, "fine_normal", plain, (0, 512)) == pytest.approx(0, abs=0.01)
+
+
+def test_another_sessions_column_means_are_followed_and_a_strong_line_stays():
+    article, fine = seeing_itself(512)
+    fine.offset[:] = column_means(article, barred(512))
+    elsewhere = barred(512, shift=4)  # the bars moved by half their width
+    elsewhere[:, 300:302] = 180  # and there is a line along the web
+    unfollowed = np.abs(column_means(article, elsewhere)[0])
+    fine.astray[:] = 0.01  # good pictures hardly strayed
+    followed = np.abs(column_means(article, elsewhere)[0])
+    bars = np.r_[20:140, 165:240]
+    assert followed[bars].mean() < 0.2 * unfollowed[bars].mean()
+    assert followed[150] > 0.7 * unfollowed[150]
 
 
 def test_a_pictures_own_contrast_is_taken_out_only_within_bounds():
