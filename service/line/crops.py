@@ -1,4 +1,4 @@
-"""What a picture shows and how it is encoded: crops around defects, whole frames made smaller."""
+"""What a picture shows and how it is encoded: crops around defects, whole frames at their size or smaller."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ from vision.types import PxBox
 
 CROP_SIDE_PX = 512  # longest side of a kept crop
 CONTEXT_PX = 48  # shown around a defect, so that a person can judge it
-FRAME_SIDE_PX = 1600  # longest side of a kept whole frame
+FRAME_SIDE_PX = 1600  # longest side of a whole frame that people look at
+WHOLE_PX = 1_000_000  # no side is longer: pictures for a recipe are never made smaller
 CROPS_A_FRAME = 12  # more defects than this in one frame are seen well enough on the roll map
 JPEG_QUALITY = 90
 PNG_LEVEL = 1  # cloth hardly shrinks further, and a level more costs as much time again

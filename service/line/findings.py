@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from service.event_terms import PictureWhy
 from service.events import DefectFound, FrameJudged
-from service.line.crops import CROP_SIDE_PX, FRAME_SIDE_PX, PictureJob, plan_crops
+from service.line.crops import CROP_SIDE_PX, FRAME_SIDE_PX, WHOLE_PX, PictureJob, plan_crops
 from service.line.judging import Judged
 from service.line.recorder import Recorder, Ticket
 from service.line.web_book import Owner
@@ -43,16 +43,21 @@ class Findings:
         self.unpictured = 0  # defects in frames that no kept picture shows
 
     def frame(self, judged: Judged, decision: Decision, owner: Owner) -> None:
-        """Record a frame that is not CLEAN and keep what it shows; of CLEAN ones keep a random few."""
+        """Record a frame that is not CLEAN and keep what it shows; of CLEAN ones keep a random few.
+
+        Of CLEAN and UNSURE frames the same share is kept at its full size, for another recipe to judge.
+        """
         verdict = judged.inspection.verdict
+        is_sample = self._chance.random() < self._clean_share
         if verdict is Verdict.CLEAN:
-            if self._chance.random() < self._clean_share:
-                self._keep_frame(judged, PictureWhy.CLEAN_SAMPLE, owner)
+            if is_sample:
+                self._keep_frame(judged, PictureWhy.CLEAN_SAMPLE, owner, longest_px=WHOLE_PX)
             return
         ticket, unpictured = self._keep_crops(judged, owner)
         self.unpictured += unpictured
         if verdict is Verdict.UNSURE:
-            ticket = self._keep_frame(judged, PictureWhy.UNSURE, owner)
+            longest_px = WHOLE_PX if is_sample else FRAME_SIDE_PX
+            ticket = self._keep_frame(judged, PictureWhy.UNSURE, owner, longest_px=longest_px)
         elif verdict is Verdict.FAILED:
             ticket = self._keep_frame(judged, PictureWhy.FAILED, owner)
         self._recorder.record(_frame_judged(judged, decision, owner, unpictured), picture=ticket)
@@ -90,12 +95,15 @@ class Findings:
         box = MmBox(x0=seen.x0_mm, y0=seen.y0_mm, x1=seen.x1_mm, y1=seen.y1_mm)
         self._shown.append(_Shown(frame_seq=judged.frame.seq, box=box, score=seen.score, ticket=ticket))
 
-    def _keep_frame(self, judged: Judged, why: PictureWhy, owner: Owner) -> Ticket | None:
+    def _keep_frame(
+        self, judged: Judged, why: PictureWhy, owner: Owner, *, longest_px: int = FRAME_SIDE_PX
+    ) -> Ticket | None:
         if not judged.frame.pixels.any():  # a picture that couldn't be read shows nothing
             return None
         rows, columns = judged.frame.pixels.shape[:2]
         box = PxBox(x0=0, y0=0, x1=columns, y1=rows)
-        return self._recorder.keep(picture_job(judged, box, why=why, owner=owner, mm_per_px=self._mm_per_px))
+        job = picture_job(judged, box, why=why, owner=owner, mm_per_px=self._mm_per_px)
+        return self._recorder.keep(replace(job, longest_px=longest_px))
 
     def _best_picture(self, defect: WebDefect) -> Ticket | None:
         here = [shown for shown in self._shown if _touch(shown.box, defect.box_mm)]

@@ -7,7 +7,7 @@ counts, whatever the recipe of another article thinks of it.
 from collections.abc import Callable
 
 from service.event_terms import PictureWhy
-from service.line.crops import PictureJob
+from service.line.crops import WHOLE_PX, PictureJob
 from service.line.judging import Judged
 from service.line.recorder import Recorder
 from service.line.web_book import Owner
@@ -17,7 +17,6 @@ from vision.types import Verdict
 
 MOST_FRAMES = 200
 EVERY = 2  # frames: neighbours say less than frames apart
-WHOLE_PX = 1_000_000  # no side is longer: pictures to learn from are never made smaller
 
 
 class Gathering:

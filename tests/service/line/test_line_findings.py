@@ -8,7 +8,7 @@ import pytest
 
 from service.event_terms import PictureWhy
 from service.events import Body, FrameJudged, SeenDefect
-from service.line.crops import PictureJob
+from service.line.crops import PictureJob, encode
 from service.line.findings import Findings
 from service.line.judging import Judged
 from service.line.recorder import Ticket
@@ -113,3 +113,19 @@ def test_defects_whose_picture_was_shed_are_counted(findings: Findings, recorder
     findings.frame(judged(1), Decision(rule="marked"), Owner())
     assert unpictured(recorder) == [1, 1]
     assert findings.unpictured == 2
+
+
+@pytest.mark.parametrize(("share", "columns"), [(1.0, 2000), (0.0, 1600)])
+def test_a_share_of_clean_and_unsure_frames_is_kept_whole_for_another_recipe(
+    recorder: Any, share: float, columns: int
+) -> None:
+    findings = Findings(recorder, mm_per_px=0.4, run_id=RUN, clean_share=share, chance=random.Random(1))
+    seen = judged(5)
+    for verdict in (Verdict.UNSURE, Verdict.CLEAN):
+        found = seen.inspection.defects if verdict is Verdict.UNSURE else ()
+        inspection = replace(seen.inspection, verdict=verdict, defects=found)
+        findings.frame(replace(seen, inspection=inspection), Decision(rule="pass"), Owner())
+    frames = [job for job in recorder.pictures if job.pixels.shape == (100, 2000)]
+    kept = [(job.why, round(2000 * encode(job.pixels, job.longest_px)[1])) for job in frames]
+    clean = [(PictureWhy.CLEAN_SAMPLE, 2000)] if share else []
+    assert kept == [(PictureWhy.UNSURE, columns), *clean]
