@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from service.commands.actions import add_actions
 from service.commands.calibrate_actions import ACTIONS
 
 NAME = "calibrate"
@@ -14,11 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--store", type=Path, metavar="DIR", help="where calibrations are kept (default: var/calibrations)"
     )
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    for action in ACTIONS:
-        sub = actions.add_parser(action.NAME, help=action.HELP, description=action.HELP)
-        action.add_arguments(sub)
-        sub.set_defaults(action=action)
+    add_actions(parser, ACTIONS)
 
 
 def run(args: argparse.Namespace) -> int:

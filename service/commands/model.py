@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from service.commands.actions import add_actions
 from service.commands.model_actions import ACTIONS
 
 NAME = "model"
@@ -12,11 +13,7 @@ HELP = "List the recipes of the registry, activate one, let one look on as shado
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments and its actions."""
     parser.add_argument("--registry", type=Path, metavar="DIR", help="default: var/registry")
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    for action in ACTIONS:
-        sub = actions.add_parser(action.NAME, help=action.HELP, description=action.HELP)
-        action.add_arguments(sub)
-        sub.set_defaults(action=action)
+    add_actions(parser, ACTIONS)
 
 
 def run(args: argparse.Namespace) -> int:

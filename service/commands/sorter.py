@@ -2,6 +2,7 @@
 
 import argparse
 
+from service.commands.actions import add_actions
 from service.commands.sorter_actions import ACTIONS
 
 NAME = "sorter"
@@ -12,11 +13,7 @@ HELP = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's actions."""
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    for action in ACTIONS:
-        sub = actions.add_parser(action.NAME, help=action.HELP, description=action.HELP)
-        action.add_arguments(sub)
-        sub.set_defaults(action=action)
+    add_actions(parser, ACTIONS)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -7,22 +7,6 @@ import pytest
 
 from service.cli import main
 
-PLANT = """
-enterprise = "mill"
-site = "north"
-data_dir = "plant"
-registry_dir = "registry"
-host = "127.0.0.1"
-port = 0
-time_zone = "Asia/Almaty"
-shifts = []
-[[lines]]
-line = "opener-1"
-token_file = "opener-1.token"
-[acceptance]
-first_points_per_100_m2 = 20.0
-second_points_per_100_m2 = 40.0
-"""
 PLAN = """
 [[orders]]
 order_id = "17"
@@ -33,14 +17,6 @@ lot_id = "a"
 available_kg = 1000
 trash_area_pct = 0.8
 """
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> str:
-    path = tmp_path / "plant.toml"
-    path.write_text(PLANT)
-    (tmp_path / "plant").mkdir()
-    return str(path)
 
 
 def test_bounds_and_lock_by_console(config: str, capsys: pytest.CaptureFixture[str]) -> None:
