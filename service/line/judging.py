@@ -10,7 +10,7 @@ from vision.card import ModelCard
 from vision.inspector import Inspector
 from vision.picture_figures import PictureFigures
 from vision.seams import ACROSS_REACH_MM, SEAM_REACH_MM, FrameSeams, WebDefect
-from vision.types import Defect, Frame, Inspection, MmBox, Verdict
+from vision.types import Defect, Frame, Inspection, Verdict
 from vision.verdict import judge
 
 
@@ -98,7 +98,7 @@ class Judge:
 
     def _only_new(self, inspection: Inspection, from_mm: float) -> Inspection:
         """Leave out what the frame before showed whole: it was counted and shot at there."""
-        again = [defect for defect in inspection.defects if self._is_known(defect.box_mm, from_mm)]
+        again = [defect for defect in inspection.defects if self._is_known(defect, from_mm)]
         if not again:
             return inspection
         new = tuple(defect for defect in inspection.defects if defect not in again)
@@ -106,13 +106,17 @@ class Judge:
         reason = inspection.reason if verdict is inspection.verdict else ""
         return replace(inspection, defects=new, verdict=verdict, reason=reason)
 
-    def _is_known(self, box: MmBox, from_mm: float) -> bool:
+    def _is_known(self, defect: Defect, from_mm: float) -> bool:
+        """Whether the frame before told it: at this very place, and no less surely."""
+        box = defect.box_mm
         y0, y1 = from_mm + box.y0, from_mm + box.y1
+        is_sure = defect.score >= self.card.thresholds.defective_for(defect.kind)
         return y1 <= self._seam_mm and any(
-            near.y0_mm <= y1 + SEAM_REACH_MM
-            and y0 <= near.y1_mm + SEAM_REACH_MM
-            and near.x0_mm <= box.x1 + ACROSS_REACH_MM
-            and box.x0 <= near.x1_mm + ACROSS_REACH_MM
+            near.y0_mm < y1
+            and y0 < near.y1_mm
+            and near.x0_mm < box.x1
+            and box.x0 < near.x1_mm
+            and not (near.unsure and is_sure)
             for near in self._near
         )
 

@@ -26,11 +26,12 @@ from service.settings import CalibrationSettings, LineSettings
 from vision.calibration import Calibration, Part, PartRecord
 from vision.calibration_store import CalibrationStore
 from vision.cameras.wire import TriggerWire
-from vision.health import BLURRED_FRAMES
+from vision.health import BLURRED_FRAMES, FLICKER_FRAMES, LEARN_FRAMES, SOIL_FRAMES
 from vision.pixel_map import LineMap
 from vision.types import Frame
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+LEARNT = LEARN_FRAMES + FLICKER_FRAMES  # frames until everything is known that is usual
 
 
 def calibration(
@@ -134,6 +135,34 @@ def test_a_black_picture_is_unfit_until_it_is_light_again(bench: Bench) -> None:
     assert [cleared.code for cleared in bench.of(AlarmCleared)] == ["picture_black"]
     # the first frame, the fault, its end
     assert [measured.faults for measured in bench.of(PictureMeasured)] == ["", "black", ""]
+
+
+def stained(seq: int) -> Frame:
+    frame = seen(seq)
+    pixels = frame.pixels.astype(np.float32)
+    pixels[40:90, 100:160] *= 0.6
+    return replace(frame, pixels=pixels.astype(np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("fault", "shown", "is_unfit"),
+    [
+        ("saturated", lambda seq: seen(seq, level=290), True),
+        ("frozen", lambda seq: replace(seen(LEARNT - 1), seq=seq), True),
+        ("flicker", lambda seq: seen(seq, level=120 if seq % 2 else 84), False),
+        ("soiled", stained, False),
+    ],
+)
+def test_each_fault_of_a_picture_is_alarmed_and_what_shows_nothing_is_booked_unfit(
+    bench: Bench, fault: str, shown: Callable[[int], Frame], is_unfit: bool
+) -> None:
+    for seq in range(LEARNT):
+        assert bench.eyes.look(seen(seq)).unfit == ""
+    looked = [bench.eyes.look(shown(LEARNT + number)) for number in range(SOIL_FRAMES + FLICKER_FRAMES)]
+    assert [alarm.code for alarm in bench.of(AlarmRaised)] == [f"picture_{fault}"]
+    assert all(frame.unfit for frame in looked) is is_unfit
+    assert any(frame.unfit for frame in looked) is is_unfit
+    assert fault in bench.of(PictureMeasured)[-1].faults
 
 
 def test_focus_figures_are_said_once_a_minute(bench: Bench, clock: Any) -> None:

@@ -118,3 +118,16 @@ def test_a_defect_that_runs_over_overlapping_frames_is_as_long_as_it_is() -> Non
         (defect(5, 40, 9, 100),), (defect(5, 0, 9, 100),), (defect(6, 0, 8, 50),), overlap_mm=20.0
     )
     assert [judged.view.defects[0].running_mm for judged in views] == [60.0, 140.0, 170.0]
+
+
+def test_what_the_frame_before_only_doubted_counts_where_the_next_is_sure() -> None:
+    _, second = judge_all(
+        (defect(5, 83, 9, 90, score=3.0),), (defect(5, 3, 9, 10, score=9.0),), overlap_mm=20.0
+    )
+    (sure,) = second.view.defects
+    assert (sure.unsure, second.view.verdict) == (False, Verdict.DEFECTIVE)
+
+
+def test_another_flaw_close_beside_a_known_one_counts() -> None:
+    _, second = judge_all((defect(5, 83, 9, 90),), (defect(9.5, 3, 14, 10),), overlap_mm=20.0)
+    assert [d.x0_mm for d in second.view.defects] == [9.5]
