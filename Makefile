@@ -34,7 +34,7 @@ $(VENV)/.dev: $(VENV)/.base
 	@$(PIP) install --progress-bar on -c constraints.txt -e ".[plant,forecast,postgresql,basler,training,dev]"
 	@touch $@
 
-# Train the base CNN again from rendered cloth (vision/base/base.onnx), about 6 minutes.
+# Train the base CNN again from rendered cloth (vision/base/base.onnx): some 45 minutes on two cores.
 base: $(VENV)/.dev
 	$(BIN)/maqta train training/recipes/base.toml --out build/base
 

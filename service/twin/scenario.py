@@ -114,6 +114,11 @@ class Scenario:
         settings = load_line(self.line)
         for key, value in self.change.items():
             settings = _changed(settings, key.split("."), value, key)
+        if settings.web.overlap_rows:
+            raise SettingsError(
+                f"{self.line}: web.overlap_rows is {settings.web.overlap_rows}, but the twin's frames don't "
+                'overlap; set "web.overlap_rows" = 0 under [change]'
+            )
         try:
             return _LINE.validate_python(_plain(settings))
         except ValidationError as error:

@@ -3,23 +3,9 @@
 from pathlib import Path
 
 import pytest
+from plant_text import ACCEPTANCE, HEAD, line
 
-PLANT = """
-enterprise = "mill"
-site = "north"
-data_dir = "plant"
-registry_dir = "registry"
-host = "127.0.0.1"
-port = 0
-time_zone = "Asia/Almaty"
-shifts = []
-[[lines]]
-line = "opener-1"
-token_file = "opener-1.token"
-[acceptance]
-first_points_per_100_m2 = 20.0
-second_points_per_100_m2 = 40.0
-"""
+PLANT = HEAD + "shifts = []\n" + line("opener-1") + ACCEPTANCE
 
 
 @pytest.fixture

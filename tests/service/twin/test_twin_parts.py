@@ -114,6 +114,7 @@ def test_a_scenario_changes_its_line_and_may_be_changed_itself(scenario_file):
         ({"line.web.speed": "1"}, "'web.speed': the line has no such key; here it has speed_mm_s"),
         ({"line.web.speed_mm_s": "-5"}, "speed_mm_s.*-5"),
         ({"material.contrast": "[0.1, -1]"}, "contrast"),
+        ({"line.web.overlap_rows": "8"}, "web.overlap_rows is 8, but the twin's frames don't overlap"),
         ({"sceonds": "3"}, "sceonds"),
         ({"material.kinds": '["lead"]'}, "kinds"),
     ],

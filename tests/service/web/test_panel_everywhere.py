@@ -20,6 +20,7 @@ from typing import Any, Final
 from uuid import NAMESPACE_OID, uuid5
 
 import httpx
+import plant_text
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -39,30 +40,17 @@ PASSWORD: Final = "a long enough one"
 DEFECTS = 24
 ALARMS = next(path for path in ("/alarms", "/quality") if path in {tab.path for tab in TABS})
 FILLED_WITHIN = 90  # seconds, of a busy machine
-PLANT = """
-enterprise = "mill"
-site = "north"
-data_dir = "plant"
-registry_dir = "registry"
-host = "127.0.0.1"
-port = 0
-time_zone = "Asia/Almaty"
-[[lines]]
-line = "loom-1"
-token_file = "loom-1.token"
-[[lines]]
-line = "opener-1"
-token_file = "opener-1.token"
+SHIFTS = """
 [[shifts]]
 name = "A"
 start = "08:00"
 [[shifts]]
 name = "B"
 start = "20:00"
-[acceptance]
-first_points_per_100_m2 = 20.0
-second_points_per_100_m2 = 40.0
 """
+PLANT = (
+    plant_text.HEAD + plant_text.line("loom-1") + plant_text.line("opener-1") + SHIFTS + plant_text.ACCEPTANCE
+)
 # What holds text and is drawn as a box: its words must not be wider than it, unless it scrolls.
 OVERFLOWING = """() => [...document.querySelectorAll('body *')].filter(e => {
     const style = getComputedStyle(e);
