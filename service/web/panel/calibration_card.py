@@ -9,6 +9,8 @@ from service.web.panel.tables import table
 from service.web.panel.voice import Voice
 from vision.calibration_limits import Limits
 
+COUNTS = frozenset({"scale.corners"})  # figures without a fraction
+
 
 def calibration_card(seen: EyesightView | None, voice: Voice, now: datetime) -> Html:
     """State and expiry, scale, and the residuals of every part."""
@@ -36,7 +38,7 @@ def calibration_card(seen: EyesightView | None, voice: Voice, now: datetime) -> 
         *[
             _row(
                 voice.say_or_code("calibration_figure", name),
-                el("span", voice.number(value, 3)),
+                el("span", voice.number(value, 0 if name in COUNTS else 3)),
                 _limit(seen.calibration_limits.get(name), voice),
             )
             for name, value in sorted(used.figures.items())

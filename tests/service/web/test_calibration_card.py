@@ -48,7 +48,7 @@ def test_each_residual_stands_beside_the_limit_that_was_enforced() -> None:
     rows = [re.findall(r"<(?:span|code)>([^<]*)</", row) for row in card.split("<tr>")[2:]]
     assert {name: (value, limit) for name, value, limit in rows[3:]} == {
         "Түс: гамма": ("1,000", "0,70 – 3,00"),
-        "Масштаб: табылған бұрыштар": ("88,000", ""),
+        "Масштаб: табылған бұрыштар": ("88", ""),
         "Масштаб: қалдық, пкс (ОКА)": ("0,090", "≤ 0,30"),
         "Масштаб: қамтылған ен үлесі": ("0,930", "≥ 0,85"),
     }
