@@ -12,5 +12,5 @@ clock_watch.py   clocks that are wrong
 grading/      points and grade of a roll; profiles are data
 kpi/          figures with numerator, denominator and window; pure
 shifts.py     which shift a moment belongs to
-marks.py, commands.py, accounts.py, tokens.py   what people and machines may change
+marks.py, strips.py, commands.py, accounts.py, tokens.py   what people and machines may change
 """

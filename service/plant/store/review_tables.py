@@ -1,6 +1,17 @@
-"""Tables of what people look at: the review queue, alarms taken up. No projections: facts of their own."""
+"""Tables of what people say: the review queue, judged strips, alarms taken up. No projections: facts."""
 
-from sqlalchemy import Boolean, Column, Float, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from service.plant.store.columns import UtcTime, demo, tenant, text
 from service.plant.store.tables import HASH_LENGTH, METADATA
@@ -41,6 +52,21 @@ REVIEW_WORDS = Table(  # verdicts and skips, never changed but for `undone`
     Column("label_ids", Text, nullable=False),  # JSON: of the label log; empty for a blind second verdict
     Column("undone", Boolean, nullable=False),
     Index(None, "user", "utc"),
+)
+STRIP_WORDS = Table(  # what people said of frames on the live strip; the label follows with the picture
+    "strip_words",
+    METADATA,
+    text("word_id", primary_key=True),
+    *tenant(),
+    text("user"),
+    Column("utc", UtcTime, nullable=False),
+    Column("frame_seq", BigInteger, nullable=False),
+    Column("web_mm", Float, nullable=False),  # where the frame begins
+    text("machine"),  # its verdict
+    Column("good", Boolean, nullable=False),
+    text("supersedes", nullable=True),  # the word before on the same frame
+    Column("picture_sha256", String(HASH_LENGTH)),  # None: its picture has not come
+    Index(None, "line", "utc"),
 )
 ALARM_ACKS = Table(  # of lines' and of the plant's alarms; those of charts keep theirs in quality_alarms
     "alarm_acks",
