@@ -50,7 +50,7 @@ class CommandDesk:
         record: Callable[[CommandAnswered], None],
         keep_strip: Callable[[LineCommand], str],
     ) -> None:
-        """`keep_strip` answers a command that judges a frame; it raises LineError."""
+        """`keep_strip` keeps a frame and says what to answer; it raises LineError."""
         self._line = line
         self._log = command_log
         self._registry = registry
@@ -95,7 +95,7 @@ class CommandDesk:
         elif command.command is LineCommandKind.SHADOW_BUNDLE:
             self._change_shadow(command)
         elif command.command is LineCommandKind.KEEP_STRIP:
-            self._judge_strip(command)
+            self._keep_shown(command)
         else:
             self._tell(CommandArrived(command=command))
 
@@ -123,7 +123,7 @@ class CommandDesk:
             return
         self._tell(CommandArrived(command=command))
 
-    def _judge_strip(self, command: LineCommand) -> None:
+    def _keep_shown(self, command: LineCommand) -> None:
         try:
             self._answer(command, CommandOutcome.DONE, self._keep_strip(command))
         except LineError as error:

@@ -13,8 +13,6 @@ from vision.calibration import Calibration
 from vision.preprocess import Corrector
 from vision.types import VisionError
 
-WHYS = {"yes": PictureWhy.GOOD_CLOTH, "no": PictureWhy.DEFECT}
-
 
 class Strips:
     """Used by the uplink's thread, which also shows the frames."""
@@ -38,7 +36,7 @@ class Strips:
         Raises:
             LineError: the command can't be read, the frame is no longer held, or too many pictures wait.
         """
-        frame_seq, web_mm, why = _asked(command)
+        frame_seq, web_mm = _asked(command)
         shown = self._viewfinder.find(frame_seq, web_mm)
         if shown is None:
             raise LineError(
@@ -46,7 +44,7 @@ class Strips:
             )
         corrector = Corrector(self._calibration())
         try:
-            job = whole_frame(shown.judged, shown.owner, corrector, why, self._mm_per_px)
+            job = whole_frame(shown.judged, shown.owner, corrector, PictureWhy.JUDGED, self._mm_per_px)
         except VisionError as error:
             raise LineError(str(error)) from error
         if self._recorder.keep(job) is None:
@@ -54,13 +52,12 @@ class Strips:
         return f"the frame at {web_mm / 1000:.2f} m is kept whole"
 
 
-def _asked(command: LineCommand) -> tuple[int, float, PictureWhy]:
+def _asked(command: LineCommand) -> tuple[int, float]:
     given = command.arguments
     try:
         frame_seq, web_mm = int(given.get("frame", "")), float(given.get("web_mm", ""))
-        why = WHYS[given.get("good", "")]
-    except (ValueError, KeyError) as error:
-        raise LineError(f"arguments {given}: give frame, web_mm, and good as yes or no") from error
+    except ValueError as error:
+        raise LineError(f"arguments {given}: give frame and web_mm, both numbers") from error
     if not math.isfinite(web_mm):
         raise LineError(f"web_mm is {web_mm}; give the place where the frame begins")
-    return frame_seq, web_mm, why
+    return frame_seq, web_mm

@@ -17,7 +17,7 @@ PREVIEW_SIDE_PX = 960
 DETAIL_PX = (240, 480)  # rows, columns of the frame's middle
 WANTED_S = 5.0  # after the last time that somebody looked
 SHOWN_FRAMES = 60  # a minute of looking
-SHOWN_BYTES = 100_000_000  # of their pixels: 24 frames of 4 MB
+SHOWN_BYTES = 256_000_000  # of their pixels: 20 frames of 4096 x 1024 in colour
 SAME_MM = 0.5  # two frames never begin so near to each other
 
 

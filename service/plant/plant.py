@@ -56,6 +56,7 @@ from service.plant.store import (
 )
 from service.plant.store.database import Database
 from service.plant.store.people import Owner
+from service.plant.strip_labels import StripLabels
 from service.plant.strips import Strips
 from service.plant.suppliers import Suppliers
 from service.plant.tokens import Tokens, load_tokens
@@ -137,10 +138,11 @@ class Plant:
         self.lessons = Lessons.of(settings, database, files, owner, self.command, now)
         self.strips = Strips(
             marker=self._marker,
+            labels=StripLabels(marker=self._marker, tenant=self._tenant, since=now()),
             glimpses=self.glimpses,
+            memo=self._memo,
             tenant=self._tenant,
             command=self.command,
-            since=now(),
         )
         herald = Herald.of(database, settings, calendar, self.kpis, now)
         self.mill = Mill.of(self._ledger, settings, couriers, herald, self._rolls)
@@ -199,7 +201,7 @@ class Plant:
             PlantError: unknown_line, wrong_place, unknown_schema.
         """
         taken = self._intake.take(line, events)
-        self.strips.take(events)
+        self.strips.take(line, events)
         return taken
 
     def put_picture(self, line: str, sha256: str, data: bytes, media_type: str) -> None:

@@ -47,7 +47,7 @@ def asked(**arguments: str) -> LineCommand:
         id="c1",
         line="loom-1",
         command=LineCommandKind.KEEP_STRIP,
-        arguments={"frame": "7", "web_mm": "1000.0", "good": "yes"} | arguments,
+        arguments={"frame": "7", "web_mm": "1000.0"} | arguments,
         issued_by="technician",
         issued_utc=now,
         expires_utc=now + timedelta(minutes=1),
@@ -59,12 +59,11 @@ def strips_of(fakes: Any) -> Strips:
     return Strips(fakes, fakes, mm_per_px=0.3, calibration=lambda: plain)
 
 
-@pytest.mark.parametrize(("good", "why"), [("yes", PictureWhy.GOOD_CLOTH), ("no", PictureWhy.DEFECT)])
-def test_the_shown_frame_is_kept_to_the_last_pixel_with_its_roll(good: str, why: PictureWhy) -> None:
+def test_the_shown_frame_is_kept_to_the_last_pixel_with_its_roll() -> None:
     fakes = Fakes()
-    assert strips_of(fakes).keep(asked(good=good)) == "the frame at 1.00 m is kept whole"
+    assert strips_of(fakes).keep(asked()) == "the frame at 1.00 m is kept whole"
     (job,) = fakes.jobs
-    assert (job.why, job.roll_id, job.web_mm, job.frame_seq) == (why, "roll-1", 1000.0, 7)
+    assert (job.why, job.roll_id, job.web_mm, job.frame_seq) == (PictureWhy.JUDGED, "roll-1", 1000.0, 7)
     assert job.lossless
     np.testing.assert_array_equal(job.pixels, PIXELS)
 
@@ -74,9 +73,8 @@ def test_the_shown_frame_is_kept_to_the_last_pixel_with_its_roll(good: str, why:
     [
         ({"frame": "8"}, "no longer held"),
         ({"web_mm": "1200.0"}, "frame at 1.20 m is no longer held"),
-        ({"frame": "seven"}, "give frame, web_mm"),
+        ({"frame": "seven"}, "give frame and web_mm"),
         ({"web_mm": "nan"}, "web_mm is nan"),
-        ({"good": "maybe"}, "good as yes or no"),
     ],
 )
 def test_what_cannot_be_kept_is_refused_by_name(arguments: dict[str, str], told: str) -> None:
