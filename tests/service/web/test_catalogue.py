@@ -137,8 +137,8 @@ CLOSED_SETS: dict[str, list[str]] = {
     ],
     "action": [
         *("create_user", "set_role", "set_lines", "remove_user", "change_password", "reset_password"),
-        *("create_token", "revoke_token", "set_token", "remove_token", "mark", "acknowledge", "draw_audit"),
-        *("answer_audit", "make_study", "freeze_drift", "freeze", "set_baseline", "advice"),
+        *("create_token", "revoke_token", "set_token", "remove_token", "mark", "judge_strip", "acknowledge"),
+        *("draw_audit", "answer_audit", "make_study", "freeze_drift", "freeze", "set_baseline", "advice"),
         *("learn_article", "set_promise", "end_lesson"),
     ],
     "lesson_step": [*STEPS],
