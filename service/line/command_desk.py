@@ -50,7 +50,7 @@ class CommandDesk:
         record: Callable[[CommandAnswered], None],
         keep_strip: Callable[[LineCommand], str],
     ) -> None:
-        """`keep_strip` keeps a frame and says what to answer; it raises LineError."""
+        """`keep_strip` keeps a frame whole and says which; it raises LineError."""
         self._line = line
         self._log = command_log
         self._registry = registry

@@ -31,7 +31,7 @@ class Strips:
         self._calibration = calibration
 
     def keep(self, command: LineCommand) -> str:
-        """Keep the frame that the command names, without loss; returns what to answer.
+        """Keep the frame that the command names, without loss; returns which stretch it shows.
 
         Raises:
             LineError: the command can't be read, the frame is no longer held, or too many pictures wait.
@@ -40,7 +40,7 @@ class Strips:
         shown = self._viewfinder.find(frame_seq, web_mm)
         if shown is None:
             raise LineError(
-                f"the frame at {web_mm / 1000:.2f} m is no longer held; judge a strip while it is shown"
+                f"the frame from {web_mm / 1000:.2f} m on is no longer held; judge a strip while it is shown"
             )
         corrector = Corrector(self._calibration())
         try:
@@ -49,7 +49,7 @@ class Strips:
             raise LineError(str(error)) from error
         if self._recorder.keep(job) is None:
             raise LineError("too many pictures wait for the disk; judge the strip again in a few seconds")
-        return f"the frame at {web_mm / 1000:.2f} m is kept whole"
+        return f"{web_mm / 1000:.2f}–{shown.judged.view.web_end_mm / 1000:.2f} m"
 
 
 def _asked(command: LineCommand) -> tuple[int, float]:

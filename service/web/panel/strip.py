@@ -72,7 +72,6 @@ def _frame(line: str, preview: Preview, word: StripWord | None, picked: Preview 
         "div",
         el("b", place) if picked is None else _pick(place, preview, is_picked=is_picked),
         lamp(TONES.get(preview.verdict, "warn"), voice.say_or_code("strip_verdict", preview.verdict)),
-        _said(word, voice) if word is not None else None,
         class_="strip-words",
     )
     shown = el(
@@ -83,7 +82,8 @@ def _frame(line: str, preview: Preview, word: StripWord | None, picked: Preview 
         style=f"aspect-ratio: {preview.width_mm:.0f} / {length_mm:.0f}",
         **pick,
     )
-    return el("li", words, shown, class_="is-picked" if is_picked else None)
+    told = _said(word, voice) if word is not None else None
+    return el("li", words, el("div", shown, told), class_="is-picked" if is_picked else None)
 
 
 def _pick(place: str, preview: Preview, *, is_picked: bool) -> Html:
@@ -101,7 +101,7 @@ def _pick(place: str, preview: Preview, *, is_picked: bool) -> Html:
 def _said(word: StripWord, voice: Voice) -> Html:
     said = voice.say("strip_said.good" if word.good else "strip_said.defect")
     told = voice.say("strip_by" if word.label_id is not None else "strip_by_waits", said=said, user=word.user)
-    return el("span", TICK if word.good else CROSS, el("span", told), class_="strip-said")
+    return el("p", TICK if word.good else CROSS, told, class_="strip-said")
 
 
 def _box(box: BoxNow, voice: Voice) -> Html:

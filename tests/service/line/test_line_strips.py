@@ -30,7 +30,9 @@ class Fakes:
 
     def find(self, frame_seq: int, web_mm: float) -> ShownFrame | None:
         judged: Any = SimpleNamespace(
-            frame=SimpleNamespace(pixels=PIXELS, seq=7), view=SimpleNamespace(web_start_mm=1000.0), score=0.4
+            frame=SimpleNamespace(pixels=PIXELS, seq=7),
+            view=SimpleNamespace(web_start_mm=1000.0, web_end_mm=1400.0),
+            score=0.4,
         )
         return ShownFrame(judged=judged, owner=OWNER) if (frame_seq, web_mm) == (7, 1000.0) else None
 
@@ -61,7 +63,7 @@ def strips_of(fakes: Any) -> Strips:
 
 def test_the_shown_frame_is_kept_to_the_last_pixel_with_its_roll() -> None:
     fakes = Fakes()
-    assert strips_of(fakes).keep(asked()) == "the frame at 1.00 m is kept whole"
+    assert strips_of(fakes).keep(asked()) == "1.00–1.40 m"
     (job,) = fakes.jobs
     assert (job.why, job.roll_id, job.web_mm, job.frame_seq) == (PictureWhy.JUDGED, "roll-1", 1000.0, 7)
     assert job.lossless
@@ -72,7 +74,7 @@ def test_the_shown_frame_is_kept_to_the_last_pixel_with_its_roll() -> None:
     ("arguments", "told"),
     [
         ({"frame": "8"}, "no longer held"),
-        ({"web_mm": "1200.0"}, "frame at 1.20 m is no longer held"),
+        ({"web_mm": "1200.0"}, "frame from 1.20 m on is no longer held"),
         ({"frame": "seven"}, "give frame and web_mm"),
         ({"web_mm": "nan"}, "web_mm is nan"),
     ],

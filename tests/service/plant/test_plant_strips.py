@@ -17,6 +17,8 @@ from service.line_commands import LineCommandKind
 from service.plant.acting import acting
 from service.plant.errors import PlantError
 from service.plant.plant import LABELS_FILE, PICTURES_FOLDER, Plant
+from service.plant.store import strip_rows
+from service.plant.strip_labels import StripLabels
 from service.plant.views.defects import MarkVerdict
 from service.plant.views.people import Role, User
 from vision.taxonomy import DefectKind
@@ -95,6 +97,29 @@ def test_a_picture_of_the_same_place_in_an_earlier_run_is_not_taken_for_it(
     assert plant.strips.labels.settle() == 0
     plant.ingest("loom-1", [kept(log)])
     assert [label.picture_sha256 for label in labels(plant)] == [SHA]
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_label_whose_word_could_not_be_noted_is_not_written_twice(
+    watched: tuple[Plant, Any], monkeypatch: pytest.MonkeyPatch, clock: Any, restarted: bool
+) -> None:
+    plant, log = watched
+    plant.strips.judge("loom-1", 1, "aigul", good=True)
+
+    def fails(*given: Any) -> None:
+        raise PlantError("database", "the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(strip_rows, "note_label", fails)
+        taken = plant.ingest("loom-1", [kept(log)])
+    assert (taken.accepted, len(labels(plant))) == (1, 1)  # the line's events are kept all the same
+    settled = plant.strips.labels
+    if restarted:
+        clock.pass_s(60)
+        settled = StripLabels(marker=settled.marker, tenant=settled.tenant, since=clock())
+    assert settled.settle() == 1
+    assert len(labels(plant)) == 1
+    assert plant.strips.words("loom-1")[0].picture_sha256 == SHA
 
 
 def test_a_second_thought_takes_the_first_ones_place_on_the_picture_that_has_come(

@@ -261,7 +261,7 @@ def test_the_strip_stands_still_while_one_of_its_frames_is_judged(
     tab.open(filled_panel.url + "/lines/loom-1")
     tab.wait_for(CONNECTED)
     tab.wait_for("document.querySelectorAll('.strip li').length === 2")
-    assert tab.js("document.querySelector('.strip-judge').textContent").startswith("Жиектелген кадр")
+    assert tab.js("document.querySelector('.strip-judge').textContent").startswith("Жиектелген кадр тұтас")
     pressed(tab, ".strip li:nth-child(2) .strip-picture")
     tab.wait_for("document.querySelector('.strip li:nth-child(2).is-picked') !== null")
     show(9)
