@@ -118,8 +118,8 @@ class LineScreen:
 
     def _strip(self, line: LineView, person: User) -> Html:
         voice, now = self._voice, self._web.now()
-        is_still = self._desk.stands_still(now)
-        told = el("span", voice.say("strip_still"), class_="soft small") if is_still else None
+        # nothing here tells whether it stands still: what changes under a pressed finger loses the press
+        told = el("span", voice.say("strip_still"), class_="soft small")
         heading = el("div", el("h2", voice.say("strip_title")), told, class_="row")
         if shown_state(line) == "silent":
             inside: Html = no_data_since(line.last_event_utc, voice, now)
@@ -131,9 +131,7 @@ class LineScreen:
             inside = el("p", voice.say("strip_none"), class_="soft")
         else:
             inside = self._frames(person, self._glimpse.previews, now)
-        return el(
-            "section", heading, inside, class_=f"card stack line-strip{' is-still' if is_still else ''}"
-        )
+        return el("section", heading, inside, class_="card stack line-strip")
 
     def _frames(self, person: User, newest: tuple[Preview, ...], now: datetime) -> Html:
         """The strip; who may judge has the two buttons over it."""

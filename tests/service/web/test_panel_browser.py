@@ -233,7 +233,8 @@ def test_what_a_line_says_appears_on_the_open_page(
 def pressed(tab: Tab, target: str) -> None:
     """Press the middle of an element with the mouse, as a person does."""
     x, y = tab.js(
-        f"(() => {{ const at = document.querySelector('{target}').getBoundingClientRect();"
+        f"(() => {{ const what = document.querySelector('{target}');"
+        "what.scrollIntoView({block: 'center'}); const at = what.getBoundingClientRect();"
         "return [at.left + at.width / 2, at.top + at.height / 2]; })()"
     )
     for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
