@@ -48,7 +48,9 @@ class CommandDesk:
         utc: Callable[[], datetime],
         tell: Callable[[Message], None],
         record: Callable[[CommandAnswered], None],
+        keep_strip: Callable[[LineCommand], str],
     ) -> None:
+        """`keep_strip` keeps a frame whole and says which; it raises LineError."""
         self._line = line
         self._log = command_log
         self._registry = registry
@@ -58,6 +60,7 @@ class CommandDesk:
         self._utc = utc
         self._tell = tell
         self._record = record
+        self._keep_strip = keep_strip
 
     def answer_left_over(self) -> None:
         """Answer what an earlier run began: nobody knows how far it came."""
@@ -91,6 +94,8 @@ class CommandDesk:
             self._tell(self._prepared(command))
         elif command.command is LineCommandKind.SHADOW_BUNDLE:
             self._change_shadow(command)
+        elif command.command is LineCommandKind.KEEP_STRIP:
+            self._keep_shown(command)
         else:
             self._tell(CommandArrived(command=command))
 
@@ -117,6 +122,12 @@ class CommandDesk:
             self._answer(command, CommandOutcome.REFUSED, str(error))
             return
         self._tell(CommandArrived(command=command))
+
+    def _keep_shown(self, command: LineCommand) -> None:
+        try:
+            self._answer(command, CommandOutcome.DONE, self._keep_strip(command))
+        except LineError as error:
+            self._answer(command, CommandOutcome.REFUSED, str(error))
 
     def _wanted(self, command: LineCommand) -> Path:
         if command.command is LineCommandKind.CHANGE_ARTICLE:

@@ -269,7 +269,7 @@ class LineLoop:
         parts.gathering.offer(judged, parts.rolls.owner)
         if parts.lint_watch is not None:
             parts.lint_watch.look(judged, parts.rolls.owner.lot_id)
-        parts.viewfinder.offer(judged)
+        parts.viewfinder.offer(judged, parts.rolls.owner)
         parts.shadow.offer(judged, parts.rolls.owner, spare=parts.grabber.depth == 0)
         if judged.inspection.verdict is not Verdict.FAILED:
             parts.counts.inspected += 1

@@ -44,6 +44,7 @@ class Office:
             utc=lambda: self.utc,
             tell=self.told.append,
             record=self.answers.append,
+            keep_strip=self.keep_strip,
         )
 
     def open_bundle(self, folder: Path) -> Inspector:
@@ -52,6 +53,11 @@ class Office:
     def fetch_bundle(self, bundle_id: str) -> Path:
         self.fetched.append(bundle_id)
         raise LineError(f"the plant has no bundle {bundle_id}")
+
+    def keep_strip(self, command: LineCommand) -> str:
+        if command.arguments["frame"] == "7":
+            return "kept"
+        raise LineError("no longer held")
 
     def outcome(self) -> tuple[CommandOutcome, str]:
         (answer,) = self.answers
@@ -121,6 +127,18 @@ def test_a_shadow_that_cant_be_is_refused_and_nothing_changes(office: Office) ->
             f"article 'greige' isn't in {office.folder / 'registry'}; learn it with 'maqta learn'",
         ),
     ]
+
+
+@pytest.mark.parametrize(
+    ("frame", "answer"),
+    [("7", (CommandOutcome.DONE, "kept")), ("8", (CommandOutcome.REFUSED, "no longer held"))],
+)
+def test_a_judged_strip_is_answered_beside_the_lines_thread(
+    office: Office, frame: str, answer: tuple[CommandOutcome, str]
+) -> None:
+    office.desk.take([replace(HOLD, command=LineCommandKind.KEEP_STRIP, arguments={"frame": frame})])
+    assert office.outcome() == answer
+    assert office.told == []
 
 
 def test_what_a_dead_process_left_open_is_answered_at_the_next_start(

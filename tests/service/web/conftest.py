@@ -370,12 +370,13 @@ def new_find(pictures: dict[str, bytes]) -> ev.Event:
 
 
 @pytest.fixture
-def loom_state(pictures: dict[str, bytes]) -> Callable[[str], bytes]:
-    """One more event of the loom: it goes on, but something is wrong."""
+def loom_state(pictures: dict[str, bytes]) -> Callable[..., bytes]:
+    """One more event of the loom, or a later one: it goes on, but something is wrong."""
 
-    def degraded(cause: str) -> bytes:
+    def degraded(cause: str, later: int = 0) -> bytes:
         line = loom_events(datetime.now(UTC), pictures)
-        line.add(ev.StateChanged(state=ev.LineState.DEGRADED, cause=cause))
+        for _ in range(1 + later):
+            line.add(ev.StateChanged(state=ev.LineState.DEGRADED, cause=cause))
         return ev.EVENTS_CODEC.dump_json(line.events[-1:])
 
     return degraded
