@@ -34,6 +34,7 @@ class LiveLine:
             kind=LineKind(row["line_kind"]) if row.get("line_kind") else None,
             state=LineState(row["state"]) if row.get("state") else None,
             cause=row.get("cause", ""),
+            said=row.get("said", ()),
             since_utc=row.get("since_utc"),
             article=row.get("article"),
             bundle_id=row.get("bundle_id"),

@@ -3,8 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Dialect, Float, String
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Dialect, Float, String, Text
 from sqlalchemy.types import TypeDecorator
+
+from service.said.sayings import SAYINGS_CODEC, Saying
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -27,6 +29,21 @@ class UtcTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Sayings(TypeDecorator[tuple[Saying, ...]]):
+    """Sentences for any language, kept as JSON."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[Saying, ...] | None, dialect: Dialect) -> str:
+        """To JSON."""
+        return SAYINGS_CODEC.dump_json(value or ()).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[Saying, ...]:
+        """From JSON."""
+        return SAYINGS_CODEC.validate_json(value) if value else ()
 
 
 def text(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[str]:
@@ -52,3 +69,8 @@ def clocks() -> tuple[Column[Any], ...]:  # Any: columns of several types
 def demo() -> Column[bool]:
     """Whether rendered or simulated input had a part."""
     return Column("demo", Boolean, nullable=False)
+
+
+def said() -> Column[tuple[Saying, ...]]:
+    """What the row's English text says, for any language; empty: it is there in English alone."""
+    return Column("said", Sayings, nullable=False, default=(), server_default="[]")

@@ -59,6 +59,7 @@ def _with_answers() -> Select[Any]:  # Any: columns of several types
             COMMANDS,
             COMMAND_ANSWERS.c.outcome,
             COMMAND_ANSWERS.c.detail,
+            COMMAND_ANSWERS.c.said,
             COMMAND_ANSWERS.c.utc.label("answered_utc"),
         )
         .outerjoin(first, first.c.command_id == COMMANDS.c.id)
@@ -85,5 +86,9 @@ def _view(row: Any, now: datetime) -> CommandView:  # Any: row mapping
     if outcome is None and row["expires_utc"] <= now:
         outcome = CommandOutcome.EXPIRED
     return CommandView(
-        command=command, outcome=outcome, detail=row["detail"] or "", answered_utc=row["answered_utc"]
+        command=command,
+        outcome=outcome,
+        detail=row["detail"] or "",
+        said=row["said"] or (),
+        answered_utc=row["answered_utc"],
     )

@@ -51,9 +51,9 @@ def _body_row(body: Any) -> tuple[Table, Row] | None:
         case SpanNotInspected():
             return tables.SPANS, _not_inspected(body)
         case AlarmRaised():
-            return tables.ALARM_EVENTS, {"code": body.code, "raised": True, "detail": body.detail}
+            return tables.ALARM_EVENTS, _raised(body)
         case AlarmCleared():
-            return tables.ALARM_EVENTS, {"code": body.code, "raised": False, "detail": ""}
+            return tables.ALARM_EVENTS, {"code": body.code, "raised": False, "detail": "", "said": ()}
         case LineStarted():
             return tables.STARTS, {"started": True}
         case LineStopped():
@@ -122,12 +122,17 @@ def _picture(body: PictureKept | PictureDropped) -> Row:
     return row
 
 
+def _raised(body: AlarmRaised) -> Row:
+    return {"code": body.code, "raised": True, "detail": body.detail, "said": body.said}
+
+
 def _answer(body: CommandAnswered) -> Row:
     return {
         "command_id": body.command_id,
         "command": body.command,
         "outcome": body.outcome.value,
         "detail": body.detail,
+        "said": body.said,
     }
 
 

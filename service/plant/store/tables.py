@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import SchemaItem
 
-from service.plant.store.columns import UtcTime, clocks, demo, tenant, text
+from service.plant.store.columns import UtcTime, clocks, demo, said, tenant, text
 
 NAMES = {
     "pk": "pk_%(table_name)s",
@@ -119,6 +119,7 @@ LINES = Table(
     Column("started_order", BigInteger, nullable=False),
     text("state", nullable=True),
     Column("cause", Text, nullable=False),
+    said(),
     Column("since_utc", UtcTime),
     Column("state_order", BigInteger, nullable=False),
     text("article", nullable=True),
@@ -198,6 +199,7 @@ ALARM_EVENTS = _from_event(
     text("code"),
     Column("raised", Boolean, nullable=False),
     Column("detail", Text, nullable=False),
+    said(),
 )
 STARTS = _from_event(  # a line process began or ended
     "starts", Column("started", Boolean, nullable=False), Index(None, "line", "utc")
@@ -224,6 +226,7 @@ COMMAND_ANSWERS = _from_event(
     text("command"),
     text("outcome"),
     Column("detail", Text, nullable=False),
+    said(),
 )
 SHADOW_COMPARISONS = _from_event(
     "shadow_comparisons",

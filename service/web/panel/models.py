@@ -18,6 +18,7 @@ from service.web.panel.crops import demo_tag
 from service.web.panel.markup import Html, el, join
 from service.web.panel.page import Looker, need
 from service.web.panel.page_head import page_head
+from service.web.panel.spoken import answer_told
 from service.web.panel.tables import table
 from service.web.panel.voice import Voice
 
@@ -163,14 +164,7 @@ class ModelsScreen:
         newest = next((each for each in of_line if each.command.command in OF_MODELS), None)
         if newest is None:
             return None
-        outcome = newest.outcome.value if newest.outcome is not None else "waits"
-        told = voice.say(
-            f"outcome.{outcome}",
-            command=voice.say(f"command.{newest.command.command.value}"),
-            user=newest.command.issued_by,
-            moment=voice.moment(newest.command.issued_utc),
-            detail=newest.detail,
-        )
+        told = answer_told(newest, voice, voice.moment(newest.command.issued_utc))
         return el("p", told, class_="soft small")
 
     def _article(self, article: ArticleRecipes, person: User) -> Html:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware_bridge.types import LinkState
+from firmware_bridge.types import LinkState, ShotOutcome
 from service.event_terms import (
     InstrumentFault,
     LineKind,
@@ -33,6 +33,7 @@ from service.plant.views.people import Role
 from service.plant.views.review import ReviewWhy
 from service.plant.views.rolls import GradeStatus
 from service.plant.views.suppliers import FEATURES
+from service.said.sayings import english_templates
 from service.web.i18n.catalogue import CatalogueError, Language, load_catalogue, names_in, read_catalogue
 from service.web.panel import (
     family_graph,
@@ -52,6 +53,7 @@ from service.web.panel.kpi_tile import code_of
 from service.web.panel.lots import COLUMNS
 from service.web.panel.navigation import TAB_GROUPS, TABS
 from service.web.theme import Theme
+from vision.calibration import Part
 from vision.health import PictureFault
 from vision.registry import BundleState
 from vision.taxonomy import DefectKind
@@ -187,6 +189,10 @@ CLOSED_SETS: dict[str, list[str]] = {
     "stage": [*STAGES, OWN, WHOLE],
     "strip_verdict": [verdict.value for verdict in Verdict],
     "link_state": [state.value for state in LinkState],
+    "shot_outcome": [outcome.value for outcome in ShotOutcome],
+    "calibration_part": [part.value for part in Part],
+    "scope": ["shift", "lot"],
+    "said": [*english_templates()],
     "calibration_figure": [
         *(f"scale.{name}" for name in ("rms_px", "worst_px", "mm_per_px", "mm_per_row", "corners")),
         *(f"scale.{name}" for name in ("span_share", "target_x0_mm", "target_mm_per_row", "turned_mrad")),
