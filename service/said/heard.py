@@ -4,6 +4,7 @@ Those rooms know nothing of sayings, and a text may come from a driver that nobo
 the templates under `heard.` fits word by word gets that code and its values; any other text stays as it is.
 """
 
+import ast
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -12,6 +13,7 @@ from string import Formatter
 from service.said.sayings import BECAUSE, Saying, Value, english_templates
 
 HEARD = "heard."
+QUOTED = r"'[^']*'|\"[^\"]*\""
 NUMBER = r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
 REMEMBERED = 256  # texts; one that is said of frame after frame is looked up once
 
@@ -22,6 +24,7 @@ class _Phrase:
     words: tuple[str, ...]  # what stands between the values
     pattern: re.Pattern[str]
     numbers: frozenset[str]  # names of values that are numbers
+    quoted: frozenset[str]  # names of values that stand in quotes
 
     def fits(self, text: str) -> Saying | None:
         if not text.startswith(self.words[0]) or not all(word in text for word in self.words):
@@ -31,10 +34,13 @@ class _Phrase:
             return None
         inside = found.groupdict()
         because = (heard(inside.pop(BECAUSE)),) if BECAUSE in inside else ()
-        values: dict[str, Value] = {
-            name: float(value) if name in self.numbers else value for name, value in inside.items()
-        }
+        values = {name: self._value(name, text) for name, text in inside.items()}
         return Saying(code=self.code, values=values, because=because)
+
+    def _value(self, name: str, text: str) -> Value:
+        if name in self.numbers:
+            return float(text)
+        return str(ast.literal_eval(text)) if name in self.quoted else text
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -55,11 +61,20 @@ def _phrases() -> tuple[_Phrase, ...]:
 
 
 def _phrase(code: str, template: str) -> _Phrase:
-    words, pattern, numbers = [], "", set()
-    for literal, name, spec, _ in Formatter().parse(template):
-        words.append(literal)
-        pattern += re.escape(literal)
-        if name is not None:
-            pattern += f"(?P<{name}>{NUMBER if spec else '.+?'})"
-            numbers |= {name} if spec else set()
-    return _Phrase(code, tuple(words), re.compile(pattern, re.DOTALL), frozenset(numbers))
+    parts = list(Formatter().parse(template))
+    pattern = "".join(
+        re.escape(literal) + _group(name, spec, quoted) for literal, name, spec, quoted in parts
+    )
+    return _Phrase(
+        code=code,
+        words=tuple(literal for literal, *_ in parts),
+        pattern=re.compile(pattern, re.DOTALL),
+        numbers=frozenset(name for _, name, spec, _ in parts if name and spec),
+        quoted=frozenset(name for _, name, _, quoted in parts if name and quoted),
+    )
+
+
+def _group(name: str | None, spec: str | None, quoted: str | None) -> str:
+    if name is None:
+        return ""
+    return f"(?P<{name}>{NUMBER if spec else QUOTED if quoted else '.+?'})"

@@ -1,5 +1,6 @@
 """What a line or the plant said, in the language of who looks; English where nobody put it into words."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -10,7 +11,9 @@ from service.web.i18n.catalogue import CatalogueError, Language
 from service.web.panel.markup import Html, el, join
 from service.web.panel.voice import Voice
 
-HERE = "\ue000"  # private use: where a piece of HTML goes in a text
+HERE = "\ue000"  # private use, as the next ones: where a piece of HTML goes in a text
+PLACES = re.compile("([\ue000-\ue0ff])")
+ERROR = "error"  # a value of this name is the text of a program that is not ours: English
 LISTED = ", "
 WORDS = {  # a value of this name is a code, or several; its words stand under this prefix
     "link_state": "link_state",
@@ -20,6 +23,8 @@ WORDS = {  # a value of this name is a code, or several; its words stand under t
     "measure": "measure",
     "scope": "scope",
     "unit": "unit",
+    "mcu_state": "mcu_state",
+    "model_state": "model_state",
 }
 
 
@@ -39,7 +44,7 @@ def spoken(said: Sequence[Saying], english: str, voice: Voice) -> Html:
 
 def say_with(voice: Voice, key: str, name: str, inside: Html, **values: str | int) -> Html:
     """A text of the catalogue with a piece of HTML in the place of {name}."""
-    return _around(voice.say(key, **{name: HERE}, **values), inside)
+    return _filled(voice.say(key, **{name: HERE}, **values), [inside])
 
 
 def answer_told(view: CommandView, voice: Voice, moment: str) -> Html:
@@ -67,9 +72,13 @@ def in_english(text: str, voice: Voice) -> Html:
 def _one(saying: Saying, voice: Voice) -> Html:
     if not saying.code:
         return in_english(saying.text, voice)
+    pieces = {BECAUSE: _listed([_one(one, voice) for one in saying.because])}
+    if ERROR in saying.values:
+        pieces[ERROR] = in_english(str(saying.values[ERROR]), voice)
     inside = {name: _value(name, value, voice) for name, value in saying.values.items()}
-    text = voice.catalogue.text(f"said.{saying.code}", voice.language, **inside, **{BECAUSE: HERE})
-    return _around(text, _listed([_one(one, voice) for one in saying.because]))
+    inside |= {name: chr(ord(HERE) + at) for at, name in enumerate(pieces)}
+    text = voice.catalogue.text(f"said.{saying.code}", voice.language, **inside)
+    return _filled(text, list(pieces.values()))
 
 
 def _value(name: str, value: Value, voice: Voice) -> object:
@@ -86,6 +95,7 @@ def _listed(pieces: Sequence[Html]) -> Html:
     return Html(BETWEEN.join(pieces))
 
 
-def _around(text: str, inside: Html) -> Html:
-    before, _, after = text.partition(HERE)
-    return join(before, inside, after) if HERE in text else join(text)
+def _filled(text: str, pieces: Sequence[Html]) -> Html:
+    """Put each piece in its place; the odd parts of the split text are places."""
+    at = {chr(ord(HERE) + number): piece for number, piece in enumerate(pieces)}
+    return join(*(at.get(part, part) for part in PLACES.split(text)))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware_bridge.messages import McuState
 from firmware_bridge.types import LinkState, ShotOutcome
 from service.event_terms import (
     InstrumentFault,
@@ -191,6 +192,7 @@ CLOSED_SETS: dict[str, list[str]] = {
     "link_state": [state.value for state in LinkState],
     "shot_outcome": [outcome.value for outcome in ShotOutcome],
     "calibration_part": [part.value for part in Part],
+    "mcu_state": [state.name for state in McuState],
     "scope": ["shift", "lot"],
     "said": [*english_templates()],
     "calibration_figure": [
