@@ -289,7 +289,7 @@ GRADES = Table(
     text("profile_edition"),
     Column("contract_is_example", Boolean, nullable=False),
     Column("profile_verified", Boolean, nullable=False),
-    Column("workings", Text, nullable=False),  # JSON list
+    Column("workings", Text, nullable=False),  # JSON: sayings, or English lines of earlier versions
     Column("graded_utc", UtcTime, nullable=False),
     text("reason"),
 )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from html import unescape
 
 from service.line_commands import CommandOutcome
 from service.plant.views.commands import CommandView
@@ -12,6 +13,7 @@ from service.web.panel.markup import Html, el, join
 from service.web.panel.voice import Voice
 
 HERE = "\ue000"  # private use, as the next ones: where a piece of HTML goes in a text
+TAGS = re.compile("<[^>]*>")  # in escaped text none is the text's own
 PLACES = re.compile("([\ue000-\ue0ff])")
 ERROR = "error"  # a value of this name is the text of a program that is not ours: English
 LISTED = ", "
@@ -24,6 +26,10 @@ WORDS = {  # a value of this name is a code, or several; its words stand under t
     "scope": "scope",
     "unit": "unit",
     "mcu_state": "mcu_state",
+    "not_graded": "not_graded",
+    "grade": "grade",
+    "grade_status": "grade_status",
+    "length_unit": "length_unit",
     "model_state": "model_state",
 }
 
@@ -40,6 +46,11 @@ def spoken(said: Sequence[Saying], english: str, voice: Voice) -> Html:
         return _listed([_one(saying, voice) for saying in said])
     except CatalogueError:
         return in_english(english, voice)
+
+
+def plain(saying: Saying, voice: Voice) -> str:
+    """One sentence for paper: without markup."""
+    return unescape(TAGS.sub("", spoken((saying,), saying.text, voice)))
 
 
 def say_with(voice: Voice, key: str, name: str, inside: Html, **values: str | int) -> Html:

@@ -131,7 +131,8 @@ CLOSED_SETS: dict[str, list[str]] = {
     "not_inspected": [*(reason.value for reason in NotInspectedReason), "no_record"],
     "grade": ["A", "B", "second", "none"],
     "grade_status": [status.value for status in GradeStatus],
-    "not_graded": ["unsure", "marked_wrong", "below_length"],
+    "not_graded": ["unsure", "marked_wrong", "below_length", "at_edge"],
+    "length_unit": ["metre", "yard"],
     "graded_because": ["live", "roll_ended", "late_events", "mark", "rebuild"],
     "password_error": ["weak_password", "wrong_password"],
     "person_error": [
