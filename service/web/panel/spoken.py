@@ -28,6 +28,8 @@ WORDS = {  # a value of this name is a code, or several; its words stand under t
     "mcu_state": "mcu_state",
     "not_graded": "not_graded",
     "grade": "grade",
+    "row_kind": "row_kind",
+    "part": "ledger_part",
     "grade_status": "grade_status",
     "length_unit": "length_unit",
     "model_state": "model_state",

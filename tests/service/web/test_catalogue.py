@@ -195,6 +195,8 @@ CLOSED_SETS: dict[str, list[str]] = {
     "calibration_part": [part.value for part in Part],
     "mcu_state": [state.name for state in McuState],
     "scope": ["shift", "lot"],
+    "row_kind": ["entry", "reading", "retention", "grade", "audit"],
+    "ledger_part": ["flow", "stock"],
     "said": [*english_templates()],
     "calibration_figure": [
         *(f"scale.{name}" for name in ("rms_px", "worst_px", "mm_per_px", "mm_per_row", "corners")),

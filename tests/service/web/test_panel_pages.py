@@ -139,6 +139,14 @@ def test_a_held_lines_cause_is_kazakh_and_an_old_alarms_detail_stays_english(
     assert '<span lang="en">no frame for 4 s</span>' in markup(admin_page.get("/"))
 
 
+def test_the_workings_of_a_grade_are_of_the_viewers_language(admin_page: httpx.Client) -> None:
+    admin_page.cookies.set("maqta_language", "ru")
+    seen = words(admin_page.get("/rolls/roll-1"))
+    assert re.search(r"\d+ × 100000 / \(9,500 м × 1.500,0 мм\) = [\d,]+ балла на 100 м²", seen)
+    assert "осмотрено 95,0 % из 10,000 м; ниже" in seen
+    assert "points per 100 m2" not in seen
+
+
 def test_the_map_of_a_roll_has_every_defect_and_what_nobody_looked_at(admin_page: httpx.Client) -> None:
     told = admin_page.get("/api/v1/rolls/roll-1/map").json()
     assert (told["length_mm"], told["width_mm"]) == (10_000.0, 1500.0)

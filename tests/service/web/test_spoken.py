@@ -1,17 +1,20 @@
 """What lines say is shown in the viewer's language, and English stays English where there is nothing else."""
 
+import json
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from service.line_commands import CommandOutcome, LineCommand, LineCommandKind
+from service.plant.ledger.audit import Report, as_json
 from service.plant.views.commands import CommandView
 from service.said.codes import Said
 from service.said.sayings import Saying, say
 from service.web.i18n.catalogue import Language, load_catalogue
 from service.web.i18n.formats import Formats
-from service.web.panel.spoken import answer_told, spoken
+from service.web.panel.ledger_proof import proof_card
+from service.web.panel.spoken import answer_told, plain, spoken
 from service.web.panel.voice import Voice
 
 ALMATY = ZoneInfo("Asia/Almaty")
@@ -90,3 +93,25 @@ def test_an_answer_says_in_the_viewers_language_why(outcome: CommandOutcome, tex
     said = say(Said.TEST_WHILE_SORTING)
     view = CommandView(command=command, outcome=outcome, detail=said.text, said=(said,), answered_utc=MOMENT)
     assert answer_told(view, voice(Language.KK), "06:30").startswith(text)
+
+
+def test_faults_of_the_ledger_are_listed_in_the_viewers_language() -> None:
+    missing = say(Said.CHAIN_FAULT, chain="plant", because=say(Said.LINK_MISSING, link="2"))
+    edited = say(Said.ROW_EDITED, row_kind="grade", subject="7", sealed_utc=MOMENT)
+    said = (missing, edited)
+    report = Report(
+        links=9, entries=1, events=0, heads=0, removed=0, unsealed=0,
+        faults=tuple(fault.text for fault in said), said=said,
+    )  # fmt: skip
+    card = proof_card(None, (), report, voice(Language.KK), may_verify=False)
+    assert "<li>plant тізбегі: 2 буыны жоқ</li>" in card
+    assert "<li>сорт 7, 02.03.2026 06:30 мөрленген: өзгертілген</li>" in card
+    assert json.loads(as_json(report))["faults"] == [
+        "chain plant: link 2 is missing",
+        "grade 7, sealed 2026-03-02 01:30 UTC, was edited",
+    ]
+
+
+def test_paper_has_the_words_without_markup() -> None:
+    line = Saying(code="", values={"text": "3 x 4 < 5 & more"})
+    assert plain(line, voice(Language.RU)) == "3 x 4 < 5 & more"
