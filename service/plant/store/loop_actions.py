@@ -15,6 +15,7 @@ from service.plant.store.intake import columns_of
 from service.plant.store.loop_tables import LOOP_ACTIONS
 from service.plant.store.tables import COMMAND_ANSWERS
 from service.plant.views.loop import ActionStatus, LoopAction
+from service.said.sayings import Saying
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,19 +77,37 @@ def moves_of(tx: Transaction, line: str, article: str, subject: str, limit: int 
     return [_action(row) for row in tx.execute(query.order_by(table.id.desc()).limit(limit)).mappings()]
 
 
-def answers(tx: Transaction, line: str, command_ids: Sequence[str]) -> dict[str, tuple[str, str, datetime]]:
-    """The line's first answer to each command: outcome, words, when."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a line said to a command."""
+
+    outcome: str
+    words: str
+    said: tuple[Saying, ...]  # the words for any language
+    utc: datetime
+
+
+def answers(tx: Transaction, line: str, command_ids: Sequence[str]) -> dict[str, Answer]:
+    """The line's first answer to each command."""
     query = (
         select(COMMAND_ANSWERS)
         .where(COMMAND_ANSWERS.c.line == line, COMMAND_ANSWERS.c.command_id.in_(command_ids))
         .order_by(COMMAND_ANSWERS.c.order_no.desc())
     )
-    return {row.command_id: (row.outcome, row.detail, row.utc) for row in tx.execute(query)}
+    return {
+        row.command_id: Answer(outcome=row.outcome, words=row.detail, said=row.said, utc=row.utc)
+        for row in tx.execute(query)
+    }
 
 
-def answered(tx: Transaction, action_id: int, status: ActionStatus, words: str, utc: datetime) -> None:
+def answered(tx: Transaction, action_id: int, status: ActionStatus, answer: Answer) -> None:
     """The line answered, or the time for it is over."""
-    values = {"status": status.value, "answer": words, "answered_utc": utc}
+    values = {
+        "status": status.value,
+        "answer": answer.words,
+        "said": answer.said,
+        "answered_utc": answer.utc,
+    }
     tx.execute(update(LOOP_ACTIONS).where(LOOP_ACTIONS.c.id == action_id).values(**values))
 
 

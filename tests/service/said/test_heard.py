@@ -19,6 +19,7 @@ TREE = Path(__file__).parents[3]
 MOMENT = datetime(2026, 3, 2, 6, 0)  # noqa: DTZ001  the texts say UTC themselves
 READ = (
     *("firmware_bridge/link.py", "firmware_bridge/link_orders.py", "firmware_bridge/link_session.py"),
+    *("service/line/shooter.py", "vision/registry.py", "vision/bundle.py"),
     *("firmware_bridge/link_state.py", "firmware_bridge/transport.py"),
     *("vision/cameras/clip.py", "vision/cameras/positioned.py", "vision/cameras/replay.py"),
     *("vision/cameras/video.py", "vision/cameras/aravis.py", "vision/cameras/pylon.py"),
@@ -38,6 +39,10 @@ PARTS = {  # what is put together from several texts, and is tried below; or nev
     "delivers no frame",
     "was never solved",
     " : ",
+    "17  17\n",
+    "none; learn it with 'maqta learn'",
+    "replaced by 17",
+    "17 is shadow now",
     "maqta calibrate colour --camera 17 PICTURE",
     "the question for commands",
     "the line's view",

@@ -119,7 +119,7 @@ MANAGER_SETS: dict[str, list[str]] = {  # the pages of figures, lots, ledger, su
 CLOSED_SETS: dict[str, list[str]] = {
     "kind": [kind.value for kind in DefectKind],
     "group": list(GROUPS),
-    "state": [*(state.value for state in LineState), *STATE_SHAPES],
+    "state": [*(state.value for state in LineState), *STATE_SHAPES, "unexplained"],
     "line_kind": [kind.value for kind in LineKind],
     "role": [role.value for role in Role],
     "tab": [tab.name for tab in TABS],

@@ -8,7 +8,7 @@ down_revision = "0012"
 branch_labels = None
 depends_on = None
 
-TABLES = ("lines", "alarm_events", "command_answers", "plant_alarms")
+TABLES = ("lines", "alarm_events", "command_answers", "plant_alarms", "loop_actions")
 
 
 def upgrade() -> None:
