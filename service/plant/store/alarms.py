@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import func, literal, select, union_all
 
-from service.plant.store.columns import Sayings
+from service.plant.store.columns import said_of
 from service.plant.store.database import Transaction
 from service.plant.store.tables import ALARM_EVENTS, LINES, STARTS
 from service.plant.views.lines import AlarmView
@@ -60,7 +60,7 @@ def recent(tx: Transaction, line: str | None) -> list[AlarmView]:
         literal("").label("code"),
         STARTS.c.started.label("raised"),
         literal("").label("detail"),
-        literal((), Sayings).label("said"),
+        literal("").label("said"),
     ).where(STARTS.c.started)
     both = union_all(alarms, starts).subquery()
     query = select(both).order_by(both.c.utc.desc()).limit(LOOK_BACK)
@@ -89,7 +89,7 @@ def _view(row: Any, cleared_utc: Any = None) -> AlarmView:  # Any: row mapping a
         line=row["line"],
         code=row["code"],
         detail=row["detail"],
-        said=row["said"],
+        said=said_of(row["said"]),
         raised_utc=row["utc"],
         cleared_utc=cleared_utc,
         demo=row["demo"],

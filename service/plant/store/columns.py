@@ -1,5 +1,6 @@
 """Columns that many tables share: the tenant, three clocks, the demo flag; and UTC that stays UTC."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,21 +32,6 @@ class UtcTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-class Sayings(TypeDecorator[tuple[Saying, ...]]):
-    """Sentences for any language, kept as JSON."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: tuple[Saying, ...] | None, dialect: Dialect) -> str:
-        """To JSON."""
-        return SAYINGS_CODEC.dump_json(value or ()).decode()
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[Saying, ...]:
-        """From JSON."""
-        return SAYINGS_CODEC.validate_json(value) if value else ()
-
-
 def text(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[str]:
     """A short text."""
     return Column(name, String(255), primary_key=primary_key, nullable=nullable)
@@ -71,6 +57,16 @@ def demo() -> Column[bool]:
     return Column("demo", Boolean, nullable=False)
 
 
-def said() -> Column[tuple[Saying, ...]]:
-    """What the row's English text says, for any language; empty: it is there in English alone."""
-    return Column("said", Sayings, nullable=False, default=(), server_default="[]")
+def said() -> Column[str]:
+    """What the row's English text says, for any language, as JSON; none: it is there in English alone."""
+    return Column("said", Text, nullable=False, default=said_text(()), server_default=said_text(()))
+
+
+def said_text(said: Sequence[Saying]) -> str:
+    """Sentences as the column keeps them."""
+    return SAYINGS_CODEC.dump_json(tuple(said)).decode()
+
+
+def said_of(text: str | None) -> tuple[Saying, ...]:
+    """Sentences of the column; None: the row is not there."""
+    return SAYINGS_CODEC.validate_json(text) if text else ()

@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, insert, select
 
 from service.events import Tenant
 from service.line_commands import CommandOutcome, LineCommand, LineCommandKind
+from service.plant.store.columns import said_of
 from service.plant.store.database import Transaction
 from service.plant.store.intake import columns_of
 from service.plant.store.tables import COMMAND_ANSWERS, COMMANDS
@@ -89,6 +90,6 @@ def _view(row: Any, now: datetime) -> CommandView:  # Any: row mapping
         command=command,
         outcome=outcome,
         detail=row["detail"] or "",
-        said=row["said"] or (),
+        said=said_of(row["said"]),
         answered_utc=row["answered_utc"],
     )

@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, update
 
 from service.events import Tenant
 from service.plant.outlook.advice import Fact
+from service.plant.store.columns import said_of, said_text
 from service.plant.store.database import Transaction
 from service.plant.store.intake import columns_of
 from service.plant.store.loop_tables import LOOP_ACTIONS
@@ -95,7 +96,7 @@ def answers(tx: Transaction, line: str, command_ids: Sequence[str]) -> dict[str,
         .order_by(COMMAND_ANSWERS.c.order_no.desc())
     )
     return {
-        row.command_id: Answer(outcome=row.outcome, words=row.detail, said=row.said, utc=row.utc)
+        row.command_id: Answer(outcome=row.outcome, words=row.detail, said=said_of(row.said), utc=row.utc)
         for row in tx.execute(query)
     }
 
@@ -105,7 +106,7 @@ def answered(tx: Transaction, action_id: int, status: ActionStatus, answer: Answ
     values = {
         "status": status.value,
         "answer": answer.words,
-        "said": answer.said,
+        "said": said_text(answer.said),
         "answered_utc": answer.utc,
     }
     tx.execute(update(LOOP_ACTIONS).where(LOOP_ACTIONS.c.id == action_id).values(**values))
@@ -126,12 +127,13 @@ def scored(
 
 
 def _action(row: Any) -> LoopAction:  # Any: row mapping
-    names = [n for n in LoopAction.__dataclass_fields__ if n not in ("evidence", "status")]
+    names = [n for n in LoopAction.__dataclass_fields__ if n not in ("evidence", "status", "said")]
     return LoopAction(
         evidence=tuple(
             Fact(what=what, value=value, unit=unit, pieces=pieces)
             for what, value, unit, pieces in json.loads(row["evidence"])
         ),
         status=ActionStatus(row["status"]),
+        said=said_of(row["said"]),
         **{name: row[name] for name in names},
     )

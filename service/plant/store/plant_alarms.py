@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, insert, select, update
 
+from service.plant.store.columns import said_of, said_text
 from service.plant.store.database import Transaction
 from service.plant.store.ledger_tables import PLANT_ALARMS
 from service.plant.store.people import Owner
@@ -26,7 +27,7 @@ class PlantAlarm:
 
 def raise_alarm(tx: Transaction, owner: Owner, alarm: PlantAlarm, now: datetime) -> None:
     """Open an alarm, or bring what an open one says up to date."""
-    told = {"detail": alarm.said.text, "said": (alarm.said,)}
+    told = {"detail": alarm.said.text, "said": said_text((alarm.said,))}
     fits = _open(alarm.code, alarm.subject)
     if tx.execute(select(PLANT_ALARMS.c.id).where(*fits)).first() is not None:
         tx.execute(update(PLANT_ALARMS).where(*fits).values(**told))
@@ -65,9 +66,10 @@ def newest(tx: Transaction, line: str | None, limit: int) -> Sequence[AlarmView]
     query = select(PLANT_ALARMS).order_by(PLANT_ALARMS.c.raised_utc.desc(), PLANT_ALARMS.c.id.desc())
     if line is not None:
         query = query.where(PLANT_ALARMS.c.line == line)
-    names = ("line", "code", "detail", "said", "raised_utc", "cleared_utc", "demo")
+    names = ("line", "code", "detail", "raised_utc", "cleared_utc", "demo")
     return [
-        AlarmView(**{name: row[name] for name in names}) for row in tx.execute(query.limit(limit)).mappings()
+        AlarmView(said=said_of(row["said"]), **{name: row[name] for name in names})
+        for row in tx.execute(query.limit(limit)).mappings()
     ]
 
 

@@ -29,6 +29,7 @@ from service.events import (
 )
 from service.plant.errors import PlantError
 from service.plant.store import tables
+from service.plant.store.columns import said_text
 from service.plant.store.database import Transaction
 from service.plant.store.hours import Change
 from service.plant.store.intake import columns_of
@@ -279,9 +280,9 @@ def _comes_first(known: int | None, order_no: int) -> bool:
 
 def _state(body: LineStarted | LineStopped | StateChanged) -> Row:
     if isinstance(body, LineStarted):
-        return {"state": LineState.STARTING.value, "cause": "", "said": ()}
+        return {"state": LineState.STARTING.value, "cause": "", "said": said_text(())}
     state = body.state if isinstance(body, StateChanged) else LineState.STOPPED
-    return {"state": state.value, "cause": body.cause, "said": body.said}
+    return {"state": state.value, "cause": body.cause, "said": said_text(body.said)}
 
 
 def _placeholder(event: Event, name: str, extra: Row) -> Row:
@@ -298,7 +299,7 @@ def _blank_line(event: Event) -> Row:
         | common(event, NEVER)
         | dict.fromkeys(orders, NEVER)
         | dict.fromkeys(nothing)
-        | {"cause": "", "said": ()}
+        | {"cause": "", "said": said_text(())}
     )
 
 
