@@ -34,7 +34,10 @@ class _Phrase:
             return None
         inside = found.groupdict()
         because = (heard(inside.pop(BECAUSE)),) if BECAUSE in inside else ()
-        values = {name: self._value(name, text) for name, text in inside.items()}
+        try:
+            values = {name: self._value(name, text) for name, text in inside.items()}
+        except (ValueError, SyntaxError):  # quotes, but not ours
+            return None
         return Saying(code=self.code, values=values, because=because)
 
     def _value(self, name: str, text: str) -> Value:

@@ -37,11 +37,16 @@ class Saying:
 
     @property
     def text(self) -> str:
-        """The sentence in English."""
+        """The sentence in English; of a code that another version said, the code and its values."""
         if not self.code:
             return str(self.values.get("text", ""))
-        inside = {name: _written(name, value) for name, value in self.values.items()}
-        return english_templates()[self.code].format(**inside, because=in_english(self.because))
+        because = in_english(self.because)
+        try:
+            inside = {name: _written(name, value) for name, value in self.values.items()}
+            return english_templates()[self.code].format(**inside, because=because)
+        except (KeyError, ValueError):
+            told = [f"{name}={value}" for name, value in self.values.items()]
+            return " ".join(filter(None, (self.code, *told, because)))
 
 
 SAYINGS_CODEC: TypeAdapter[tuple[Saying, ...]] = TypeAdapter(tuple[Saying, ...])

@@ -46,7 +46,7 @@ def spoken(said: Sequence[Saying], english: str, voice: Voice) -> Html:
         return in_english(english, voice)
     try:
         return _listed([_one(saying, voice) for saying in said])
-    except CatalogueError:
+    except (CatalogueError, ValueError):
         return in_english(english, voice)
 
 

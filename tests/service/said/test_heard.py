@@ -155,6 +155,8 @@ def test_texts_inside_a_text_are_known_too() -> None:
 def test_a_text_that_nobody_knows_stays_as_it_is() -> None:
     said = heard("a driver's own words")
     assert (said.code, said.text) == ("", "a driver's own words")
+    odd = "it sent '\\x', without a value"  # in quotes, but no text of Python's
+    assert (heard(odd).code, heard(odd).text) == ("", odd)
 
 
 def test_no_template_hides_another() -> None:

@@ -9,7 +9,7 @@ from service.events import EVENT_CODEC, SCHEMA_VERSION, StateChanged
 from service.line.states import state_changed
 from service.said.codes import Said
 from service.said.heard import HEARD
-from service.said.sayings import SAYINGS_CODEC, english_templates, in_english, say
+from service.said.sayings import SAYINGS_CODEC, Saying, english_templates, in_english, say
 from service.web.i18n.catalogue import Language, load_catalogue, names_in
 
 SERVICE = Path(__file__).parents[3] / "service"
@@ -84,3 +84,9 @@ def test_a_value_that_json_has_no_number_for_goes_as_text() -> None:
     said = (say(Said.NO_FRAMES, seconds=float("inf")),)
     assert said[0].text == "triggers, but no frame for inf s: check the camera"
     assert SAYINGS_CODEC.validate_json(SAYINGS_CODEC.dump_json(said)) == said
+
+
+def test_what_another_version_said_still_reads() -> None:
+    newer = Saying(code="of_a_newer_line", values={"lane": 3}, because=(say(Said.STOPPED),))
+    assert newer.text == "of_a_newer_line lane=3 stopped"
+    assert Saying(code="held_by", values={"person": "aigerim"}).text == "held_by person=aigerim"

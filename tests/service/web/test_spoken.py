@@ -66,6 +66,7 @@ def test_a_sentence_inside_another_and_a_drivers_text_keep_their_places() -> Non
         (Saying(code="of_a_newer_line", values={}),),
         (Saying(code="held_by", values={"person": "aigerim"}),),  # values of another version
         (Saying(code="no_frames", values={"seconds": "inf"}),),
+        (Saying(code="command_expired", values={"expired_utc": "tomorrow"}),),
         (say(Said.STILL_HELD, because=Saying(code="of_a_newer_line")),),
     ],
 )
