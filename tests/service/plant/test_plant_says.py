@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from sqlalchemy import update
 
 from service import events as ev
 from service.line.command_desk import answered
 from service.line.states import state_changed
 from service.line_commands import CommandOutcome, LineCommandKind
+from service.plant.errors import PlantError
 from service.plant.plant import Plant
 from service.plant.store import grades
 from service.plant.store.tables import GRADES
@@ -32,7 +34,7 @@ def test_state_alarms_and_answers_come_with_their_sayings(plant: Plant, new_log:
     alarms = [log.add(raised(f"alarm-{number}", gone)) for number in range(ALARMS)]
     held = log.add(state_changed(ev.LineState.HELD, NO_FRAMES, gone))
     plant.ingest("loom-1", [started, *alarms, held, log.add(refused), log.alarm("link")])
-    line = plant.line("loom-1")
+    line = next(one for one in plant.lines() if one.line == "loom-1")
     assert line.said == (NO_FRAMES, gone)
     assert line.cause == f"{NO_FRAMES.text}; camera cam-1: unplugged; check its cable"
     (answer,) = plant.commands("loom-1")
@@ -53,3 +55,16 @@ def test_a_grade_of_an_earlier_version_keeps_its_english_workings(
         (old,) = grades.history(tx, "r1")
     assert old.workings == ("28 x 4 points", "all inspected")
     assert [line.code for line in old.said] == ["", ""]
+
+
+def test_a_saying_with_a_value_that_no_database_takes_is_refused(
+    plant: Plant, new_log: Callable[..., Any]
+) -> None:
+    bad = Saying(code="held_by", values={"user": "a\x00b"})
+    nan = Saying(code="no_frames", values={"seconds": float("nan")})
+    for said in (bad, nan):
+        body = ev.StateChanged(
+            state=ev.LineState.HELD, cause="held", said=(say(Said.STILL_HELD, because=said),)
+        )
+        with pytest.raises(PlantError, match="values\\.(user|seconds)"):
+            plant.ingest("loom-1", [new_log().add(body)])
