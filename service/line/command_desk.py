@@ -15,10 +15,12 @@ from service.line.inbox import CommandArrived, Message, RecipeReady
 from service.line.recipes import OpenBundle
 from service.line.threshold_change import change_threshold
 from service.line_commands import CommandOutcome, LineCommand, LineCommandKind
+from service.said.codes import Said
+from service.said.heard import heard
+from service.said.sayings import Saying, in_english, say
 from vision.registry import Registry
 from vision.types import VisionError
 
-DIED_OVER_IT = "the line process ended while it carried this out; look at the line and ask again"
 FROM_PLANT = "command from the plant"
 OF_RECIPES = (LineCommandKind.CHANGE_ARTICLE, LineCommandKind.ACTIVATE_BUNDLE, LineCommandKind.SET_THRESHOLD)
 
@@ -65,14 +67,7 @@ class CommandDesk:
     def answer_left_over(self) -> None:
         """Answer what an earlier run began: nobody knows how far it came."""
         for command_id, command in self._log.unanswered_commands():
-            self._record(
-                CommandAnswered(
-                    command_id=command_id,
-                    command=command,
-                    outcome=CommandOutcome.REFUSED,
-                    detail=DIED_OVER_IT,
-                )
-            )
+            self._record(answered(command_id, command, CommandOutcome.REFUSED, say(Said.DIED_OVER_IT)))
 
     def take(self, commands: Sequence[LineCommand]) -> None:
         """Carry out those that are new.
@@ -86,10 +81,11 @@ class CommandDesk:
 
     def _begin(self, command: LineCommand) -> None:
         if command.line != self._line:
-            self._answer(command, CommandOutcome.REFUSED, f"this is line {self._line}, not {command.line}")
+            other = say(Said.OTHER_LINE, line=self._line, asked=command.line)
+            self._answer(command, CommandOutcome.REFUSED, other)
         elif self._utc() >= command.expires_utc:
-            text = f"expired at {command.expires_utc.isoformat()}; ask again if it is still wanted"
-            self._answer(command, CommandOutcome.EXPIRED, text)
+            expired = say(Said.COMMAND_EXPIRED, expired_utc=command.expires_utc)
+            self._answer(command, CommandOutcome.EXPIRED, expired)
         elif command.command in OF_RECIPES:
             self._tell(self._prepared(command))
         elif command.command is LineCommandKind.SHADOW_BUNDLE:
@@ -106,7 +102,7 @@ class CommandDesk:
                 card = inspector.card
                 self._registry.activate(card.article, card.bundle_id, by=command.issued_by, why=FROM_PLANT)
         except (VisionError, LineError, OSError) as error:
-            return RecipeReady(command=command, inspector=None, failure=str(error))
+            return RecipeReady(command=command, inspector=None, failure=heard(str(error)))
         return RecipeReady(command=command, inspector=inspector)
 
     def _change_shadow(self, command: LineCommand) -> None:
@@ -119,7 +115,7 @@ class CommandDesk:
             else:
                 self._registry.end_shadow(self._article(), by=command.issued_by, why=FROM_PLANT)
         except (VisionError, LineError, OSError) as error:
-            self._answer(command, CommandOutcome.REFUSED, str(error))
+            self._answer(command, CommandOutcome.REFUSED, heard(str(error)))
             return
         self._tell(CommandArrived(command=command))
 
@@ -140,12 +136,15 @@ class CommandDesk:
         except VisionError:
             return self._fetch_bundle(bundle_id)
 
-    def _answer(self, command: LineCommand, outcome: CommandOutcome, detail: str) -> None:
-        self._record(
-            CommandAnswered(
-                command_id=command.id, command=command.command.value, outcome=outcome, detail=detail
-            )
-        )
+    def _answer(self, command: LineCommand, outcome: CommandOutcome, said: Saying) -> None:
+        self._record(answered(command.id, command.command.value, outcome, said))
+
+
+def answered(command_id: str, command: str, outcome: CommandOutcome, *said: Saying) -> CommandAnswered:
+    """The event of an answer."""
+    return CommandAnswered(
+        command_id=command_id, command=command, outcome=outcome, detail=in_english(said), said=said
+    )
 
 
 def _argument(command: LineCommand, name: str) -> str:
