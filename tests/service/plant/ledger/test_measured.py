@@ -10,7 +10,8 @@ from service.measured_events import MassWeighed, SensorRead
 from service.plant.ledger.planned import planned_time
 from service.plant.plant import Plant
 from service.plant.shifts import Calendar
-from service.plant.store.measured import energy_kwh, newest
+from service.plant.store.energy import energy_kwh
+from service.plant.store.measured import newest
 from service.plant.views.kpis import Window
 from service.settings import DayOff, ShiftSettings
 
