@@ -85,6 +85,16 @@ def test_a_late_reading_changes_the_hour_it_speaks_of(database: Database) -> Non
     assert grown(database, "a", 0, 3_600) == (pytest.approx(30), 1)
 
 
+def test_readings_of_one_moment_are_ordered_by_their_ids_however_they_came(database: Database) -> None:
+    first, second, third = (reading(at_s, value, "a") for at_s, value in ((0, 1), (60, 5), (60, 8)))
+    keep(database, [first, third, second])
+    assert grown(database, "a") == (pytest.approx(4 + 3), 0)
+    for line, batches in (("b", ([2, 1], [0])), ("c", ([1], [2], [0]))):
+        rows = [reading(*course, line) for course in ((0, 1), (60, 8), (60, 5))]
+        keep(database, *([rows[at] for at in batch] for batch in batches))
+        assert grown(database, line) == (pytest.approx(7 + 5), 1)
+
+
 @settings(
     max_examples=40, deadline=None, derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -92,7 +102,7 @@ def test_a_late_reading_changes_the_hour_it_speaks_of(database: Database) -> Non
 @given(data=st.data())
 def test_rolled_up_energy_is_that_of_the_readings(database: Database, data: st.DataObject) -> None:
     line = f"line-{next(NUMBERS)}"  # the examples share a database
-    moments = st.integers(0, HOURS * 4 - 1).map(lambda part: part * 900)  # often two at one moment
+    moments = st.integers(0, HOURS * 4 - 1).map(lambda part: part * 900)
     rows = [
         reading(at_s, value, line, sensor, quality)
         for at_s, value, sensor, quality in data.draw(
