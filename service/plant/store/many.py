@@ -40,7 +40,7 @@ def insert_rows(tx: Transaction, table: Table, rows: Sequence[Row]) -> None:
 def among(tx: Transaction, column: Column[str], keys: Collection[str]) -> ColumnElement[bool]:
     """Rows whose text column is one of the keys, however many."""
     if tx.dialect.name == "postgresql":
-        return column == any_(bindparam(None, list(keys), type_=ARRAY(String)))
+        return column.in_(select(func.unnest(bindparam(None, list(keys), type_=ARRAY(String)))))
     listed = func.json_each(bindparam(None, json.dumps(list(keys)), type_=String)).table_valued("value")
     return column.in_(select(listed.c.value))
 
