@@ -50,6 +50,23 @@ def test_a_scale_at_the_line_is_measured_and_the_belts_feed_stays_an_estimate(
     assert (lot.input, lot.good, lot.waste) == (100.0, 95.0, 4.75)
 
 
+def test_a_shift_states_each_place_from_its_own_flows(plant: Plant, new_log: Any) -> None:
+    for place, fed, good in (("opener-1", 100.0, 96.0), ("loom-1", 50.0, 45.0)):
+        log = new_log(place, f"log-{place}")
+        lot = f"lot-{place}"
+        events = [
+            log.started("fibre"),
+            log.lot_started(lot),
+            log.span(0, 1000, roll=None, lot=lot, fed_kg=9.0),
+        ]
+        events += [log.add(weighed("input", fed, lot)), log.add(weighed("good", good, lot))]
+        plant.ingest(place, events)
+    log = new_log("loom-2", "belt")
+    plant.ingest("loom-2", [log.started("fibre"), log.span(0, 1000, roll=None, lot="l9", fed_kg=7.0)])
+    found = {one.place: (one.input, one.good) for one in plant.ledger.shift_balances(START)}
+    assert found == {"opener-1": (100.0, 96.0), "loom-1": (50.0, 45.0), "loom-2": (7.0, 7.0)}
+
+
 def test_figures_take_weighed_masses_for_loss(plant: Plant, new_log: Any) -> None:
     log = new_log("opener-1")
     events = [log.started("fibre"), log.lot_started(), log.span(0, 1000, roll=None, lot="l1", fed_kg=110.0)]
