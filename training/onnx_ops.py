@@ -169,6 +169,9 @@ OPERATORS: Final[dict[str, Operator]] = {
     "Clip": _clip,
     "Concat": lambda values, attributes: torch.cat(_given(values), dim=attributes["axis"]),
     "Constant": _constant,
+    "ConstantOfShape": lambda values, attributes: torch.full(
+        _numbers(_given(values)[0]), numpy_helper.to_array(attributes["value"]).item()
+    ),
     "Conv": _convolve,
     "Div": _divide,
     "Exp": _plain(torch.exp),
@@ -179,6 +182,7 @@ OPERATORS: Final[dict[str, Operator]] = {
     "Less": _plain(torch.lt),
     "LessOrEqual": _plain(torch.le),
     "Log": _plain(torch.log),
+    "MatMul": _plain(torch.matmul),
     "Max": _folded(torch.maximum),
     "MaxPool": _max_pool,
     "Min": _folded(torch.minimum),

@@ -27,7 +27,9 @@ MATCHED_HALO_ROWS: Final = (
     max(bank.row_px for bank in BANKS) * FILTER_PX // 2 + (1 + _AROUND_CELLS // 2) * STRIDE_PX
 )
 NAMED_FROM: Final = 0.5  # probability from which a kind is named; below it a finding stays unknown
+_KIND_CELLS: Final = 2  # map cells to a side that the base names together
 _MATCHED_RANGE: Final = (-6.0, 20.0)
+_LOGIT_RANGE: Final = (-60.0, 60.0)  # exp() of it is a number
 
 
 def build_graph(article: ArticleStatistics, base: Base | None, outputs: tuple[str, ...] = ("map",)) -> bytes:
@@ -53,7 +55,7 @@ def build_graph(article: ArticleStatistics, base: Base | None, outputs: tuple[st
     if base is not None:
         logit, kinds = _seen_by_base(writer, article, base, normals[0], context)
         score = _fused(writer, article, base, logit, score)
-        _name_kinds(writer, kinds)
+        _name_kinds(writer, article, len(base.card.kinds), kinds)
     if colour:
         score = writer.add("Max", score, colour)
     _finish(writer, article, _with_surroundings(writer, score))
@@ -105,15 +107,19 @@ def _with_surroundings(writer: GraphWriter, score: str) -> str:
     return writer.add("Mul", writer.add("Add", score, around), half)
 
 
-def _name_kinds(writer: GraphWriter, kinds: str) -> None:
-    """Number of the likeliest kind in each map cell, 0 where none is likely enough; output `kind`."""
-    highest = writer.add("ReduceMax", kinds, axes=[1], keepdims=1)
-    beside = writer.add("Exp", writer.add("Sub", kinds, highest))  # against the likeliest's 1
-    likely = writer.add("ReduceSum", beside, writer.constant([1]), keepdims=1)
-    number = writer.add("Add", writer.add("ArgMax", kinds, axis=1, keepdims=1), writer.constant(1))
-    sure = writer.add("LessOrEqual", likely, floats(writer, 1 / NAMED_FROM))
-    named = writer.add("Cast", writer.add("Where", sure, number, writer.constant(0)), to=TensorProto.UINT8)
-    writer.add("Slice", repeated(writer, named, 2, 2), *_map_size(writer), output="kind")
+def _name_kinds(writer: GraphWriter, article: ArticleStatistics, count: int, kinds: str) -> None:
+    """Number of the kind likelier than `NAMED_FROM` in each map cell, 0 where none is; output `kind`."""
+    flat = writer.add("Reshape", kinds, writer.constant([count, -1]))
+    held = writer.add("Clip", flat, *(floats(writer, bound) for bound in _LOGIT_RANGE))
+    likely = writer.add("Exp", held)
+    # Sums over kinds as products of matrices: reductions over the first axis take several times as long.
+    least = writer.add("MatMul", writer.constant(np.full((1, count), NAMED_FROM)), likely)
+    sure = writer.add("Cast", writer.add("Greater", likely, least), to=TensorProto.FLOAT)
+    number = writer.add("MatMul", writer.constant(np.arange(1.0, count + 1)[None]), sure)
+    wide = padded_px(article.columns) // STRIDE_PX // _KIND_CELLS
+    placed = writer.add("Reshape", number, writer.constant([1, 1, -1, wide]))
+    named = writer.add("Cast", placed, to=TensorProto.UINT8)
+    writer.add("Slice", repeated(writer, named, _KIND_CELLS, _KIND_CELLS), *_map_size(writer), output="kind")
 
 
 def _finish(writer: GraphWriter, article: ArticleStatistics, score: str) -> None:

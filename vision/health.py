@@ -13,6 +13,7 @@ from typing import Final
 
 import cv2
 import numpy as np
+import numpy.ma  # noqa: F401  np.median loads it at its first call: not while a frame waits
 from numpy.typing import NDArray
 
 from vision.images import to_channels

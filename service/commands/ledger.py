@@ -35,6 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_unit(count)
     count.add_argument("quantity", metavar="QUANTITY", help="e.g. 105; 0 where it is empty")
     count.add_argument("unit", metavar="UNIT", help="kg, t, lb, m, yd, m2, ...")
+    mount = actions.add_parser("mount", help="say what feeds a line from now on: its rolls are made of it")
+    mount.add_argument("config", type=Path, metavar="PLANT.toml")
+    mount.add_argument("line", metavar="LINE")
+    mount.add_argument("unit_id", metavar="UNIT", nargs="?", help="none: it was taken off")
+    mount.add_argument("--by", required=True, metavar="NAME", help="who enters it")
     weigh = actions.add_parser("weigh", help="book each steady load of a scale at a serial port")
     _add_flow(weigh)
     weigh.add_argument("--port", required=True, metavar="/dev/ttyUSB0")
@@ -76,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
     from service.settings_file import load_plant
 
     settings = load_plant(args.config)
-    does = {"import": _import, "book": _book, "count": _count, "weigh": _weigh}
+    does = {"import": _import, "book": _book, "count": _count, "mount": _mount, "weigh": _weigh}
     does |= {"balance": _balance, "family": _family}
     return does[args.action](args, settings)
 
@@ -143,6 +148,20 @@ def _count(args: argparse.Namespace, settings: "PlantSettings") -> int:
     with open_ledger(settings, _now) as ledger:
         (entry,) = ledger.enter([draft])
     _say(f"entry {entry.entry_id}: {args.quantity} {args.unit} of {args.unit_id} lie at {args.place}")
+    return 0
+
+
+def _mount(args: argparse.Namespace, settings: "PlantSettings") -> int:
+    from service.plant.ledger.book import Draft
+    from service.plant.ledger.entries import UnitMounted
+    from service.plant.ledger.opening import open_ledger
+    from service.plant.ledger.terms import Origin
+
+    body = UnitMounted(place=args.line, unit_id=args.unit_id)
+    draft = Draft(body=body, at_utc=_now(), entered_by=args.by, origin=Origin.TYPED, demo=settings.demo)
+    with open_ledger(settings, _now) as ledger:
+        (entry,) = ledger.enter([draft])
+    _say(f"entry {entry.entry_id}: {args.unit_id or 'nothing known'} feeds {args.line} from now on")
     return 0
 
 

@@ -11,10 +11,11 @@ from service.plant.errors import PlantError
 from service.plant.outbox.compose import place_of
 from service.plant.outbox.messages import ComplaintBody, Message, message_id
 from service.plant.rolls import Rolls
-from service.plant.store import complaints, materials, outbox
+from service.plant.store import complaints, materials, outbox, people
 from service.plant.store.database import Database, Transaction
 from service.plant.views.complaints import ComplaintDetail, ComplaintView
 from service.plant.views.defects import DefectView
+from service.plant.views.people import AuditView
 from service.plant.views.rolls import RollView
 from vision.taxonomy import DefectKind
 
@@ -40,6 +41,7 @@ class Complaints:
     """Takes complaints down and looks them up."""
 
     database: Database
+    owner: people.Owner
     rolls: Rolls
     now: Callable[[], datetime]
 
@@ -75,6 +77,7 @@ class Complaints:
             )
             complaints.add(tx, roll.tenant, complaint)
             outbox.add(tx, [_message(complaint, roll)], complaint.utc)
+            people.note(tx, self.owner, _audited(complaint))
             return _detail(complaint, self.rolls.view(tx, roll_id))
 
     def open(self, complaint_id: str) -> ComplaintDetail:
@@ -114,6 +117,16 @@ def _roll_id(tx: Transaction, called: str) -> str:
             "ambiguous_roll", f"{len(found)} rolls are called {called[:80]!r}: give an id: {', '.join(found)}"
         )
     return called if called in found else found[0]
+
+
+def _audited(complaint: ComplaintView) -> AuditView:
+    return AuditView(
+        utc=complaint.utc,
+        user=complaint.user,
+        action="file_complaint",
+        subject=complaint.roll_id,
+        detail={"complaint": complaint.complaint_id, "customer": complaint.customer},
+    )
 
 
 def _message(complaint: ComplaintView, roll: materials.Material) -> Message:

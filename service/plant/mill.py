@@ -15,10 +15,10 @@ from service.plant.outbox.couriers import Couriers
 from service.plant.outbox.herald import Herald
 from service.plant.readings import Readings
 from service.plant.rolls import Rolls
-from service.plant.store import mill_requests, outbox
+from service.plant.store import mill_requests, outbox, people
 from service.plant.store.database import Database
 from service.plant.views.outbox import DestinationView, OutboxMessage
-from service.plant.views.people import Role, User
+from service.plant.views.people import AuditView, Role, User
 from service.plant.views.writes import KeptAnswer
 from service.settings import PlantSettings
 
@@ -65,7 +65,7 @@ class Mill:
                 demo=settings.demo,
                 now=now,
             ),
-            complaints=Complaints(database=database, rolls=rolls, now=now),
+            complaints=Complaints(database=database, owner=ledger.owner, rolls=rolls, now=now),
             now=now,
         )
 
@@ -84,14 +84,18 @@ class Mill:
         with self.database.read() as tx:
             return outbox.views(tx)
 
-    def retry(self, name: str) -> int:
+    def retry(self, name: str, by: str) -> int:
         """Try at once to tell what waits for a receiver, set aside or not; returns how many wait.
 
         PlantError: unknown_destination.
         """
         self._known(name)
         with self.database.write() as tx:
-            waiting = outbox.try_again(tx, name, self.now())
+            now = self.now()
+            waiting = outbox.try_again(tx, name, now)
+            detail = {"waiting": str(waiting)}
+            entry = AuditView(utc=now, user=by, action="retry_receiver", subject=name, detail=detail)
+            people.note(tx, self.importer.owner, entry)
         self.couriers.hurry(name)
         return waiting
 

@@ -13,13 +13,13 @@ from service.plant.ledger.terms import Origin
 from service.plant.ledger.units import convert_reading
 from service.plant.pages import offset_of
 from service.plant.shifts import check_moment
-from service.plant.store import measured
+from service.plant.store import measured, people
 from service.plant.store.database import Database, Transaction
 from service.plant.store.many import Row
-from service.plant.store.people import Owner
 from service.plant.store.sealed import seal_readings
 from service.plant.views.ledger import Reading
 from service.plant.views.paging import Page
+from service.plant.views.people import AuditView
 
 MOST_AT_ONCE = 10_000
 LONGEST_DETAIL = 2_000
@@ -54,11 +54,15 @@ class Readings:
     """Takes and shows readings. Thread-safe as its database is."""
 
     database: Database
-    owner: Owner
+    owner: people.Owner
     now: Callable[[], datetime]
 
-    def take(self, drafts: Sequence[ReadingDraft], origin: Origin, *, demo: bool = False) -> Kept:
+    def take(
+        self, drafts: Sequence[ReadingDraft], origin: Origin, *, person: str | None = None, demo: bool = False
+    ) -> Kept:
         """Keep all or none; one that is held already, with the same content, changes nothing.
+
+        What a person sends is audited; what a machine measures is not a change.
 
         Raises:
             PlantError: too_many_entries, bad_entry, bad_time, bad_unit, bad_quantity, reading_conflict.
@@ -68,7 +72,17 @@ class Readings:
                 "too_many_entries", f"{len(drafts)} readings, at most {MOST_AT_ONCE} at once: split them"
             )
         with self.database.write() as tx:
-            return self.take_in(tx, drafts, origin, demo=demo)
+            kept = self.take_in(tx, drafts, origin, demo=demo)
+            if person is not None and kept.new:
+                detail = {
+                    "new": str(kept.new),
+                    "sensors": ", ".join(sorted({one.sensor_id for one in drafts}))[:500],
+                }
+                entry = AuditView(
+                    utc=self.now(), user=person, action="send_readings", subject=origin.value, detail=detail
+                )
+                people.note(tx, self.owner, entry)
+            return kept
 
     def take_in(self, tx: Transaction, drafts: Sequence[ReadingDraft], origin: Origin, *, demo: bool) -> Kept:
         """The same within a transaction that does more."""

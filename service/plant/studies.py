@@ -118,7 +118,12 @@ class Studies:
                 defective=defective,
                 kind=kind if defective else None,
             )
-            study_rows.put_answer(tx, study_id, answer, self.now())
+            now = self.now()
+            study_rows.put_answer(tx, study_id, answer, now)
+            detail = {"picture": sha256, "trial": str(trial), "defective": str(defective).lower()}
+            action = "judge_reference" if reference else "judge_picture"
+            entry = AuditView(utc=now, user=appraiser, action=action, subject=study_id, detail=detail)
+            people.note(tx, self.owner, entry)
 
     def agreement(self, study_id: str) -> Agreement:
         """How appraisers and the CNN did; the reference is the panel's, else what most people say.

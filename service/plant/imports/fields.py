@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from service.event_terms import MassFlow, MeasuredKind, ReadingQuality
 from service.plant.imports.mapping import ImportKind, ImportMapping
 from service.plant.imports.reading import TextRow
-from service.plant.ledger.entries import Body, FlowBooked, OrderOpened, UnitMade
+from service.plant.ledger.entries import Body, FlowBooked, OrderOpened, UnitMade, UnitMounted
 from service.plant.ledger.terms import Step
 from service.plant.readings import ReadingDraft
 
@@ -23,6 +23,7 @@ KEYS = {
     ImportKind.ORDERS: "order_id",
     ImportKind.UNITS: "unit_id",
     ImportKind.MASSES: "weighing_id",
+    ImportKind.MOUNTS: "mount_id",
     ImportKind.READINGS: "sensor_id",
 }
 
@@ -58,6 +59,7 @@ def read_row(row: TextRow, mapping: ImportMapping, plant_zone: ZoneInfo) -> Impo
         ImportKind.ORDERS: _order,
         ImportKind.UNITS: _unit,
         ImportKind.MASSES: _mass,
+        ImportKind.MOUNTS: _mount,
         ImportKind.READINGS: _reading,
     }
     body = bodies[mapping.kind](fields)
@@ -175,6 +177,10 @@ def _mass(fields: _Fields) -> Body:
         regain_pct=fields.number_or_none("regain_pct"),
         cause=fields.text("cause"),
     )
+
+
+def _mount(fields: _Fields) -> Body:
+    return UnitMounted(place=fields.needed("place"), unit_id=fields.text("unit_id") or None)
 
 
 def _reading(fields: _Fields) -> ReadingDraft:

@@ -19,10 +19,10 @@ from service.plant.ledger.book import Draft, Ledger
 from service.plant.ledger.terms import Origin
 from service.plant.outbox.messages import message_id
 from service.plant.readings import ReadingDraft, Readings
-from service.plant.store import imported
+from service.plant.store import imported, people
 from service.plant.store.database import Database, Transaction
-from service.plant.store.people import Owner
 from service.plant.views.imports import ImportReport, ImportRun, RefusedRow
+from service.plant.views.people import AuditView
 
 ROWS_IN_ONE = 200  # rows in one transaction: lines want to deliver meanwhile
 
@@ -60,7 +60,7 @@ class Importer:
     database: Database
     ledger: Ledger
     readings: Readings
-    owner: Owner
+    owner: people.Owner
     zone: ZoneInfo  # of the plant
     now: Callable[[], datetime]
 
@@ -74,7 +74,9 @@ class Importer:
                 raise _RehearsedError
         else:
             with self.database.write() as tx:
-                run_id = imported.begin(tx, self.owner, self._run(sent))
+                run = self._run(sent)
+                run_id = imported.begin(tx, self.owner, run)
+                people.note(tx, self.owner, _audited(run, run_id))
             for start in range(0, len(rows), ROWS_IN_ONE):
                 with self.database.write() as tx:
                     self._part(tx, run_id, sent, rows[start : start + ROWS_IN_ONE], tally)
@@ -154,3 +156,8 @@ class Importer:
             unchanged=0,
             refused=0,
         )
+
+
+def _audited(run: ImportRun, run_id: int) -> AuditView:
+    detail = {"run": str(run_id), "source": run.source, "sha256": run.content_sha256}
+    return AuditView(utc=run.utc, user=run.user, action="import", subject=run.mapping, detail=detail)

@@ -24,6 +24,7 @@ class ImportKind(StrEnum):
     ORDERS = "orders"
     UNITS = "units"  # lots, bales, laydowns, rolls, pieces
     MASSES = "masses"  # what went in or out at a place: kg, m or m2
+    MOUNTS = "mounts"  # what feeds a line, from when on
     READINGS = "readings"  # of energy, moisture, temperature …: no entries of the ledger
 
 
@@ -39,6 +40,10 @@ FIELDS: Mapping[ImportKind, tuple[frozenset[str], frozenset[str]]] = {  # needed
     ImportKind.MASSES: (
         frozenset({"weighing_id", "place", "flow", "step", "unit_id", "value", "unit", "at"}),
         frozenset({"lot_id", "regain_pct", "cause"}),
+    ),
+    ImportKind.MOUNTS: (
+        frozenset({"mount_id", "place", "at"}),
+        frozenset({"unit_id"}),
     ),
     ImportKind.READINGS: (
         frozenset({"sensor_id", "place", "measured", "value", "unit", "at"}),

@@ -26,12 +26,12 @@ from service.plant.memo import Memo
 from service.plant.outbox.dispositions import tell_dispositions
 from service.plant.pages import offset_of
 from service.plant.shifts import Calendar, Shift, check_moment
-from service.plant.store import balances, facts, journal
+from service.plant.store import balances, facts, journal, people
 from service.plant.store.database import Database, Transaction
-from service.plant.store.people import Owner
 from service.plant.store.postings import Poster
 from service.plant.views.ledger import Disposition, OrderRecord, Statement
 from service.plant.views.paging import Page
+from service.plant.views.people import AuditView
 from service.settings import LedgerSettings
 
 MOST_AT_ONCE = 10_000  # entries of one import
@@ -56,7 +56,7 @@ class Ledger:
     """Every kilogram and metre, from supplier to piece. Thread-safe as its database is."""
 
     database: Database
-    owner: Owner
+    owner: people.Owner
     settings: LedgerSettings
     calendar: Calendar
     grader: Grader
@@ -93,6 +93,8 @@ class Ledger:
             poster.post(tx, journal.add(tx, self.owner, entry), entry)
             made.append(entry)
             fresh.append(entry)
+            if entry.origin is Origin.TYPED:
+                people.note(tx, self.owner, _audited(entry))
         self._restate(tx, fresh, now)
         tell_dispositions(tx, fresh, now)
         return tuple(made)
@@ -240,6 +242,18 @@ class Ledger:
         return {
             unit_id for unit_id, unit in found.items() if unit and unit.step is Step.LOT and unit.closed_utc
         }
+
+
+def _audited(entry: Entry) -> AuditView:
+    """What a person typed; an import, a scale and a line's event have records of their own."""
+    told = {"entry": entry.entry_id, "why": entry.why, "corrects": entry.corrects or ""}
+    return AuditView(
+        utc=entry.entered_utc,
+        user=entry.entered_by,
+        action="correct_entry" if entry.corrects else "enter",
+        subject=entry.body.kind,
+        detail={name: value for name, value in told.items() if value},
+    )
 
 
 def _moves(entry: Entry) -> list[datetime]:

@@ -18,12 +18,13 @@ from service.plant.ledger.entries import (
     StopNoted,
     UnitClosed,
     UnitMade,
+    UnitMounted,
     Withdrawn,
 )
 from service.plant.ledger.moisture import at_standard_regain
 from service.plant.ledger.terms import Basis, DispositionAction, Step
 from service.plant.ledger.units import convert
-from service.plant.store import facts, flows, journal, materials
+from service.plant.store import facts, journal, lineage, materials
 from service.plant.store.database import Transaction
 from service.settings import LedgerSettings
 
@@ -61,6 +62,8 @@ class Checks:
                 _check_unit(tx, entry, entry.body)
             case UnitClosed():
                 _check_known(tx, entry.body.unit_id)
+            case UnitMounted():
+                _check_mounted(tx, entry.body)
             case StopNoted():
                 self._check_stop(entry.body)
             case OrderOpened():
@@ -134,7 +137,7 @@ def _check_text(entry: Entry) -> None:
     for number, parent in enumerate(getattr(body, "parents", ())):
         ids[f"parents[{number}]"] = parent
     for needed in ("place", "unit_id", "roll_id"):
-        if hasattr(body, needed) and not getattr(body, needed):
+        if getattr(body, needed, None) == "":
             raise PlantError("bad_entry", f"{needed} is empty; give it")
     for name, value in ids.items():
         check_id(name, value)
@@ -176,11 +179,21 @@ def _check_unit(tx: Transaction, entry: Entry, body: UnitMade) -> None:
         raise PlantError("bad_entry", f"unit {body.unit_id} would be made of itself; correct its parents")
 
 
+def _check_mounted(tx: Transaction, body: UnitMounted) -> None:
+    step = facts.step_of(tx, body.unit_id) if body.unit_id is not None else Step.RUN
+    if step is None:
+        raise PlantError("unknown_unit", f"unit {body.unit_id} is not in the ledger; enter it first")
+    if STEPS.index(step) > STEPS.index(Step.RUN):
+        raise PlantError(
+            "bad_entry", f"a {step.value} ({body.unit_id}) feeds no line; mount what it is made of"
+        )
+
+
 def ancestors(tx: Transaction, unit_ids: Sequence[str]) -> set[str]:
     """These units and all that they were made of."""
     found, edge = set(unit_ids), set(unit_ids)
     for _ in range(DEEPEST):
-        parents = flows.parents_of(tx, sorted(edge))
+        parents = lineage.parents_of(tx, sorted(edge))
         edge = {parent for known in parents.values() for parent in known} - found
         if not edge:
             break
@@ -203,7 +216,7 @@ def _check_order(tx: Transaction, entry: Entry, body: OrderOpened) -> None:
 def _line_of(tx: Transaction, entry: Entry) -> str | None:
     """The line or place that an entry concerns; None: more than one, so that it needs all of them."""
     body = entry.body
-    if isinstance(body, FlowBooked | StopNoted):
+    if isinstance(body, FlowBooked | StopNoted | UnitMounted):
         return body.place
     roll = materials.roll(tx, body.roll_id) if isinstance(body, Disposed) else None
     return roll.tenant.line if roll is not None else None

@@ -65,6 +65,18 @@ class UnitClosed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnitMounted:
+    """A lot, bale, laydown or run feeds a line from now on: what the line begins is made of it.
+
+    Rolls and lots that name parents of their own keep those.
+    """
+
+    kind: Literal["mounted"] = "mounted"
+    place: str  # the line
+    unit_id: str | None  # None: it was taken off, and nothing is known of what comes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StopNoted:
     """A person says why a place stood still."""
 
@@ -125,6 +137,7 @@ Body = Annotated[
     | StockCounted
     | UnitMade
     | UnitClosed
+    | UnitMounted
     | StopNoted
     | OrderOpened
     | Disposed

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from service.plant.errors import PlantError
 from service.plant.ledger.checks import DEEPEST
-from service.plant.store import facts, flows
+from service.plant.store import facts, flows, lineage
 from service.plant.store.database import Transaction
 from service.plant.views.ledger import UnitRecord
 
@@ -54,7 +54,7 @@ def family(tx: Transaction, unit_id: str) -> Family:
     ]
     relatives.sort(key=lambda relative: (relative.generations, relative.unit.name, relative.unit.unit_id))
     everyone = {unit_id, *(relative.unit.unit_id for relative in relatives)}
-    parents = flows.parents_of(tx, sorted(everyone))
+    parents = lineage.parents_of(tx, sorted(everyone))
     return Family(
         unit=own,
         relatives=tuple(relatives),
@@ -67,7 +67,7 @@ def descendants(tx: Transaction, unit_id: str) -> set[str]:
     """A unit and all that was made of it."""
     found, edge = {unit_id}, {unit_id}
     for _ in range(DEEPEST):
-        edge = flows.children_of(tx, sorted(edge)) - found
+        edge = lineage.children_of(tx, sorted(edge)) - found
         if not edge:
             break
         found |= edge
@@ -82,7 +82,7 @@ def lot_shares(tx: Transaction, unit_ids: list[str]) -> dict[str, dict[str, floa
     parents: dict[str, set[str]] = {}
     edge = set(unit_ids)
     for _ in range(DEEPEST):
-        parents |= flows.parents_of(tx, sorted(edge))
+        parents |= lineage.parents_of(tx, sorted(edge))
         edge = {parent for unit_id in edge for parent in parents[unit_id]} - parents.keys()
         if not edge:
             break
@@ -119,5 +119,5 @@ class _Mixture:
 
 def _next(tx: Transaction, unit_ids: set[str], sign: int) -> set[str]:
     if sign > 0:
-        return flows.children_of(tx, sorted(unit_ids))
-    return {parent for known in flows.parents_of(tx, sorted(unit_ids)).values() for parent in known}
+        return lineage.children_of(tx, sorted(unit_ids))
+    return {parent for known in lineage.parents_of(tx, sorted(unit_ids)).values() for parent in known}

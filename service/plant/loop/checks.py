@@ -10,10 +10,10 @@ from typing import Any
 from service.events import Tenant
 from service.plant.acting import check_line
 from service.plant.errors import PlantError
-from service.plant.store import live, loop_evidence
+from service.plant.store import live, loop_evidence, people
 from service.plant.store.database import Database, Transaction
-from service.plant.store.people import Owner
 from service.plant.views.loop import ChecksTaken, RefusedCheck, ShotCheck, ShotVerdict
+from service.plant.views.people import AuditView
 from vision.taxonomy import DefectKind
 
 COLUMNS = ("check_id", "command_id", "lot_id", "at_utc", "verdict", "seen_kind")
@@ -38,7 +38,7 @@ class Checks:
     """Takes verdicts on shots."""
 
     database: Database
-    owner: Owner
+    owner: people.Owner
     now: Callable[[], datetime]
 
     def take(self, told: Sequence[Told], *, user: str, origin: str, demo: bool = False) -> ChecksTaken:
@@ -52,6 +52,8 @@ class Checks:
                     refused.append(RefusedCheck(check_id=one.check_id, why=str(error)))
                     continue
                 taken, unchanged = taken + new, unchanged + (not new)
+            if taken:
+                people.note(tx, self.owner, _audited(taken, len(refused), user, origin, self.now()))
         return ChecksTaken(taken=taken, unchanged=unchanged, refused=tuple(refused))
 
     def _one(self, tx: Transaction, told: Told, user: str, origin: str, *, demo: bool) -> bool:
@@ -99,6 +101,11 @@ class Checks:
         if fired is None:
             raise PlantError("bad_check", f"no shot of lot {told.lot_id} before {told.at_utc.isoformat()}")
         return fired
+
+
+def _audited(taken: int, refused: int, user: str, origin: str, now: datetime) -> AuditView:
+    detail = {"taken": str(taken), "refused": str(refused)}
+    return AuditView(utc=now, user=user, action="check_shots", subject=origin, detail=detail)
 
 
 def read_checks(text: str) -> tuple[Told, ...]:

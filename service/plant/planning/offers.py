@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from service.plant.loop.fabric import Fabric, SecondShare
 from service.plant.planning.scorecards import LotMeasured, per_tonne
-from service.plant.store import flows, materials
+from service.plant.store import lineage, materials
 from service.plant.store.database import Transaction
 from service.plant.store.lot_sums import lot_sums
 from service.plant.views.plan import LotOffer
@@ -46,7 +46,7 @@ def offers(tx: Transaction, lots: Sequence[LotMeasured], fabric: Fabric) -> tupl
     made = []
     for lot in lots:
         unit = fabric.ledger_lot(lot.lot_id, lot.name)
-        if flows.children_of(tx, sorted({lot.lot_id, unit})):
+        if lineage.children_of(tx, sorted({lot.lot_id, unit})):
             continue
         rate = per_tonne(lot.contaminants, lot.inspected_kg)
         share, source = expected_second(fabric, unit, lot.supplier)

@@ -13,7 +13,7 @@ from service.plant.store.database import Transaction
 from service.plant.store.hour_sums import edge_sums, hour_sums, parts_of
 from service.plant.store.hours import HOUR
 from service.plant.store.intake import chunks
-from service.plant.store.ledger_tables import FLOWS, HOURS, PARENTS, UNITS
+from service.plant.store.ledger_tables import FLOWS, HOURS, UNITS
 from service.plant.store.tables import GRADES, LINES, LOTS, ROLLS, SHOTS, SPANS
 from service.plant.views.kpis import Window
 
@@ -141,24 +141,6 @@ def flows_of_units(
         )
         for _, row in sorted(rows.items())
     ]
-
-
-def parents_of(tx: Transaction, unit_ids: Sequence[str]) -> dict[str, set[str]]:
-    """The direct parents of units."""
-    found: dict[str, set[str]] = {unit_id: set() for unit_id in unit_ids}
-    for part in chunks(unit_ids):
-        for row in tx.execute(select(PARENTS).where(PARENTS.c.unit_id.in_(part))):
-            found[row.unit_id].add(row.parent_id)
-    return found
-
-
-def children_of(tx: Transaction, unit_ids: Sequence[str]) -> set[str]:
-    """The direct children of units."""
-    found: set[str] = set()
-    for part in chunks(unit_ids):
-        query = select(PARENTS.c.unit_id).where(PARENTS.c.parent_id.in_(part))
-        found |= set(tx.execute(query).scalars())
-    return found
 
 
 def masses_of(tx: Transaction, unit_ids: Sequence[str]) -> dict[str, float]:

@@ -125,6 +125,17 @@ PARENTS = Table(
     text("unit_id", primary_key=True),
     Column("parent_id", String(255), primary_key=True, index=True),
 )
+MOUNTS = Table(  # what feeds a line, from when on
+    "ledger_mounts",
+    METADATA,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),  # of the entry
+    text("entry_id"),
+    text("line"),
+    Column("unit_id", String(255), nullable=True, index=True),  # null: taken off
+    Column("utc", UtcTime, nullable=False),
+    Column("superseded_by", String(255), nullable=True),
+    Index(None, "line", "utc"),
+)
 STOPS = Table(
     "ledger_stops",
     METADATA,
@@ -303,6 +314,7 @@ LEDGER_PROJECTIONS = (
     FLOWS,
     UNITS,
     PARENTS,
+    MOUNTS,
     STOPS,
     STOCKS,
     ORDERS,

@@ -14,6 +14,7 @@ from service.plant.ledger.entries import (
     StopNoted,
     UnitClosed,
     UnitMade,
+    UnitMounted,
     Withdrawn,
 )
 from service.plant.ledger.moisture import at_standard_regain
@@ -24,6 +25,7 @@ from service.plant.store.ledger_tables import (
     ACTIVATIONS,
     DISPOSITIONS,
     FLOWS,
+    MOUNTS,
     ORDERS,
     PARENTS,
     STOCKS,
@@ -54,6 +56,8 @@ class Poster:
             case UnitClosed():
                 closed = update(UNITS).where(UNITS.c.unit_id == entry.body.unit_id)
                 tx.execute(closed.values(closed_utc=entry.at_utc))
+            case UnitMounted():
+                tx.execute(insert(MOUNTS).values(**_mount_row(number, entry, entry.body)))
             case StopNoted():
                 tx.execute(insert(STOPS).values(**_stop_row(entry, entry.body)))
             case OrderOpened():
@@ -103,7 +107,7 @@ class Poster:
             tx.execute(insert(PARENTS), pairs)
 
     def _supersede(self, tx: Transaction, entry: Entry) -> None:
-        for table in (FLOWS, STOPS, STOCKS):
+        for table in (FLOWS, STOPS, STOCKS, MOUNTS):
             old = update(table).where(table.c.entry_id == entry.corrects)
             tx.execute(old.values(superseded_by=entry.entry_id))
         for table in (UNITS, ORDERS, DISPOSITIONS, ACTIVATIONS):
@@ -138,6 +142,17 @@ def stock_row(entry: Entry, body: StockCounted) -> Row:
         "conversion": conversion,
         "superseded_by": None,
         "demo": entry.demo,
+    }
+
+
+def _mount_row(number: int, entry: Entry, body: UnitMounted) -> Row:
+    return {
+        "number": number,
+        "entry_id": entry.entry_id,
+        "line": body.place,
+        "unit_id": body.unit_id,
+        "utc": entry.at_utc,
+        "superseded_by": None,
     }
 
 

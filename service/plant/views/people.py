@@ -31,6 +31,11 @@ class User:
     lines: tuple[str, ...] = ()  # may act on these only, and look at all; none: acts on every line
     since_utc: datetime | None = None  # of password, role and lines; an older login has ended
 
+    @property
+    def is_machine(self) -> bool:
+        """Whether this is a client with a token, nobody at a keyboard."""
+        return self.login.startswith("client:")
+
     def may_act_on(self, line: str | None) -> bool:
         """Whether the lines of this person include `line`; None asks for all of them."""
         return not self.lines or line in self.lines

@@ -111,4 +111,4 @@ def get_destinations(person: Manager, plant: ThePlant) -> list[DestinationView]:
 @router.post("/destinations/{name}/retry", status_code=HTTPStatus.ACCEPTED)
 def post_retry(name: str, person: Admin, plant: ThePlant) -> RetryAnswer:
     """Tell a receiver at once what waits for it, messages that were set aside too."""
-    return RetryAnswer(waiting=plant.mill.retry(name))
+    return RetryAnswer(waiting=plant.mill.retry(name, person.login))

@@ -20,6 +20,7 @@ from service.plant.ledger.entries import (
     StopNoted,
     UnitClosed,
     UnitMade,
+    UnitMounted,
 )
 from service.plant.ledger.genealogy import Family
 from service.plant.ledger.terms import DispositionAction, Origin
@@ -69,7 +70,8 @@ def role_for(body: EnteredBody, corrects: str | None) -> Role:
     if isinstance(body, OrderOpened):
         return Role.MANAGER
     holds = isinstance(body, Disposed) and body.action is DispositionAction.HOLD
-    daily = holds or isinstance(body, FlowBooked | StockCounted | UnitMade | UnitClosed | StopNoted)
+    of_a_day = FlowBooked | StockCounted | UnitMade | UnitClosed | UnitMounted | StopNoted
+    daily = holds or isinstance(body, of_a_day)
     return Role.TECHNICIAN if daily and corrects is None else Role.ENGINEER
 
 

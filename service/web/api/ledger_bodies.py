@@ -13,6 +13,7 @@ from service.plant.ledger.entries import (
     StopNoted,
     UnitClosed,
     UnitMade,
+    UnitMounted,
     Withdrawn,
 )
 from service.web.api.schemas import Body
@@ -20,7 +21,15 @@ from service.web.api.schemas import Body
 Text = Annotated[str, Field(max_length=255, pattern=r"^[^\x00]*$")]
 Why = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")]
 EnteredBody = Annotated[
-    FlowBooked | StockCounted | UnitMade | UnitClosed | StopNoted | OrderOpened | Disposed | Withdrawn,
+    FlowBooked
+    | StockCounted
+    | UnitMade
+    | UnitClosed
+    | UnitMounted
+    | StopNoted
+    | OrderOpened
+    | Disposed
+    | Withdrawn,
     Discriminator("kind"),
 ]
 

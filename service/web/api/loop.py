@@ -118,7 +118,7 @@ def get_shots_to_check(person: Viewer, plant: ThePlant, line: str, limit: Limit 
 def post_checks(body: ChecksBody, person: Technician, web: Web) -> ChecksTaken:
     """Take verdicts on shots; each is kept once, one that names no shot is refused with its reason."""
     told = [Told(**one.model_dump()) for one in body.checks]
-    origin = "camera" if body.by_camera else "rest" if person.login.startswith("client:") else "typed"
+    origin = "camera" if body.by_camera else "rest" if person.is_machine else "typed"
     return web.plant.loop.checks.take(told, user=person.login, origin=origin, demo=web.settings.demo)
 
 

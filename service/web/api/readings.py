@@ -46,7 +46,8 @@ class ReadingsBody(Body):
 def post_readings(body: ReadingsBody, person: Technician, web: Web) -> Kept:
     """Take readings: energy, power, moisture, temperature, humidity, each with unit and quality."""
     drafts = [ReadingDraft(**one.model_dump()) for one in body.readings]
-    return web.plant.readings.take(drafts, Origin.REST, demo=web.settings.demo)
+    by = None if person.is_machine else person.login
+    return web.plant.readings.take(drafts, Origin.REST, person=by, demo=web.settings.demo)
 
 
 @router.get("/readings")

@@ -69,7 +69,8 @@ class ReportsScreen:
         if action != "retry":
             return ""
         need(person, Role.ADMIN)
-        return self._voice.say("outbox_retried", count=self._plant.mill.retry(pressed.get("name", "")))
+        waiting = self._plant.mill.retry(pressed.get("name", ""), person.login)
+        return self._voice.say("outbox_retried", count=waiting)
 
     def _period(self) -> Html:
         voice, window = self._voice, self._choice.window(self._plant)

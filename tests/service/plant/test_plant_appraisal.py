@@ -1,6 +1,7 @@
 """Audits, studies and drift of a small mill."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from service.plant.errors import PlantError
 from service.plant.plant import Plant
 from service.plant.views.audits import AuditKind, DriftMeasure
 from service.plant.views.kpis import Window
+from service.plant.views.people import AuditFilter
 
 
 def picture(seed: int, grey: float = 150.0) -> tuple[str, bytes]:
@@ -155,6 +157,13 @@ def test_a_study_measures_the_cnn_as_one_appraiser(mill: Mill) -> None:
         studies.judge(study.study_id, sha256, "panel", defective=sha256 in truth, kind="hole", reference=True)
         studies.judge(study.study_id, sha256, "bolat", defective=sha256 in truth)
     assert studies.sheet(study.study_id, "bolat", 1).pictures == ()
+    audited = mill.plant.audit_log.page(wanted=AuditFilter(subject=study.study_id)).items
+    deeds = Counter((entry.user, entry.action) for entry in audited)
+    assert deeds == {
+        ("aigul", "make_study"): 1,
+        ("panel", "judge_reference"): 10,
+        ("bolat", "judge_picture"): 10,
+    }
     found = studies.agreement(study.study_id)
     by_name = {each.name: each for each in found.appraisers}
     assert (found.items, found.defective, found.reference) == (10, 4, "panel")
@@ -204,6 +213,7 @@ def test_a_lamp_that_grows_dim_raises_an_alarm_and_a_new_reference_ends_it(
     assert (
         quality.drifts.freeze("loom-1", DriftMeasure.BRIGHTNESS, "new lamp", "aigul").reference_version == 2
     )
+    assert mill.plant.audit_log.page().items[0].action == "freeze_drift"
     quality.round()
     (ended,) = [each for each in quality.charts.alarms().items if each.measure == "drift_brightness"]
     assert ended.ended_utc is not None

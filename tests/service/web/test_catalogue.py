@@ -33,6 +33,7 @@ from service.plant.views.people import Role
 from service.plant.views.review import ReviewWhy
 from service.plant.views.rolls import GradeStatus
 from service.plant.views.suppliers import FEATURES
+from service.plant.views.twin import TwinQuestionKind
 from service.web.i18n.catalogue import CatalogueError, Language, load_catalogue, names_in, read_catalogue
 from service.web.panel import (
     family_graph,
@@ -62,6 +63,15 @@ ASKED = re.compile(r"\bsay\(\s*\"([a-z0-9_.]+)\"")
 BRANCHED = re.compile(r"\bsay\(\s*\"([a-z0-9_.]+)\" if .*? else \"([a-z0-9_.]+)\"")
 BUILT = re.compile(r"\bsay(?:_or_code)?\(\s*f\"([a-z_]+)[._]?\{|\bsay_or_code\(\s*\"([a-z_]+)\"")
 ENTRIES = load_catalogue().entries
+AUDITS = re.compile(r"""\baction ?= ?(?!row)(.*?)(?:, subject|\n)|_note\((?:[\w.]+, )+("[a-z_]+")""")
+
+
+def audited_actions() -> set[str]:
+    """What the plant's code calls a change in the audit log."""
+    sources = (path.read_text() for path in (WEB.parent / "plant").rglob("*.py"))
+    said = chain.from_iterable(AUDITS.findall(text) for text in sources if "AuditView" in text)
+    return set(re.findall(r'"([a-z_]+)"', str(list(chain.from_iterable(said)))))
+
 
 MANAGER_SETS: dict[str, list[str]] = {  # the pages of figures, lots, ledger, suppliers, advice, reports
     "kpi_column": [*(key for key, _ in kpi_table.COLUMNS)],
@@ -135,12 +145,7 @@ CLOSED_SETS: dict[str, list[str]] = {
         *("user_exists", "bad_login", "weak_password", "last_admin", "unknown_user", "unknown_line"),
         *("out_of_scope", "bad_token_name", "bad_token_role", "bad_token_life", "unknown_token"),
     ],
-    "action": [
-        *("create_user", "set_role", "set_lines", "remove_user", "change_password", "reset_password"),
-        *("create_token", "revoke_token", "set_token", "remove_token", "mark", "acknowledge", "draw_audit"),
-        *("answer_audit", "make_study", "freeze_drift", "freeze", "set_baseline", "advice"),
-        *("learn_article", "set_promise", "end_lesson"),
-    ],
+    "action": sorted(audited_actions() | {f"twin_{kind.value}" for kind in TwinQuestionKind}),
     "lesson_step": [*STEPS],
     "lesson_error": ["bad_lesson", "lesson_runs", "out_of_scope", "unknown_line"],
     "model_state": [state.value for state in BundleState],

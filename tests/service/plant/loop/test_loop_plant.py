@@ -15,6 +15,7 @@ from service.plant.errors import PlantError
 from service.plant.loop.checks import Told, read_checks
 from service.plant.plant import Plant
 from service.plant.views.loop import ActionStatus, Bounds, LoopState, ShotVerdict
+from service.plant.views.people import AuditFilter
 
 LINE, ARTICLE, KIND = "opener-1", "lint", "pp_white"
 TONNES = 0.1  # of each tick
@@ -94,6 +95,8 @@ def opener(plant: Plant, new_log: Callable[..., Any], clock: Any) -> Opener:
 @SQLITE_ONLY
 def test_quiet_fibre_moves_nothing(opener: Opener) -> None:
     assert [curve.kind for curve in opener.plant.loop.curves(LINE)] == [KIND]
+    audited = opener.plant.audit_log.page(wanted=AuditFilter(user="eng")).items
+    assert [entry.action for entry in audited] == ["loop_bounds", "loop_curves"]
     opener.run(10)
     opener.plant.loop.advance()
     state = opener.state()

@@ -14,6 +14,7 @@ from service.plant.outbox.backoff import Backoff
 from service.plant.outbox.signing import is_signed
 from service.plant.outbox.webhooks import Hook, HookCourier
 from service.plant.plant import Plant
+from service.plant.views.people import AuditFilter
 from service.settings import PlantSettings
 
 QUICK = Backoff(first_s=0.02, longest_s=0.05)
@@ -92,7 +93,9 @@ def test_a_message_that_is_refused_for_good_is_set_aside_and_those_behind_it_go_
     assert told(receiver) == ["r1", "r1", "r1", "r2"]
     (view,) = hooked.mill.destinations()
     assert (view.owed, view.given_up, view.last_error) == (1, 1, "HTTP 422 Unprocessable Entity")
-    assert hooked.mill.retry("erp") == 1  # a person mended the receiver
+    assert hooked.mill.retry("erp", "aigul") == 1  # a person mended the receiver
+    (entry,) = hooked.audit_log.page(wanted=AuditFilter(user="aigul")).items
+    assert (entry.action, entry.subject, entry.detail) == ("retry_receiver", "erp", {"waiting": "1"})
     wait_until(lambda: owed(hooked) == 0)
     assert told(receiver)[-1] == "r1"
 
@@ -129,5 +132,5 @@ def test_a_receiver_that_left_the_settings_is_owed_nothing(
 
 def test_a_receiver_that_is_not_known_is_named(hooked: Plant) -> None:
     with pytest.raises(PlantError, match="receiver nobody is not in this plant's settings") as caught:
-        hooked.mill.retry("nobody")
+        hooked.mill.retry("nobody", "aigul")
     assert caught.value.problem == "unknown_destination"
