@@ -50,7 +50,7 @@ class CommandDesk:
         utc: Callable[[], datetime],
         tell: Callable[[Message], None],
         record: Callable[[CommandAnswered], None],
-        keep_strip: Callable[[LineCommand], str],
+        keep_strip: Callable[[LineCommand], Saying],
     ) -> None:
         """`keep_strip` keeps a frame whole and says which; it raises LineError."""
         self._line = line
@@ -123,7 +123,7 @@ class CommandDesk:
         try:
             self._answer(command, CommandOutcome.DONE, self._keep_strip(command))
         except LineError as error:
-            self._answer(command, CommandOutcome.REFUSED, str(error))
+            self._answer(command, CommandOutcome.REFUSED, heard(str(error)))
 
     def _wanted(self, command: LineCommand) -> Path:
         if command.command is LineCommandKind.CHANGE_ARTICLE:

@@ -1,8 +1,8 @@
 """Which thread goes first: SCHED_FIFO where the system permits it, cores, the interpreter's own delays.
 
 Every thread of the process becomes a real-time one: first the link, then the grabber, the line's own, then
-recorder, uplink and whoever else there is, and last who inspects. A thread that holds the interpreter's lock, or
-is being handed it, and gets no core puts off whoever waits for the lock; an inspection computes without it.
+recorder, uplink and whoever else there is, and last who inspects. A thread that holds the interpreter's lock,
+or is being handed it, and gets no core puts off whoever waits for the lock; an inspection computes without.
 """
 
 import contextlib

@@ -9,6 +9,8 @@ from service.line.gathering import whole_frame
 from service.line.recorder import Recorder
 from service.line.viewfinder import Viewfinder
 from service.line_commands import LineCommand
+from service.said.codes import Said
+from service.said.sayings import Saying, say
 from vision.calibration import Calibration
 from vision.preprocess import Corrector
 from vision.types import VisionError
@@ -30,7 +32,7 @@ class Strips:
         self._mm_per_px = mm_per_px
         self._calibration = calibration
 
-    def keep(self, command: LineCommand) -> str:
+    def keep(self, command: LineCommand) -> Saying:
         """Keep the frame that the command names, without loss; returns which stretch it shows.
 
         Raises:
@@ -49,7 +51,8 @@ class Strips:
             raise LineError(str(error)) from error
         if self._recorder.keep(job) is None:
             raise LineError("too many pictures wait for the disk; judge the strip again in a few seconds")
-        return f"{web_mm / 1000:.2f}–{shown.judged.view.web_end_mm / 1000:.2f} m"
+        end_m = shown.judged.view.web_end_mm / 1000
+        return say(Said.STRIP_KEPT, from_m=web_mm / 1000, to_m=end_m)
 
 
 def _asked(command: LineCommand) -> tuple[int, float]:

@@ -26,7 +26,7 @@ from service.plant.kpi.catalogue import CATALOGUE
 from service.plant.ledger.book import Ledger
 from service.plant.ledger.opening import fill_sums, grader_of, ledger_on, open_database
 from service.plant.lessons import Lessons
-from service.plant.lines import LiveLine
+from service.plant.lines import LiveLines
 from service.plant.lint_desk import LintDesk
 from service.plant.listing import Listing
 from service.plant.loop.desk import Loop
@@ -237,7 +237,7 @@ class Plant:
     def _live_lines(self) -> tuple[LineView, ...]:
         now = self._now()
         with self._database.read() as tx:
-            return tuple(LiveLine(line=line, now=now).view(tx) for line in self._line_names)
+            return tuple(LiveLines(lines=self._line_names, now=now).views(tx))
 
     def newest_crops(self, line: str | None, limit: int) -> tuple[DefectView, ...]:
         """The newest defects whose picture the plant holds; `y_mm` is within the roll or lot."""

@@ -60,6 +60,7 @@ class Said(StrEnum):
     FILM_KEPT = "film_kept"
     FILM_NOT_KEPT = "film_not_kept"
     FILM_EMPTY = "film_empty"
+    STRIP_KEPT = "strip_kept"
     BAD_FRAMES = "bad_frames"
     GATHERING = "gathering"
     BAD_BIN_READING = "bad_bin_reading"

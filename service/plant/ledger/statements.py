@@ -1,6 +1,6 @@
 """The balances of shifts and lots, drawn from rows as they are now, kept, and alarmed about."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,43 +50,37 @@ class Stater:
         )
 
     def of_window(
-        self, tx: Transaction, place: str, from_utc: datetime, to_utc: datetime
-    ) -> list[tuple[Balance, bool]]:
-        """A place's balances over a stretch of time, one a basis, and whether rendered input had a part."""
-        rows = flows.measured(tx, place, from_utc, to_utc) + flows.estimated(tx, place, from_utc, to_utc)
-        demo = any(is_demo for _, _, is_demo in rows)
-        bases = [basis for basis in Basis if any(row[0] is basis for row in rows)]
-        counts = stocks.counted_near(tx, [place], [from_utc, to_utc]).get(place, [])
-        return [
-            (
-                self._drawn(
-                    basis,
-                    [flow for of, flow, _ in rows if of is basis],
-                    stock_of(counts, basis, from_utc, to_utc),
-                ),
-                demo,
-            )
-            for basis in bases
-        ]
+        self, tx: Transaction, places: Sequence[str], from_utc: datetime, to_utc: datetime
+    ) -> Iterator[tuple[str, Balance, bool]]:
+        """Places' balances over a stretch of time, one a basis, and whether rendered input had a part."""
+        measured = flows.measured(tx, places, from_utc, to_utc)
+        estimated = flows.estimated(tx, places, from_utc, to_utc)
+        counts = stocks.counted_near(tx, places, [from_utc, to_utc])
+        for place in places:
+            rows = [*measured.get(place, ()), *estimated.get(place, ())]
+            demo = any(is_demo for _, _, is_demo in rows)
+            for basis in Basis:
+                own = [flow for of, flow, _ in rows if of is basis]
+                if own:
+                    stock = stock_of(counts.get(place, []), basis, from_utc, to_utc)
+                    yield place, self._drawn(basis, own, stock), demo
 
     def of_shift(self, tx: Transaction, shift: Shift, now: datetime, reason: str) -> list[Statement]:
         """The balances of every place that had something to do in a shift."""
-        found = []
-        for place in flows.places(tx, shift.from_utc, shift.to_utc):
-            for drawn, demo in self.of_window(tx, place, shift.from_utc, shift.to_utc):
-                found.append(
-                    statement_of(
-                        drawn,
-                        scope="shift",
-                        subject=subject_of(shift),
-                        place=place,
-                        window=(shift.from_utc, shift.to_utc),
-                        now=now,
-                        reason=reason,
-                        demo=demo,
-                    )
-                )
-        return found
+        window = (shift.from_utc, shift.to_utc)
+        return [
+            statement_of(
+                drawn,
+                scope="shift",
+                subject=subject_of(shift),
+                place=place,
+                window=window,
+                now=now,
+                reason=reason,
+                demo=demo,
+            )
+            for place, drawn, demo in self.of_window(tx, flows.places(tx, *window), *window)
+        ]
 
     def of_lot(self, tx: Transaction, lot_id: str, now: datetime, reason: str) -> list[Statement]:
         """A lot's balances: one a place and basis, and the whole way from delivery to the last step.

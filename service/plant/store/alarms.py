@@ -1,9 +1,9 @@
 """Alarms: raised and cleared events, paired. A line that starts anew has no alarms of before."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import and_, func, literal, select, union_all
 
 from service.plant.store.columns import said_of
 from service.plant.store.database import Transaction
@@ -13,31 +13,34 @@ from service.plant.views.lines import AlarmView
 LOOK_BACK = 2_000  # alarm events; older ones are in the raw events
 
 
-def active(tx: Transaction, line: str) -> tuple[AlarmView, ...]:
-    """What a line's alarms are now: since the first raise after the last clear; newest first."""
+def active(tx: Transaction, lines: Sequence[str]) -> dict[str, list[AlarmView]]:
+    """What each line's alarms are now: since the first raise after the last clear; newest first."""
     events = ALARM_EVENTS
     cleared = (
-        select(events.c.code, func.max(events.c.order_no).label("order_no"))
-        .where(events.c.line == line, events.c.raised.is_(False))
-        .group_by(events.c.code)
+        select(events.c.line, events.c.code, func.max(events.c.order_no).label("order_no"))
+        .where(events.c.line.in_(lines), events.c.raised.is_(False))
+        .group_by(events.c.line, events.c.code)
         .subquery()
     )
     query = (
         select(events)
         .join(LINES, LINES.c.line == events.c.line)
-        .outerjoin(cleared, cleared.c.code == events.c.code)
+        .outerjoin(cleared, and_(cleared.c.line == events.c.line, cleared.c.code == events.c.code))
         .where(
-            events.c.line == line,
+            events.c.line.in_(lines),
             events.c.raised.is_(True),
             events.c.order_no > LINES.c.started_order,
             events.c.order_no > func.coalesce(cleared.c.order_no, -1),
         )
         .order_by(events.c.order_no)
     )
-    first: dict[str, Any] = {}  # Any: rows
+    first: dict[tuple[str, str], Any] = {}  # Any: rows
     for row in tx.execute(query).mappings():
-        first.setdefault(row["code"], row)
-    return tuple(sorted((_view(row) for row in first.values()), key=lambda a: a.raised_utc, reverse=True))
+        first.setdefault((row["line"], row["code"]), row)
+    found: dict[str, list[AlarmView]] = {line: [] for line in lines}
+    for alarm in sorted((_view(row) for row in first.values()), key=lambda a: a.raised_utc, reverse=True):
+        found[alarm.line].append(alarm)
+    return found
 
 
 def recent(tx: Transaction, line: str | None) -> list[AlarmView]:

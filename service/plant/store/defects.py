@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, select, update
@@ -129,6 +130,7 @@ def add_mark(tx: Transaction, found: DefectRecord, mark: MarkView, label_id: str
     )
 
 
+@cache
 def _query() -> Select[Any]:  # Any: columns of several types
     return (
         select(

@@ -1,5 +1,6 @@
 """What flowed in and out: entries and weighings as measured, the lines' belt feed and shots as estimates."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -17,62 +18,72 @@ from service.plant.store.tables import GRADES, LINES, LOTS, ROLLS, SHOTS, SPANS
 from service.plant.views.kpis import Window
 
 Flow = tuple[MassFlow, bool, float]  # way, whether it is an estimate, quantity
+Flows = dict[str, list[tuple[Basis, Flow, bool]]]  # by place; the last value: rendered input had a part
 FIRED = "scheduled"
 
 
-def measured(
-    tx: Transaction, place: str, from_utc: datetime, to_utc: datetime
-) -> list[tuple[Basis, Flow, bool]]:
-    """Flows booked at a place in a stretch of time; the last value: whether rendered input had a part."""
+def measured(tx: Transaction, places: Sequence[str], from_utc: datetime, to_utc: datetime) -> Flows:
+    """Flows booked at places in a stretch of time."""
     query = (
         select(
+            FLOWS.c.line,
             FLOWS.c.basis,
             FLOWS.c.flow,
             func.sum(FLOWS.c.quantity).label("quantity"),
             func.max(case((FLOWS.c.demo, 1), else_=0)).label("demo"),
         )
         .where(
-            FLOWS.c.line == place,
+            FLOWS.c.line.in_(places),
             FLOWS.c.utc >= from_utc,
             FLOWS.c.utc < to_utc,
             FLOWS.c.superseded_by.is_(None),
         )
-        .group_by(FLOWS.c.basis, FLOWS.c.flow)
+        .group_by(FLOWS.c.line, FLOWS.c.basis, FLOWS.c.flow)
     )
-    return [
-        (Basis(row.basis), (MassFlow(row.flow), False, float(row.quantity)), bool(row.demo))
-        for row in tx.execute(query)
-    ]
-
-
-def estimated(
-    tx: Transaction, line: str, from_utc: datetime, to_utc: datetime
-) -> list[tuple[Basis, Flow, bool]]:
-    """What a line's events say of the same stretch."""
-    fed_kg, ejected_kg, demo = _by_belt(tx, line, Window(from_utc=from_utc, to_utc=to_utc))
-    area = tx.execute(
-        select(func.sum(GRADES.c.area_m2), func.max(case((GRADES.c.demo, 1), else_=0)))
-        .select_from(ROLLS)
-        .join(GRADES, and_(GRADES.c.roll_id == ROLLS.c.roll_id, GRADES.c.latest))
-        .where(ROLLS.c.line == line, ROLLS.c.ended_utc >= from_utc, ROLLS.c.ended_utc < to_utc)
-    ).one()
-    found = [(Basis.MASS, flow, demo) for flow in _from_feed(fed_kg, ejected_kg)]
-    if area[0]:
-        found.append((Basis.AREA, (MassFlow.INPUT, True, float(area[0])), bool(area[1])))
+    found: Flows = defaultdict(list)
+    for row in tx.execute(query):
+        flow = (MassFlow(row.flow), False, float(row.quantity))
+        found[row.line].append((Basis(row.basis), flow, bool(row.demo)))
     return found
 
 
-def _by_belt(tx: Transaction, line: str, window: Window) -> tuple[float, float, bool]:
-    """Kilograms fed and ejected, and whether rendered input had a part."""
-    whole, edges = parts_of(window)
-    parts = [hour_sums(tx, whole, [line]), *(edge_sums(tx, edge, [line]) for edge in edges)]
-    sums = [part[line] for part in parts if line in part]
-    fed = ("inspected_kg", "not_inspected_kg")
-    return (
-        sum(part.get(name) or 0.0 for part in sums for name in fed),
-        sum(part.get("ejected_kg") or 0.0 for part in sums),
-        any(part.get("demo") for part in sums),
+def estimated(tx: Transaction, lines: Sequence[str], from_utc: datetime, to_utc: datetime) -> Flows:
+    """What the lines' events say of the same stretch."""
+    found: Flows = defaultdict(list)
+    belts = _by_belt(tx, lines, Window(from_utc=from_utc, to_utc=to_utc))
+    for line, (fed_kg, ejected_kg, demo) in belts.items():
+        found[line] += [(Basis.MASS, flow, demo) for flow in _from_feed(fed_kg, ejected_kg)]
+    query = (
+        select(
+            ROLLS.c.line,
+            func.sum(GRADES.c.area_m2).label("m2"),
+            func.max(case((GRADES.c.demo, 1), else_=0)).label("demo"),
+        )
+        .select_from(ROLLS)
+        .join(GRADES, and_(GRADES.c.roll_id == ROLLS.c.roll_id, GRADES.c.latest))
+        .where(ROLLS.c.line.in_(lines), ROLLS.c.ended_utc >= from_utc, ROLLS.c.ended_utc < to_utc)
+        .group_by(ROLLS.c.line)
     )
+    for row in tx.execute(query):
+        if row.m2:
+            found[row.line].append((Basis.AREA, (MassFlow.INPUT, True, float(row.m2)), bool(row.demo)))
+    return found
+
+
+def _by_belt(tx: Transaction, lines: Sequence[str], window: Window) -> dict[str, tuple[float, float, bool]]:
+    """Of each line: kilograms fed and ejected, and whether rendered input had a part."""
+    whole, edges = parts_of(window)
+    parts = [hour_sums(tx, whole, lines), *(edge_sums(tx, edge, lines) for edge in edges)]
+    fed = ("inspected_kg", "not_inspected_kg")
+    found = {}
+    for line in lines:
+        sums = [part[line] for part in parts if line in part]
+        found[line] = (
+            sum(part.get(name) or 0.0 for part in sums for name in fed),
+            sum(part.get("ejected_kg") or 0.0 for part in sums),
+            any(part.get("demo") for part in sums),
+        )
+    return found
 
 
 def places(tx: Transaction, from_utc: datetime, to_utc: datetime) -> list[str]:

@@ -3,12 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Table, and_, case, exists, extract, func, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    case,
+    exists,
+    extract,
+    func,
+    select,
+)
 
 from service.event_terms import ShotFate
 from service.plant.grading.grade import DOWNGRADED, FIRST
+from service.plant.store.columns import UtcTime
 from service.plant.store.database import Transaction
 from service.plant.store.hours import HOUR, hour_of
 from service.plant.store.ledger_tables import HOUR_COUNTS, HOUR_SUMS, HOURS, ROLL_COUNTS, ROLL_SUMS
@@ -82,17 +96,7 @@ def edge_sums(
 
 def roll_groups(tx: Transaction, window: Window, lines: Sequence[str]) -> list[RollGroup]:
     """Rolls that ended in a window, by article and grade."""
-    early, others = GRADES.alias("early"), GRADES.alias("others")
-    first_id = select(func.min(others.c.id)).where(others.c.roll_id == ROLLS.c.roll_id)
-    keys = (ROLLS.c.line, ROLLS.c.article, GRADES.c.grade)
-    query = (
-        select(*keys, *_of_rolls(early))
-        .select_from(ROLLS)
-        .outerjoin(GRADES, and_(GRADES.c.roll_id == ROLLS.c.roll_id, GRADES.c.latest))
-        .outerjoin(early, early.c.id == first_id.correlate(ROLLS).scalar_subquery())
-        .where(within(ROLLS, ROLLS.c.ended_utc, window, lines))
-        .group_by(*keys)
-    )
+    asked = {"lines": list(lines), "from_utc": window.from_utc, "to_utc": window.to_utc}
     return [
         RollGroup(
             line=row["line"],
@@ -100,8 +104,28 @@ def roll_groups(tx: Transaction, window: Window, lines: Sequence[str]) -> list[R
             grade=row["grade"],
             sums={name: float(row[name]) if name in ROLL_SUMS else row[name] for name in ROLL_NAMES},
         )
-        for row in tx.execute(query).mappings()
+        for row in tx.execute(_groups(), asked).mappings()
     ]
+
+
+@cache
+def _groups() -> Select[Any]:  # Any: numbers and texts
+    """The question above; built once, since every batch asks it of its hours."""
+    early, others = GRADES.alias("early"), GRADES.alias("others")
+    first_id = select(func.min(others.c.id)).where(others.c.roll_id == ROLLS.c.roll_id)
+    keys = (ROLLS.c.line, ROLLS.c.article, GRADES.c.grade)
+    return (
+        select(*keys, *_of_rolls(early))
+        .select_from(ROLLS)
+        .outerjoin(GRADES, and_(GRADES.c.roll_id == ROLLS.c.roll_id, GRADES.c.latest))
+        .outerjoin(early, early.c.id == first_id.correlate(ROLLS).scalar_subquery())
+        .where(
+            ROLLS.c.line.in_(bindparam("lines", expanding=True)),
+            ROLLS.c.ended_utc >= bindparam("from_utc", type_=UtcTime()),
+            ROLLS.c.ended_utc < bindparam("to_utc", type_=UtcTime()),
+        )
+        .group_by(*keys)
+    )
 
 
 def sums_of(groups: Sequence[RollGroup]) -> Sums:

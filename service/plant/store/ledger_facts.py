@@ -14,7 +14,7 @@ from service.plant.ledger.stock import stock_of
 from service.plant.ledger.terms import Basis
 from service.plant.memo import Held
 from service.plant.shifts import Calendar, Shift
-from service.plant.store import facts, measured, stocks, stop_rows
+from service.plant.store import energy, facts, stocks, stop_rows
 from service.plant.store.database import Transaction
 from service.plant.store.ledger_tables import FLOWS, HOURS
 from service.plant.store.stop_rows import Stop
@@ -99,7 +99,7 @@ class LedgerFacts:
 
     def energy_kwh(self, tx: Transaction, window: Window, lines: Sequence[str]) -> Amount | None:
         """What the lines' energy counters grew by; complete where every line has one."""
-        grown = measured.energy_of_lines(tx, window.from_utc, window.to_utc, lines)
+        grown = energy.energy_of_lines(tx, window.from_utc, window.to_utc, lines)
         known = [kwh for kwh, _ in grown.values()]
         if not known:
             return None

@@ -287,6 +287,18 @@ PRODUCED = Table(  # graded area of the rolls that ended in an hour, by article 
     Column("m2", Float, nullable=False),
     Index(None, "line", "hour_utc"),
 )
+ENERGY = Table(  # the course of a line's energy counter in an hour, from its good readings
+    "hourly_energy",
+    METADATA,
+    text("line", primary_key=True),
+    text("sensor_id", primary_key=True),
+    Column("hour_utc", UtcTime, primary_key=True),
+    *(Column(name, Float, nullable=False) for name in ("first_kwh", "last_kwh", "kwh")),  # kwh: grown between
+    Column("last_utc", UtcTime, nullable=False),
+    Column("resets", Integer, nullable=False),
+    Column("steps", Integer, nullable=False),  # from a reading to the next
+    Index(None, "line", "hour_utc"),
+)
 TOUCHES = Table(  # a note of each stretch of a line's time that was written to; an hour's worth is kept
     "touched_hours",
     METADATA,
@@ -297,7 +309,8 @@ TOUCHES = Table(  # a note of each stretch of a line's time that was written to;
     Column("written_utc", UtcTime, nullable=False),
     sqlite_autoincrement=True,
 )
-# Made again from entries and events; readings that were imported are not: they have no event.
+# Made again from entries and events; readings that were imported are not: they have no event, and their
+# roll-ups of energy stay with them.
 LEDGER_PROJECTIONS = (
     FLOWS,
     UNITS,

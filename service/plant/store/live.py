@@ -1,12 +1,14 @@
 """What a line does right now, from its newest rows."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import case, func, select
 
 from service.plant.store.database import Transaction
+from service.plant.store.many import Row
 from service.plant.store.tables import LINES, LOGS, SPANS
 
 SPEED_ROWS = 60  # about a minute of spans
@@ -33,17 +35,31 @@ def tenant_area(tx: Transaction, line: str) -> str:
     return tx.execute(select(LINES.c.area).where(LINES.c.line == line)).scalar() or ""
 
 
-def recent(tx: Transaction, line: str, since: datetime) -> Recent:
-    """Sums over the spans since a moment."""
+def line_rows(tx: Transaction, lines: Sequence[str]) -> dict[str, Row]:
+    """The rows of those of the lines that ever delivered."""
+    query = select(LINES).where(LINES.c.line.in_(lines))
+    return {row["line"]: dict(row) for row in tx.execute(query).mappings()}
+
+
+def recent(tx: Transaction, lines: Sequence[str], since: datetime) -> dict[str, Recent]:
+    """Sums over each line's spans since a moment; lines without any are left out."""
     length = SPANS.c.to_mm - SPANS.c.from_mm
-    row = tx.execute(
+    query = (
         select(
-            func.sum(case((SPANS.c.inspected, length), else_=0.0)),
-            func.sum(length),
-            func.sum(SPANS.c.deadline_misses),
-        ).where(SPANS.c.line == line, SPANS.c.utc >= since)
-    ).one()
-    return Recent(inspected_mm=row[0] or 0.0, length_mm=row[1] or 0.0, deadline_misses=row[2] or 0)
+            SPANS.c.line,
+            func.sum(case((SPANS.c.inspected, length), else_=0.0)).label("inspected_mm"),
+            func.sum(length).label("length_mm"),
+            func.sum(SPANS.c.deadline_misses).label("deadline_misses"),
+        )
+        .where(SPANS.c.line.in_(lines), SPANS.c.utc >= since)
+        .group_by(SPANS.c.line)
+    )
+    return {
+        row.line: Recent(
+            inspected_mm=row.inspected_mm, length_mm=row.length_mm, deadline_misses=row.deadline_misses
+        )
+        for row in tx.execute(query)
+    }
 
 
 def speed_m_min(tx: Transaction, line: str, not_before: datetime) -> float | None:
@@ -71,9 +87,22 @@ def speed_m_min(tx: Transaction, line: str, not_before: datetime) -> float | Non
     return metres / seconds * 60 if metres >= 0 else None
 
 
-def log_state(tx: Transaction, line: str) -> tuple[int, datetime | None, list[str]]:
-    """Missing events of a line, when it was last heard, and the logs that have gaps."""
-    rows = tx.execute(select(LOGS).where(LOGS.c.line == line)).all()
-    missing = sum(row.highest_seq - row.held for row in rows)
-    heard = max((row.last_heard_utc for row in rows), default=None)
-    return missing, heard, [row.log_id for row in rows if row.highest_seq > row.held]
+@dataclass(slots=True, kw_only=True)
+class Heard:
+    """What arrived of a line's logs."""
+
+    missing: int = 0  # events
+    newest_utc: datetime | None = None
+    with_gaps: list[str] = field(default_factory=list)  # ids of logs
+
+
+def log_states(tx: Transaction, lines: Sequence[str]) -> dict[str, Heard]:
+    """What arrived of each line's logs."""
+    found = {line: Heard() for line in lines}
+    for row in tx.execute(select(LOGS).where(LOGS.c.line.in_(lines)).order_by(LOGS.c.log_id)):
+        heard = found[row.line]
+        heard.missing += row.highest_seq - row.held
+        heard.newest_utc = max(heard.newest_utc or row.last_heard_utc, row.last_heard_utc)
+        if row.highest_seq > row.held:
+            heard.with_gaps.append(row.log_id)
+    return found

@@ -97,21 +97,35 @@ def lot_page(tx: Transaction, offset: int, limit: int, line: str | None) -> tupl
     return _page(tx, LOTS, "lot_id", conditions, offset, limit)
 
 
-def open_material(tx: Transaction, line: str, table: Table, key: str) -> tuple[str, str] | None:
-    """Id and name of a line's newest roll or lot, if it has not ended."""
-    query = select(table).where(table.c.line == line).order_by(table.c.order_no.desc()).limit(1)
-    row = tx.execute(query).mappings().first()
-    return (row[key], row["name"]) if row and row["ended_utc"] is None else None
+def open_rolls(tx: Transaction, lines: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Id and name of the roll that runs on each line that has one."""
+    return _open_materials(tx, lines, ROLLS, "roll_id")
 
 
-def open_roll(tx: Transaction, line: str) -> tuple[str, str] | None:
-    """Id and name of the roll that runs."""
-    return open_material(tx, line, ROLLS, "roll_id")
+def open_lots(tx: Transaction, lines: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Id and name of the lot that runs on each line that has one."""
+    return _open_materials(tx, lines, LOTS, "lot_id")
 
 
-def open_lot(tx: Transaction, line: str) -> tuple[str, str] | None:
-    """Id and name of the lot that runs."""
-    return open_material(tx, line, LOTS, "lot_id")
+def _open_materials(
+    tx: Transaction, lines: Sequence[str], table: Table, key: str
+) -> dict[str, tuple[str, str]]:
+    """The newest roll or lot of each line, if it has not ended."""
+    others = table.alias("others")
+    newest = select(func.max(others.c.order_no)).where(others.c.line == LINES.c.line)
+    query = (
+        select(table.c.line, table.c[key].label("key"), table.c.name, table.c.ended_utc)
+        .select_from(LINES)
+        .join(
+            table,
+            and_(
+                table.c.line == LINES.c.line,
+                table.c.order_no == newest.correlate(LINES).scalar_subquery(),
+            ),
+        )
+        .where(LINES.c.line.in_(lines))
+    )
+    return {row.line: (row.key, row.name) for row in tx.execute(query) if row.ended_utc is None}
 
 
 def _page(

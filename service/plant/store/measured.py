@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, func, insert, select
+from sqlalchemy import ColumnElement, func, insert, select
 
 from service.event_terms import MeasuredKind, ReadingQuality
 from service.events import Event
@@ -11,6 +11,7 @@ from service.measured_events import MassWeighed, SensorRead
 from service.plant.errors import PlantError
 from service.plant.ledger.terms import Basis, Origin, Step
 from service.plant.ledger.units import convert_reading
+from service.plant.store import energy
 from service.plant.store.database import Transaction
 from service.plant.store.intake import chunks, columns_of
 from service.plant.store.ledger_tables import FLOWS, READINGS
@@ -36,6 +37,7 @@ def add_readings(tx: Transaction, rows: Sequence[Row]) -> list[str]:
             del by_id[held]
     if by_id:
         tx.execute(insert(READINGS), list(by_id.values()))
+        energy.add_to_hours(tx, by_id.values())
     return list(by_id)
 
 
@@ -83,52 +85,6 @@ def _wanted(
         if value is not None:
             wanted.append(column == value)
     return wanted
-
-
-def energy_kwh(
-    tx: Transaction, from_utc: datetime, to_utc: datetime, line: str | None = None
-) -> tuple[float | None, int]:
-    """What the energy counters of a line (or of all) grew by, and how often a counter was reset.
-
-    None: no counter has two readings in this time.
-    """
-    lines = None if line is None else [line]
-    grown = energy_of_lines(tx, from_utc, to_utc, lines).values()
-    return sum(kwh for kwh, _ in grown) if grown else None, sum(resets for _, resets in grown)
-
-
-def energy_of_lines(
-    tx: Transaction, from_utc: datetime, to_utc: datetime, lines: Sequence[str] | None
-) -> dict[str, tuple[float, int]]:
-    """What the energy counters of each line (None: of all) grew by in kWh, and how often one was reset.
-
-    Only readings of quality GOOD count. A counter that falls was changed or reset: it counts on from zero.
-    Lines without a counter that has two readings in this time are left out.
-    """
-    fits = [
-        READINGS.c.measured == MeasuredKind.ENERGY.value,
-        READINGS.c.quality == ReadingQuality.GOOD.value,
-        READINGS.c.utc >= from_utc,
-        READINGS.c.utc < to_utc,
-    ]
-    if lines is not None:
-        fits.append(READINGS.c.line.in_(lines))
-    order = (READINGS.c.utc, READINGS.c.reading_id)
-    last = func.lag(READINGS.c.value).over(
-        partition_by=(READINGS.c.line, READINGS.c.sensor_id), order_by=order
-    )
-    steps = select(READINGS.c.line, READINGS.c.value, last.label("last")).where(*fits).subquery()
-    value, before = steps.c.value, steps.c.last
-    query = (
-        select(
-            steps.c.line,
-            func.sum(case((value < before, value), else_=value - before)).label("kwh"),
-            func.sum(case((value < before, 1), else_=0)).label("resets"),
-        )
-        .where(before.is_not(None))
-        .group_by(steps.c.line)
-    )
-    return {row.line: (row.kwh, row.resets) for row in tx.execute(query)}
 
 
 def trusted_reading(

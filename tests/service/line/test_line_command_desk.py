@@ -56,9 +56,9 @@ class Office:
         self.fetched.append(bundle_id)
         raise LineError(f"the plant has no bundle {bundle_id}")
 
-    def keep_strip(self, command: LineCommand) -> str:
+    def keep_strip(self, command: LineCommand) -> Saying:
         if command.arguments["frame"] == "7":
-            return "kept"
+            return say(Said.STRIP_KEPT, from_m=1.0, to_m=1.4)
         raise LineError("no longer held")
 
     def outcome(self) -> tuple[CommandOutcome, str]:
@@ -136,7 +136,10 @@ def test_a_shadow_that_cant_be_is_refused_and_nothing_changes(office: Office) ->
 
 @pytest.mark.parametrize(
     ("frame", "answer"),
-    [("7", (CommandOutcome.DONE, "kept")), ("8", (CommandOutcome.REFUSED, "no longer held"))],
+    [
+        ("7", (CommandOutcome.DONE, "the frame from 1.00 to 1.40 m is kept")),
+        ("8", (CommandOutcome.REFUSED, "no longer held")),
+    ],
 )
 def test_a_judged_strip_is_answered_beside_the_lines_thread(
     office: Office, frame: str, answer: tuple[CommandOutcome, str]

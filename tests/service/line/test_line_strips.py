@@ -15,6 +15,8 @@ from service.line.strips import Strips
 from service.line.viewfinder import ShownFrame
 from service.line.web_book import Owner
 from service.line_commands import LineCommand, LineCommandKind
+from service.said.codes import Said
+from service.said.sayings import say
 from vision.calibration import Calibration
 
 OWNER = Owner(roll_id="roll-1", lot_id=None)
@@ -63,7 +65,7 @@ def strips_of(fakes: Any) -> Strips:
 
 def test_the_shown_frame_is_kept_to_the_last_pixel_with_its_roll() -> None:
     fakes = Fakes()
-    assert strips_of(fakes).keep(asked()) == "1.00–1.40 m"
+    assert strips_of(fakes).keep(asked()) == say(Said.STRIP_KEPT, from_m=1.0, to_m=1.4)
     (job,) = fakes.jobs
     assert (job.why, job.roll_id, job.web_mm, job.frame_seq) == (PictureWhy.JUDGED, "roll-1", 1000.0, 7)
     assert job.lossless

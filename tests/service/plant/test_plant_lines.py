@@ -86,6 +86,23 @@ def test_an_alarm_is_active_from_its_first_raise_until_it_is_cleared(
     assert plant.alarms("loom-2") == ()
 
 
+def test_lines_that_run_at_once_show_each_its_own(plant: Plant, new_log: Callable[..., Any]) -> None:
+    first, second, third = new_log("loom-1", "a"), new_log("loom-2", "b"), new_log("opener-1", "c")
+    plant.ingest("loom-1", [first.alarm("link"), first.roll_started("r1"), first.span(0, 500)])
+    plant.ingest("loom-2", [second.alarm("link"), second.alarm("link", raised=False)])
+    plant.ingest(
+        "loom-2", [second.roll_started("r2"), second.missed(0, 300, roll="r2"), second.alarm("disk")]
+    )
+    third.seq = 4  # four of its events never arrive
+    plant.ingest("opener-1", [third.lot_started("l1")])
+    found = plant.lines()
+    assert [[alarm.code for alarm in view.alarms] for view in found] == [["link"], ["disk"], []]
+    assert [(view.roll_id, view.lot_id) for view in found] == [("r1", None), ("r2", None), (None, "l1")]
+    assert [view.coverage for view in found] == [1.0, 0.0, None]
+    assert [view.missing_events for view in found] == [0, 0, 4]
+    assert [[gap.to_seq for gap in view.gaps] for view in found] == [[], [], [4]]
+
+
 def test_a_line_that_starts_anew_has_no_alarms_of_before(plant: Plant, new_log: Callable[..., Any]) -> None:
     log = new_log()
     plant.ingest("loom-1", [log.alarm("link"), log.started()])

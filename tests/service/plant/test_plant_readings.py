@@ -15,8 +15,8 @@ from service.plant.ledger.audit import Auditor
 from service.plant.ledger.terms import Origin
 from service.plant.plant import Plant
 from service.plant.readings import Kept, ReadingDraft
+from service.plant.store.energy import energy_kwh
 from service.plant.store.ledger_tables import READINGS
-from service.plant.store.measured import energy_kwh
 
 AT = datetime(2026, 3, 2, 5, 30, tzinfo=UTC)
 SHEET = (

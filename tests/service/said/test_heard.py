@@ -28,6 +28,7 @@ READ = (
     *("service/instruments/faults.py", "service/instruments/scale.py", "service/instruments/sensor.py"),
     *("service/instruments/text.py", "service/line/plant_client.py", "service/line/recipes.py"),
     *("service/line/threshold_change.py", "service/line/valve_test.py", "service/line/lint_watch.py"),
+    "service/line/strips.py",
 )
 PARTS = {  # what is put together from several texts, and is tried below; or never reaches a line's cause
     "the sorter's controller",

@@ -10,7 +10,8 @@ from service.measured_events import MassWeighed, SensorRead
 from service.plant.ledger.planned import planned_time
 from service.plant.plant import Plant
 from service.plant.shifts import Calendar
-from service.plant.store.measured import energy_kwh, newest
+from service.plant.store.energy import energy_kwh
+from service.plant.store.measured import newest
 from service.plant.views.kpis import Window
 from service.settings import DayOff, ShiftSettings
 
@@ -47,6 +48,23 @@ def test_a_scale_at_the_line_is_measured_and_the_belts_feed_stays_an_estimate(
     assert (mass.input, mass.good, mass.unaccounted) == (100.0, 95.0, pytest.approx(0.25))
     lot = next(one for one in plant.ledger.lot_balances("l1") if one.place == "opener-1")
     assert (lot.input, lot.good, lot.waste) == (100.0, 95.0, 4.75)
+
+
+def test_a_shift_states_each_place_from_its_own_flows(plant: Plant, new_log: Any) -> None:
+    for place, fed, good in (("opener-1", 100.0, 96.0), ("loom-1", 50.0, 45.0)):
+        log = new_log(place, f"log-{place}")
+        lot = f"lot-{place}"
+        events = [
+            log.started("fibre"),
+            log.lot_started(lot),
+            log.span(0, 1000, roll=None, lot=lot, fed_kg=9.0),
+        ]
+        events += [log.add(weighed("input", fed, lot)), log.add(weighed("good", good, lot))]
+        plant.ingest(place, events)
+    log = new_log("loom-2", "belt")
+    plant.ingest("loom-2", [log.started("fibre"), log.span(0, 1000, roll=None, lot="l9", fed_kg=7.0)])
+    found = {one.place: (one.input, one.good) for one in plant.ledger.shift_balances(START)}
+    assert found == {"opener-1": (100.0, 96.0), "loom-1": (50.0, 45.0), "loom-2": (7.0, 7.0)}
 
 
 def test_figures_take_weighed_masses_for_loss(plant: Plant, new_log: Any) -> None:
