@@ -11,7 +11,7 @@ from service.line.event_log import EventLog
 from service.line.inbox import CommandArrived, Message, RecipeReady
 from service.line_commands import CommandOutcome, LineCommand, LineCommandKind
 from service.said.codes import Said
-from service.said.sayings import say
+from service.said.sayings import Saying, say
 from vision.inspector import Inspector
 from vision.registry import Registry
 from vision.types import VisionError
