@@ -42,6 +42,7 @@ RUNS = {"all": "none", "coloured": "none", "white": "none", "white_uv": "uv", "w
 SPEEDS_MM_S = (2000.0, 4000.0, 8000.0)
 AT_ONCE = 2
 GOOD_STRIPS = 32
+ASKED = 100 / 120  # false alarms per 100 m: one a minute at 2 m/s
 SCENARIO = Path(__file__).parent.parent / "service" / "demo" / "twin.toml"
 MEASURED = HostScenario(inspect_p50_ms=0.0)
 COLOURED = (DefectKind.PP_COLOUR, DefectKind.JUTE)
@@ -61,7 +62,9 @@ def main() -> int:
     parser.add_argument("--generators", nargs="+", choices=["second", "third"], default=["third"])
     parser.add_argument("--json", action="store_true", help="only the last line")
     chosen = parser.parse_args()
-    base = load_scenario(SCENARIO, {"recipe.good_strips": str(GOOD_STRIPS)})
+    base = load_scenario(
+        SCENARIO, {"recipe.good_strips": str(GOOD_STRIPS), "recipe.false_alarms_per_100m": str(ASKED)}
+    )
     figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="maqta-fibre-") as folder:
         asked = [
