@@ -43,7 +43,7 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrumbHue:
-    """Hues of good lint's own specks, for each part of darkness: lowest and highest; see `vision/crumbs.py`."""
+    """Hues of good lint's own specks by their darkness, lowest and highest; see `vision/crumbs.py`."""
 
     red_green: tuple[Finite, Finite]
     yellow_blue: tuple[Finite, Finite]

@@ -1,7 +1,7 @@
 """The hue of a material's own crumbs: dark specks whose hue good lint shows again and again are its trash.
 
-Hue is taken for each part of darkness: fibre over a crumb pales both alike. A range of ratios holds leaf crumbs
-and the hueless gaps between strands; what is more yellow, red, blue or green than any of them lies outside.
+Hue is taken for each part of darkness: fibre over a crumb pales both alike. A range of ratios holds leaf
+crumbs and the hueless gaps between strands; what is more yellow, red, blue or green than they lies outside.
 """
 
 from collections.abc import Iterable

@@ -99,12 +99,12 @@ def fibre_findings(
     """Draw the findings of a fibre frame tight, name them, and leave out what is only a crumb.
 
     A finding stays if it is long enough for its kind, or if the graph saw more than a crumb's halo: the
-    recipe's least area at least, and more than what stands out of the lint explains. What is dark and has the
-    hue of the lint's own crumbs is the plant's trash: it stays only if it is as long as leaf must be. Where no
-    pixel stands out, the graph alone has seen it: shade must be thrice the least area, and is UNKNOWN.
-    Particles that the graph passed over, since lint holds so many crumbs, are looked at by the same rule; one
-    of its kind's least length scores `defective`. At the frame's first and last row a part that the graph
-    found counts as a fifth longer: the rest lies in the next strip.
+    recipe's least area at least, and more than what stands out of the lint explains. What is dark and has
+    the hue of the lint's own crumbs is the plant's trash: it stays only if it is as long as leaf must be.
+    Where no pixel stands out, the graph alone has seen it: shade must be thrice the least area, and is
+    UNKNOWN. Particles that the graph passed over, since lint holds so many crumbs, are looked at by the same
+    rule; one of its kind's least length scores `defective`. At the frame's first and last row a part that the
+    graph found counts as a fifth longer: the rest lies in the next strip.
 
     Where blue is another light (ultraviolet, polarised), colours have no names, and the graph alone finds.
     """
@@ -180,7 +180,7 @@ def _at_seam(look: PieceLook, rows: int) -> bool:
 
 
 def _times_least(name: str, look: PieceLook, mm_per_px: float, *, own: bool) -> float:
-    """Length over the least of its kind; 0: it is a crumb, or several. `own`: of the hue of the lint's crumbs."""
+    """Length over the least of its kind; 0: a crumb, or several. `own`: of the hue of the lint's crumbs."""
     least_mm = LEAST_MM.get(name, LEAST_MM[DefectKind.FOREIGN_MATTER.value])
     if own:
         least_mm = max(least_mm, LEAST_MM[DefectKind.LEAF.value])

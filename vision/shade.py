@@ -1,8 +1,9 @@
 """Light and shade of good lint: how high the graph scores it, and from where on such findings are shot at.
 
-Dense bundles of fibre are brighter than the lint around, and so is white polypropylene; what no single pixel shows
-may be a thin film or a flock's shade. Such findings have kinds of their own (`SHADE_KINDS`), whose thresholds are
-set for the rate of false alarms that was asked: with little good lint they are high, and what lies below is unsure.
+Dense bundles of fibre are brighter than the lint around, and so is white polypropylene; what no single pixel
+shows may be a thin film or a flock's shade. Such findings have kinds of their own (`SHADE_KINDS`), whose
+thresholds are set for the rate of false alarms that was asked: with little good lint they are high, and what
+lies below is unsure.
 """
 
 import dataclasses
@@ -18,7 +19,7 @@ from vision.findings import findings_in
 from vision.taxonomy import DefectKind
 
 SHADE_KINDS: Final = (DefectKind.PP_WHITE, DefectKind.UNKNOWN)
-# Before any good lint was seen: two such findings, whose mean excess over `unsure` is a sixth of the map's range.
+# Before any good lint was seen: two such findings, with a mean excess over `unsure` of a sixth of the range.
 PRIOR_FINDINGS: Final = 2.0
 PRIOR_EXCESS: Final = 4.0
 
@@ -30,8 +31,8 @@ def limit_shade(
 ) -> ModelCard:
     """Set the thresholds of `SHADE_KINDS` so that good lint reaches them at most so often per 100 m.
 
-    `held_out` are maps (1, rows, columns) and pixels of good strips. Excesses over `unsure` follow an exponential
-    law; its rate and mean are those of the strips with `PRIOR_FINDINGS` of `PRIOR_EXCESS` added.
+    `held_out` are maps (1, rows, columns) and pixels of good strips. Excesses over `unsure` follow an
+    exponential law; its rate and mean are those of the strips with `PRIOR_FINDINGS` of `PRIOR_EXCESS` added.
     """
     scores, rows = [], 0
     for score_map, pixels in held_out:
