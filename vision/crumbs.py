@@ -15,12 +15,12 @@ from vision.fibre_pieces import FEATURES, PieceLook, grown, look_at
 from vision.particles import find_particles
 
 DARK: Final = 0.12  # logarithm of light that a speck takes away, before its hue says anything
-LEAST_PX: Final = 4  # of a speck: fewer pixels have no sure hue
-LEAST_SIDE_PX: Final = 3
+LEAST_PX: Final = 3  # of a speck: fewer pixels have no sure hue
 PAD_PX: Final = 3
-FEWEST: Final = 40  # specks of good lint; fewer tell no range
+FEWEST: Final = 20  # specks of good lint; fewer tell no range
 MOST: Final = 4000  # are looked at
 TAILS: Final = (0.005, 0.995)  # of the specks' hues: beyond them lie chance and what was overlooked
+WIDER: Final = 0.10  # of the range, at each end: specks that were not seen yet
 CORE: Final = tuple(FEATURES.index(name) for name in ("core_red_green", "core_yellow_blue", "core_light"))
 
 
@@ -34,14 +34,13 @@ def learn_crumbs(strips: Iterable[NDArray[np.uint8]]) -> CrumbHue | None:
         if pixels.ndim == 2 or len(hues) >= MOST:
             break
         for box in find_particles(pixels).boxes:
-            if max(box.x1 - box.x0, box.y1 - box.y0) < LEAST_SIDE_PX:
-                continue
             look = look_at(pixels, grown(box, PAD_PX, *pixels.shape[:2]), 1.0)
             if look is not None and look.area_px >= LEAST_PX and (hue := _hue(look)) is not None:
                 hues.append(hue)
     if len(hues) < FEWEST:
         return None
     low, high = np.quantile(np.array(hues), TAILS, axis=0)
+    low, high = low - WIDER * (high - low), high + WIDER * (high - low)
     return CrumbHue(
         red_green=(float(low[0]), float(high[0])),
         yellow_blue=(float(low[1]), float(high[1])),
