@@ -40,6 +40,7 @@ from vision.trash import measure_fibre
 
 RUNS = {"all": "none", "coloured": "none", "white": "none", "white_uv": "uv", "white_polarised": "polarised"}
 PARTS = (*RUNS, "speeds", "colour", "lamp")
+HALF = {"line.camera.columns": "1024", "line.sorter.lanes": "8"}
 SPEEDS_MM_S = (2000.0, 4000.0, 8000.0)
 AT_ONCE = 2
 GOOD_STRIPS = 32
@@ -62,12 +63,12 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0, help="of belt, for each coloured run")
     parser.add_argument("--generators", nargs="+", choices=["second", "third"], default=["third"])
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="parts of it; all")
+    parser.add_argument("--half", action="store_true", help="half of the width, 8 valves: half of the time")
     parser.add_argument("--keep", type=Path, help="folder of recipes, kept for the next call")
     parser.add_argument("--json", action="store_true", help="only the last line")
     chosen = parser.parse_args()
-    base = load_scenario(
-        SCENARIO, {"recipe.good_strips": str(GOOD_STRIPS), "recipe.false_alarms_per_100m": str(ASKED)}
-    )
+    asked = {"recipe.good_strips": str(GOOD_STRIPS), "recipe.false_alarms_per_100m": str(ASKED)}
+    base = load_scenario(SCENARIO, asked | (HALF if chosen.half else {}))
     figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="maqta-fibre-") as own:
         folder = chosen.keep or Path(own)

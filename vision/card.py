@@ -47,6 +47,7 @@ class CrumbHue:
 
     red_green: tuple[Finite, Finite]
     yellow_blue: tuple[Finite, Finite]
+    darkest: Finite  # logarithm of the light that the darkest takes away, below 0
     specks: Annotated[int, Field(ge=1)]  # that tell it
 
 

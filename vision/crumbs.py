@@ -5,7 +5,7 @@ crumbs and the hueless gaps between strands; what is more yellow, red, blue or g
 """
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,42 +21,52 @@ FEWEST: Final = 20  # specks of good lint; fewer tell no range
 MOST: Final = 4000  # are looked at
 TAILS: Final = (0.005, 0.995)  # of the specks' hues: beyond them lie chance and what was overlooked
 WIDER: Final = 0.10  # of the range, at each end: specks that were not seen yet
+APART: Final = 0.1  # of the range: a hue so far outside is surely none of theirs
 CORE: Final = tuple(FEATURES.index(name) for name in ("core_red_green", "core_yellow_blue", "core_light"))
 
 
 def learn_crumbs(strips: Iterable[NDArray[np.uint8]]) -> CrumbHue | None:
-    """Learn the range of hues of good strips' specks (rows, columns, 3).
+    """Learn the range of hues and darkness of good strips' specks (rows, columns, 3).
 
     None: the pictures are grey, or hold too few.
     """
-    hues: list[tuple[float, float]] = []
+    seen: list[tuple[float, float, float]] = []
     for pixels in strips:
-        if pixels.ndim == 2 or len(hues) >= MOST:
+        if pixels.ndim == 2 or len(seen) >= MOST:
             break
         for box in find_particles(pixels).boxes:
             look = look_at(pixels, grown(box, PAD_PX, *pixels.shape[:2]), 1.0)
             if look is not None and look.area_px >= LEAST_PX and (hue := _hue(look)) is not None:
-                hues.append(hue)
-    if len(hues) < FEWEST:
+                seen.append((*hue, float(look.features[CORE[2]])))
+    if len(seen) < FEWEST:
         return None
-    low, high = np.quantile(np.array(hues), TAILS, axis=0)
+    low, high = np.quantile(np.array(seen), TAILS, axis=0)
     low, high = low - WIDER * (high - low), high + WIDER * (high - low)
+    (red_low, yellow_low, darkest), (red_high, yellow_high, _) = low.tolist(), high.tolist()
     return CrumbHue(
-        red_green=(float(low[0]), float(high[0])),
-        yellow_blue=(float(low[1]), float(high[1])),
-        specks=len(hues),
+        red_green=(red_low, red_high),
+        yellow_blue=(yellow_low, yellow_high),
+        darkest=darkest,
+        specks=len(seen),
     )
 
 
-def is_crumb(look: PieceLook, crumbs: CrumbHue | None) -> bool:
-    """Whether a piece is dark and has the hue of the material's own crumbs; never where none was learnt."""
+def whose_hue(look: PieceLook, crumbs: CrumbHue | None) -> Literal["own", "foreign", ""]:
+    """Whether a dark piece has the hue of the material's own crumbs; empty: nobody can say.
+
+    That is so of what is hardly dark, of what is darker than every crumb, and near the range's ends.
+    """
     hue = None if crumbs is None else _hue(look)
-    return (
-        crumbs is not None
-        and hue is not None
-        and crumbs.red_green[0] <= hue[0] <= crumbs.red_green[1]
-        and crumbs.yellow_blue[0] <= hue[1] <= crumbs.yellow_blue[1]
+    if crumbs is None or hue is None:
+        return ""
+    ranges = crumbs.red_green, crumbs.yellow_blue
+    beyond = max(
+        max(low - value, value - high) / max(high - low, 1e-6)
+        for value, (low, high) in zip(hue, ranges, strict=True)
     )
+    if beyond > APART:
+        return "foreign"
+    return "own" if beyond <= 0 and look.features[CORE[2]] >= crumbs.darkest else ""
 
 
 def _hue(look: PieceLook) -> tuple[float, float] | None:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.card import ModelCard
-from vision.crumbs import CORE, PAD_PX, is_crumb
+from vision.crumbs import CORE, PAD_PX, whose_hue
 from vision.fibre_pieces import FEATURES, PieceLook, grown, look_at
 from vision.particles import Particles
 from vision.postprocess import MAX_DEFECTS, Findings
@@ -25,8 +25,9 @@ from vision.types import Defect, MmBox, PxBox, VisionError
 SPECK: Final = "speck"  # natural crumbs and the lint's own light and shade: nothing to eject
 # What is shorter counts as trash and not as foreign matter: crumbs of the plant belong to any lint.
 LEAST_MM: Final = {"speck": 2.3, "leaf": 4.0, "bark": 4.0, "seed_coat": 4.0, "foreign_matter": 2.0}
-SHORTEST_MM: Final = min(LEAST_MM.values())
-LEAST_SEEN: Final = 0.6  # of the shortest length: a particle whose own pixels are shorter isn't looked at
+FOREIGN_MM: Final = 1.2  # of what is dark and of no crumb's hue: half a coloured piece lies under fibre
+FOREIGN_MM2: Final = 0.6
+SHORTEST_MM: Final = min(FOREIGN_MM, *LEAST_MM.values())
 PER_DOUBLING: Final = 4.0  # score of a dark particle for each doubling of its length above the least
 SEAM_GAIN: Final = 1.2  # a part at the frame's edge goes on in the next strip; a cut crumb must stay a crumb
 LINT_BLUE: Final = (0.6, 1.25)  # blue against green of cotton from deep yellow to white, lamps included
@@ -100,7 +101,8 @@ def fibre_findings(
 
     A finding stays if it is long enough for its kind, or if the graph saw more than a crumb's halo: the
     recipe's least area at least, and more than what stands out of the lint explains. What is dark and has
-    the hue of the lint's own crumbs is the plant's trash: it stays only if it is as long as leaf must be.
+    the hue of the lint's own crumbs is the plant's trash: it stays only if it is as long as leaf must be,
+    and what has surely another hue may be shorter.
     Where no pixel stands out, the graph alone has seen it: shade must be thrice the least area, and is
     UNKNOWN. Particles that the graph passed over, since lint holds so many crumbs, are looked at by the same
     rule; one of its kind's least length scores `defective`. At the frame's first and last row a part that the
@@ -118,11 +120,11 @@ def fibre_findings(
             if defect.area_mm2 >= SHADE * card.min_area_mm2:
                 kept.append(replace(defect, kind=DefectKind.UNKNOWN))
             continue
-        own = shows_colour and is_crumb(look, card.crumbs)
+        hue = whose_hue(look, card.crumbs) if shows_colour else ""
         name = _name(look) if shows_colour else SPECK
-        times = _times_least(name, look, mm_per_px, own=own)
-        times *= SEAM_GAIN if _at_seam(look, rows) and not own else 1
-        is_more = is_large and not own and defect.area_mm2 > _halo_mm2(look, mm_per_px)
+        times = _times_least(name, look, mm_per_px, hue)
+        times *= SEAM_GAIN if _at_seam(look, rows) and hue != "own" else 1
+        is_more = is_large and hue != "own" and defect.area_mm2 > _halo_mm2(look, mm_per_px)
         if times >= 1 or is_more:
             kept.append(_tight(defect, look, name, mm_per_px))
     if shows_colour:
@@ -158,13 +160,13 @@ def _passed_over(
     more: list[Defect] = []
     for box in particles.boxes:
         diagonal_px = math.hypot(box.x1 - box.x0, box.y1 - box.y0)
-        if diagonal_px < LEAST_SEEN * least_px or any(_touch(box, d.box_px) for d in found):
+        if diagonal_px < least_px or any(_touch(box, d.box_px) for d in found):
             continue
         look = look_at(pixels, grown(box, PAD_PX, *pixels.shape[:2]), mm_per_px, least_px)
         if look is None or any(_touch(look.box, d.box_px) for d in more):
             continue
         name = _name(look)
-        times = _times_least(name, look, mm_per_px, own=is_crumb(look, card.crumbs))
+        times = _times_least(name, look, mm_per_px, whose_hue(look, card.crumbs))
         if times >= 1:
             score = min(card.thresholds.defective + PER_DOUBLING * float(np.log2(times)), card.score_ceiling)
             whole = Defect(
@@ -179,14 +181,17 @@ def _at_seam(look: PieceLook, rows: int) -> bool:
     return look.box.y0 <= 1 or look.box.y1 >= rows - 1
 
 
-def _times_least(name: str, look: PieceLook, mm_per_px: float, *, own: bool) -> float:
-    """Length over the least of its kind; 0: a crumb, or several. `own`: of the hue of the lint's crumbs."""
+def _times_least(name: str, look: PieceLook, mm_per_px: float, hue: str) -> float:
+    """Length over the least of its kind and hue; 0: it is a crumb, or several."""
     least_mm = LEAST_MM.get(name, LEAST_MM[DefectKind.FOREIGN_MATTER.value])
-    if own:
+    least_mm2 = LEAST_MM2 if name in (SPECK, DefectKind.FOREIGN_MATTER) else 0.0
+    if hue == "own":
         least_mm = max(least_mm, LEAST_MM[DefectKind.LEAF.value])
-    is_thin = name in (SPECK, DefectKind.FOREIGN_MATTER) and look.area_px * mm_per_px**2 < LEAST_MM2
-    is_apart = look.area_px < LEAST_DENSITY * look.length_px or look.span < LEAST_SPAN
-    return 0.0 if is_thin or is_apart else look.length_px * mm_per_px / least_mm  # two crumbs are no thread
+    elif hue == "foreign":
+        least_mm, least_mm2 = min(least_mm, FOREIGN_MM), FOREIGN_MM2
+    is_small = look.area_px * mm_per_px**2 < least_mm2
+    is_apart = look.area_px < LEAST_DENSITY * look.length_px or (hue == "own" and look.span < LEAST_SPAN)
+    return 0.0 if is_small or is_apart else look.length_px * mm_per_px / least_mm  # two crumbs are no thread
 
 
 def _tight(defect: Defect, look: PieceLook, name: str, mm_per_px: float) -> Defect:

@@ -209,7 +209,7 @@ def test_where_blue_is_another_light_a_piece_is_drawn_tight_and_a_crumb_is_left_
     assert (seen.box_px.x1 - seen.box_px.x0, seen.box_px.y1 - seen.box_px.y0) == pytest.approx((16, 5), abs=2)
 
 
-LEAF_HUE = CrumbHue(red_green=(0.0, 0.3), yellow_blue=(0.2, 0.5), specks=40)
+LEAF_HUE = CrumbHue(red_green=(0.0, 0.3), yellow_blue=(0.2, 0.5), darkest=-0.8, specks=40)
 
 
 def test_what_has_the_hue_of_the_lints_own_crumbs_must_be_as_long_as_leaf(fibre_card):
