@@ -223,6 +223,22 @@ def test_what_has_the_hue_of_the_lints_own_crumbs_must_be_as_long_as_leaf(fibre_
     assert seen.length_mm > LEAST_MM["leaf"]
 
 
+def test_what_has_surely_another_hue_than_the_lints_crumbs_may_be_shorter(fibre_card):
+    knows = dataclasses.replace(fibre_card, crumbs=LEAF_HUE)
+    for bgr, wanted in (((150, 100, 90), 1), ((100, 125, 135), 0)):
+        short = with_patch(30, 60, 2, 2, bgr)  # 0.8 mm, and what the blur adds
+        assert found_in_map(fibre_card, short, AROUND, 30.0) == ()
+        assert len(found_in_map(knows, short, AROUND, 30.0)) == wanted
+
+
+def test_two_crumbs_of_the_lints_own_hue_are_no_long_leaf(fibre_card):
+    pair = with_patch(30, 50, 4, 4, (100, 125, 135))
+    pair[30:34, 64:68] = (100, 125, 135)
+    (one,) = found_in_map(fibre_card, pair, AROUND, 30.0)
+    assert one.length_mm > LEAST_MM["leaf"]
+    assert found_in_map(dataclasses.replace(fibre_card, crumbs=LEAF_HUE), pair, AROUND, 30.0) == ()
+
+
 def test_the_hue_of_crumbs_is_learnt_from_good_lint_and_grey_lint_has_none():
     scene = StrandLintScene(
         StrandStyle(trash_per_m2=2000.0), columns=512, mm_per_px=0.4, seed=5, mat_rows=2048
