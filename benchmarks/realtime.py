@@ -72,8 +72,8 @@ LOADS = {
         is_grey=True,
         flaws_per_m2=6.0,
         strips=60,
-        threads=2,
-        at_once=1,
+        threads=1,
+        at_once=2,
     ),
     "fibre": Load(
         material="fibre",

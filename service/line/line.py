@@ -151,6 +151,7 @@ class Line:
         parts.ahead.start()
         parts.shadow.follow(self._settings.article)
         parts.shadow.start()
+        self._priorities.lift(Rank.SHADOW, parts.shadow.thread_id)
         self._thread.start()
         self._instruments.start()
         if self._uplink is not None:

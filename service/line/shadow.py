@@ -81,6 +81,11 @@ class Shadow:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="shadow", daemon=True)
 
+    @property
+    def thread_id(self) -> int | None:
+        """The system's id of the thread; None before its start."""
+        return self._thread.native_id
+
     def start(self) -> None:
         """Start the thread."""
         self._thread.start()

@@ -45,5 +45,9 @@ def _row(row: CostRow, most: float, currency: str, voice: Voice) -> Html:
         "tr",
         el("td", el("div", name), el("div", detail, class_="soft small")),
         el("td", bar, class_="cost-bar"),
-        el("td", f"{voice.number(row.money)}\u00a0{currency}", class_="number"),
+        el("td", f"{_money(row.money, voice)}\u00a0{currency}", class_="number"),
     )
+
+
+def _money(money: float, voice: Voice) -> str:
+    return "< 1" if 0 < money < 0.5 else voice.number(money)

@@ -51,11 +51,12 @@ def headline(each: Comparison, days: Days, query: str, voice: Voice) -> Html:
     if figure.value is not None:
         shown, _, unit = amount(figure.value, figure.unit, voice).partition(" ")
         value = el("p", shown, el("small", unit), class_="tile-value")
+    changed = change_words(each, voice) if each.change_pct is not None else None
     return el(
         "a",
         el("h3", voice.say_or_code("kpi", figure.code)),
         value,
-        el("div", change_words(each, voice), _line(each, days, voice), class_="row spread"),
+        el("div", changed, _line(each, days, voice), class_="row spread"),
         href=f"/kpis/{figure.code}?{query}",
         class_="card headline",
         title=hover_words(figure, voice),

@@ -1,6 +1,7 @@
 """Figures in words: enough digits to see a small one move, units in the viewer's language."""
 
 import re
+from math import floor, log10
 
 from service.web.panel.voice import Voice
 
@@ -14,7 +15,9 @@ def digits_for(value: float) -> int:
         return 0
     if size >= 10:
         return 1
-    return 2 if size >= 0.1 else 4
+    if size >= 0.1:
+        return 2
+    return max(4, 1 - floor(log10(size)))
 
 
 def rounded(value: float, unit: str) -> tuple[float, int]:

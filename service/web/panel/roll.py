@@ -93,6 +93,7 @@ def _head(roll: RollView, voice: Voice) -> Html:
         class_="button",
     )
     points = voice.number(grade.points_per_100_m2, 1) if grade.points_per_100_m2 is not None else None
+    doubtful = sum(each.unsure for each in roll.defects)
     figures = el(
         "dl",
         figure(voice.say("column.grade"), grade_badge(grade.grade, grade.status, voice), voice=voice),
@@ -103,7 +104,12 @@ def _head(roll: RollView, voice: Voice) -> Html:
             voice=voice,
         ),
         figure(voice.say("column.length"), voice.metres(row.length_m * 1000), voice=voice),
-        figure(voice.say("column.defects"), voice.number(row.defects), voice=voice),
+        figure(
+            voice.say("column.defects"),
+            voice.number(row.defects),
+            unit=voice.say("and_doubtful", count=doubtful) if doubtful else "",
+            voice=voice,
+        ),
         figure(
             voice.say("column.coverage"),
             voice.percent(row.coverage),

@@ -26,16 +26,18 @@ priorities.begin()
 told = threading.Event()
 def rank(thread_id):
     return [os.sched_getscheduler(thread_id), os.sched_getparam(thread_id).sched_priority]
-threads = [threading.Thread(target=told.wait, daemon=True) for _ in range(3)]
+threads = [threading.Thread(target=told.wait, daemon=True) for _ in range(4)]
 for thread in threads: thread.start()
-link, line, pool = (thread.native_id for thread in threads)
+link, line, pool, shadow = (thread.native_id for thread in threads)
 inherited = rank(link)
 priorities.lift(Rank.LINK, link)
 priorities.lift(Rank.LINK, None)
 priorities.lift(Rank.LINK, 4194303)
+priorities.lift(Rank.SHADOW, shadow)
 priorities.lift_line([line, pool, 4194303])
 print(json.dumps(dict(policy=priorities.policy, inherited=inherited, link=rank(link), line=rank(line),
-    pool=rank(pool), pinned=[os.sched_getaffinity(thread) == {{core}} for thread in (line, pool)],
+    pool=rank(pool), shadow=rank(shadow),
+    pinned=[os.sched_getaffinity(thread) == {{core}} for thread in (line, pool)],
     switch=sys.getswitchinterval())))
 told.set()
 """
@@ -55,12 +57,13 @@ def is_permitted() -> bool:
 
 
 @pytest.mark.skipif(not is_permitted(), reason="this user may not use SCHED_FIFO 40 (ulimit -r)")
-def test_every_thread_is_real_time_and_the_link_goes_first() -> None:
+def test_every_thread_is_real_time_the_link_goes_first_and_a_shadow_last() -> None:
     answer, _ = ask("fifo")
     assert answer["policy"] == "SCHED_FIFO"
-    assert answer["inherited"] == [os.SCHED_FIFO, 1]
+    assert answer["inherited"] == [os.SCHED_FIFO, 20]
     assert answer["link"] == [os.SCHED_FIFO, 40]
     assert answer["line"] == answer["pool"] == [os.SCHED_FIFO, 20]
+    assert answer["shadow"] == [os.SCHED_FIFO, 1]
     assert answer["pinned"] == [True, True]
 
 
