@@ -150,7 +150,14 @@ def read_order(pressed: dict[str, str]) -> OrderNeed | None:
     kg = read.pop("needs_kg")
     if not order_id or not kg or odd:
         return None
-    return OrderNeed(order_id=order_id, needs_kg=kg, **read)
+    return OrderNeed(
+        order_id=order_id,
+        needs_kg=kg,
+        contaminants_per_t_max=read["contaminants_per_t_max"],
+        trash_area_pct_max=read["trash_area_pct_max"],
+        rd_min=read["rd_min"],
+        plus_b_max=read["plus_b_max"],
+    )
 
 
 def obstacle_words(each: Obstacle, voice: Voice) -> str:
