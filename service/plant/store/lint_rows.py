@@ -44,7 +44,7 @@ def lint_measured(tx: Transaction, lot: Material) -> tuple[tuple[datetime, LintM
     )
 
 
-def _around(lot: Material) -> Select[tuple[str]]:
+def _around(lot: Material) -> Select[str]:
     """The raw events of the lot's line while the lot ran, and a little around."""
     query = select(EVENTS.c.raw).where(EVENTS.c.line == lot.tenant.line, EVENTS.c.kind == "lint_measured")
     if lot.started_utc is not None:
