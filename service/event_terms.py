@@ -40,6 +40,7 @@ class PictureWhy(StrEnum):
     """Why a picture was kept, in falling order of value."""
 
     DEFECT = "defect"
+    JUDGED = "judged"  # a person judged this whole frame on the live strip; what they said, the plant knows
     UNSURE = "unsure"
     FAILED = "failed"
     GOOD_CLOTH = "good_cloth"  # a person asked for it: an article is learnt from it

@@ -16,11 +16,12 @@ from service.event_terms import Actuator, LineKind, LineState, NotInspectedReaso
 from service.line_commands import CommandOutcome
 from service.measured_events import LampRead, LintMeasured, MassWeighed, SensorRead
 from service.picture_events import PictureDropped, PictureKept
+from service.said.sayings import Saying
 from service.shadow_events import ShadowCompared
 
 # 2: shadow_compared, pictures of disagreements; 3: mass_weighed, sensor_read, calibration_used,
-# picture_measured; 4: a sensor_read without a value
-SCHEMA_VERSION = 4
+# picture_measured; 4: a sensor_read without a value; 5: what is said in sentences carries codes and values
+SCHEMA_VERSION = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,7 @@ class LineStopped:
 
     kind: Literal["line_stopped"] = "line_stopped"
     cause: str
+    said: tuple[Saying, ...] = ()  # as in StateChanged
     encoder_length_mm: float
     inspected_mm: float
     not_inspected_mm: float
@@ -88,7 +90,8 @@ class StateChanged:
 
     kind: Literal["state_changed"] = "state_changed"
     state: LineState
-    cause: str
+    cause: str  # in English, as in the log
+    said: tuple[Saying, ...] = ()  # the same for any language; empty before schema 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,6 +290,7 @@ class AlarmRaised:
     kind: Literal["alarm_raised"] = "alarm_raised"
     code: str
     detail: str
+    said: tuple[Saying, ...] = ()  # as in StateChanged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,6 +310,7 @@ class CommandAnswered:
     command: str
     outcome: CommandOutcome
     detail: str
+    said: tuple[Saying, ...] = ()  # as in StateChanged
 
 
 Body = Annotated[

@@ -28,6 +28,7 @@ class LineCommandKind(StrEnum):
     BIN_READ = "bin_read"  # grams fell into the reject bin since the last one; lane: of that lane alone
     TEST_VALVE = "test_valve"  # argument: lane; ms, if not 20. The line must be held
     GATHER_GOOD = "gather_good"  # argument: frames. Good material runs: keep so many
+    KEEP_STRIP = "keep_strip"  # arguments: frame, web_mm. A person judged this frame: keep it whole
     END_ROLL = "end_roll"  # fabric: cut here; fibre: the lot ends, argument: the next lot's name
 
 

@@ -24,6 +24,7 @@ A frame's way, and who owns the thread:
     recorder.py          thread "recorder": pictures.py (the ring), then event_log.py (SQLite)
     uplink.py            thread "uplink": plant_client.py (HTTP), command_desk.py, recipes.py
     self_report.py       what the line tells while somebody looks; viewfinder.py its newest frame, made small
+    strips.py            keeps a shown frame whole that a person judged
     health.py, timing.py, latencies.py   the line in numbers: how it is, how long each stage takes
     priority.py          which thread goes first; cores, collector
     focus.py             a line's camera alone, to focus it

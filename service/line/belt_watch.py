@@ -5,6 +5,8 @@ from typing import Final
 
 from service.line.inbox import Recovered, Trouble
 from service.line.situation import Situation
+from service.said.codes import Said
+from service.said.sayings import say
 
 LOOK_EVERY_S: Final = 0.5
 STOPPED_S: Final = 3.0  # without a count: a belt that starts and stops with its feeder pauses for less
@@ -37,16 +39,11 @@ class BeltWatch:
             self._last, self._moved_ns = count, now_ns
             self._situation.recovered(Recovered(code=STOPPED))
         elif now_ns - self._moved_ns > STOPPED_S * 1e9:
-            self._situation.trouble(
-                Trouble(code=STOPPED, detail=f"the encoder has stood still for more than {STOPPED_S:g} s")
-            )
+            self._situation.trouble(Trouble(code=STOPPED, said=say(Said.BELT_STOPPED, seconds=STOPPED_S)))
         if self._highest is None or count >= self._highest:
             self._highest = count
             self._situation.recovered(Recovered(code=REVERSED))
         elif self._highest - count > self._back:
             back_mm = (self._highest - count) / self._counts_per_mm
-            why = (
-                f"the web ran back by {back_mm:.0f} mm; what comes again is neither judged nor sorted "
-                "a second time: run it forwards, check the encoder's direction"
-            )
-            self._situation.trouble(Trouble(code=REVERSED, detail=why, degrades=True))
+            said = say(Said.BELT_REVERSED, back_mm=back_mm)
+            self._situation.trouble(Trouble(code=REVERSED, said=said, degrades=True))

@@ -14,6 +14,8 @@ from service.line.inbox import Recovered, Trouble
 from service.line.shooter import given_up
 from service.line.situation import Situation
 from service.line.web_book import Owner
+from service.said.codes import Said
+from service.said.sayings import Saying, say
 
 LEAST_SHOTS: Final = 5  # acknowledged since the last reading: fewer tell nothing
 LEAST_SHARE: Final = 0.2  # of the mass that the shots carried away: less is a valve that doesn't blow
@@ -48,7 +50,7 @@ class BinWatch:
             with self._lock:
                 self._shots[body.lane].append(body)  # type: ignore[union-attr, arg-type]  # is_shot
 
-    def read(self, grams: float, lane: int | None = None) -> str:
+    def read(self, grams: float, lane: int | None = None) -> Saying:
         """Hold a reading against the shots since the last one; returns what it says.
 
         `lane` None: one bin for all lanes. Shots that nothing fell for are booked as given up: not sorted.
@@ -60,24 +62,23 @@ class BinWatch:
             shots = [shot for each in lanes for shot in self._shots[each]]
             wanted_g = 1e3 * sum(shot.ejected_kg for shot in shots)
             if len(shots) < LEAST_SHOTS:
-                return f"{len(shots)} shots since the last reading, too few to tell"
+                return say(Said.BIN_TOO_FEW, shots=len(shots))
             for each in lanes:
                 self._shots[each].clear()
         code = EMPTY if lane is None else STUCK
         if grams >= LEAST_SHARE * wanted_g:
             self._well(code, lane)
-            return f"{grams:g} g for {len(shots)} shots, {wanted_g:.0f} g expected: as it should be"
-        which = "the reject bin" if lane is None else f"lane {lane}"
-        why = (
-            f"{which}: {grams:g} g fell for {len(shots)} acknowledged shots, {wanted_g:.0f} g expected; "
-            "check the valve, its air and the bin's scale"
-        )
+            return say(Said.BIN_WELL, grams=grams, shots=len(shots), wanted_g=wanted_g)
+        if lane is None:
+            said = say(Said.BIN_EMPTY, grams=grams, shots=len(shots), wanted_g=wanted_g)
+        else:
+            said = say(Said.VALVE_STUCK, lane=lane, grams=grams, shots=len(shots), wanted_g=wanted_g)
         for shot in shots:
-            self._record(given_up(shot, Owner(roll_id=shot.roll_id, lot_id=shot.lot_id), why))
+            self._record(given_up(shot, Owner(roll_id=shot.roll_id, lot_id=shot.lot_id), said.text))
         if lane is not None:
             self._stuck.add(lane)
-        self._situation.trouble(Trouble(code=code, detail=why, degrades=True))
-        return why
+        self._situation.trouble(Trouble(code=code, said=said, degrades=True))
+        return said
 
     def tick(self) -> None:
         """Say when the bin's scale has been silent for too long."""
@@ -85,11 +86,8 @@ class BinWatch:
             return
         silent_s = (self._now_ns() - self._read_ns) / 1e9
         if silent_s > SILENT_TIMES * self._every_s:
-            why = (
-                f"the reject bin was not read for {SILENT_TIMES * self._every_s:.0f} s, every "
-                f"{self._every_s:g} s was agreed; shots are not confirmed: check its scale"
-            )
-            self._situation.trouble(Trouble(code=MISSING, detail=why))
+            said = say(Said.BIN_NOT_READ, seconds=SILENT_TIMES * self._every_s, agreed_s=self._every_s)
+            self._situation.trouble(Trouble(code=MISSING, said=said))
 
     def _well(self, code: str, lane: int | None) -> None:
         if lane is not None:

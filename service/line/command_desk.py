@@ -15,10 +15,12 @@ from service.line.inbox import CommandArrived, Message, RecipeReady
 from service.line.recipes import OpenBundle
 from service.line.threshold_change import change_threshold
 from service.line_commands import CommandOutcome, LineCommand, LineCommandKind
+from service.said.codes import Said
+from service.said.heard import heard
+from service.said.sayings import Saying, in_english, say
 from vision.registry import Registry
 from vision.types import VisionError
 
-DIED_OVER_IT = "the line process ended while it carried this out; look at the line and ask again"
 FROM_PLANT = "command from the plant"
 OF_RECIPES = (LineCommandKind.CHANGE_ARTICLE, LineCommandKind.ACTIVATE_BUNDLE, LineCommandKind.SET_THRESHOLD)
 
@@ -48,7 +50,9 @@ class CommandDesk:
         utc: Callable[[], datetime],
         tell: Callable[[Message], None],
         record: Callable[[CommandAnswered], None],
+        keep_strip: Callable[[LineCommand], str],
     ) -> None:
+        """`keep_strip` keeps a frame whole and says which; it raises LineError."""
         self._line = line
         self._log = command_log
         self._registry = registry
@@ -58,18 +62,12 @@ class CommandDesk:
         self._utc = utc
         self._tell = tell
         self._record = record
+        self._keep_strip = keep_strip
 
     def answer_left_over(self) -> None:
         """Answer what an earlier run began: nobody knows how far it came."""
         for command_id, command in self._log.unanswered_commands():
-            self._record(
-                CommandAnswered(
-                    command_id=command_id,
-                    command=command,
-                    outcome=CommandOutcome.REFUSED,
-                    detail=DIED_OVER_IT,
-                )
-            )
+            self._record(answered(command_id, command, CommandOutcome.REFUSED, say(Said.DIED_OVER_IT)))
 
     def take(self, commands: Sequence[LineCommand]) -> None:
         """Carry out those that are new.
@@ -83,14 +81,17 @@ class CommandDesk:
 
     def _begin(self, command: LineCommand) -> None:
         if command.line != self._line:
-            self._answer(command, CommandOutcome.REFUSED, f"this is line {self._line}, not {command.line}")
+            other = say(Said.OTHER_LINE, line=self._line, asked=command.line)
+            self._answer(command, CommandOutcome.REFUSED, other)
         elif self._utc() >= command.expires_utc:
-            text = f"expired at {command.expires_utc.isoformat()}; ask again if it is still wanted"
-            self._answer(command, CommandOutcome.EXPIRED, text)
+            expired = say(Said.COMMAND_EXPIRED, expired_utc=command.expires_utc)
+            self._answer(command, CommandOutcome.EXPIRED, expired)
         elif command.command in OF_RECIPES:
             self._tell(self._prepared(command))
         elif command.command is LineCommandKind.SHADOW_BUNDLE:
             self._change_shadow(command)
+        elif command.command is LineCommandKind.KEEP_STRIP:
+            self._keep_shown(command)
         else:
             self._tell(CommandArrived(command=command))
 
@@ -101,7 +102,7 @@ class CommandDesk:
                 card = inspector.card
                 self._registry.activate(card.article, card.bundle_id, by=command.issued_by, why=FROM_PLANT)
         except (VisionError, LineError, OSError) as error:
-            return RecipeReady(command=command, inspector=None, failure=str(error))
+            return RecipeReady(command=command, inspector=None, failure=heard(str(error)))
         return RecipeReady(command=command, inspector=inspector)
 
     def _change_shadow(self, command: LineCommand) -> None:
@@ -114,9 +115,15 @@ class CommandDesk:
             else:
                 self._registry.end_shadow(self._article(), by=command.issued_by, why=FROM_PLANT)
         except (VisionError, LineError, OSError) as error:
-            self._answer(command, CommandOutcome.REFUSED, str(error))
+            self._answer(command, CommandOutcome.REFUSED, heard(str(error)))
             return
         self._tell(CommandArrived(command=command))
+
+    def _keep_shown(self, command: LineCommand) -> None:
+        try:
+            self._answer(command, CommandOutcome.DONE, self._keep_strip(command))
+        except LineError as error:
+            self._answer(command, CommandOutcome.REFUSED, str(error))
 
     def _wanted(self, command: LineCommand) -> Path:
         if command.command is LineCommandKind.CHANGE_ARTICLE:
@@ -129,12 +136,15 @@ class CommandDesk:
         except VisionError:
             return self._fetch_bundle(bundle_id)
 
-    def _answer(self, command: LineCommand, outcome: CommandOutcome, detail: str) -> None:
-        self._record(
-            CommandAnswered(
-                command_id=command.id, command=command.command.value, outcome=outcome, detail=detail
-            )
-        )
+    def _answer(self, command: LineCommand, outcome: CommandOutcome, said: Saying) -> None:
+        self._record(answered(command.id, command.command.value, outcome, said))
+
+
+def answered(command_id: str, command: str, outcome: CommandOutcome, *said: Saying) -> CommandAnswered:
+    """The event of an answer."""
+    return CommandAnswered(
+        command_id=command_id, command=command, outcome=outcome, detail=in_english(said), said=said
+    )
 
 
 def _argument(command: LineCommand, name: str) -> str:

@@ -10,6 +10,9 @@ from service.events import Body
 from service.line.calibrating import SAME_SCALE, calibration_used
 from service.line.inbox import Recovered, Trouble
 from service.line.situation import Situation
+from service.said.codes import Said
+from service.said.heard import heard
+from service.said.sayings import say
 from vision.calibration import Calibration, Part
 from vision.health import PictureFault, PictureHealth, PictureWatch
 from vision.picture_figures import PictureFigures
@@ -88,14 +91,13 @@ class Eyesight:
         if not expired:
             self._situation.recovered(Recovered(code=EXPIRED))
             return
-        names = ", ".join(part.value for part in expired)
-        self._situation.trouble(
-            Trouble(
-                code=EXPIRED,
-                detail=f"camera {self._camera_id}: {names} ran out at "
-                f"{self._calibration.expires_utc:%Y-%m-%d %H:%M} UTC; calibrate again: maqta calibrate",
-            )
+        said = say(
+            Said.CALIBRATION_EXPIRED,
+            camera=self._camera_id,
+            parts=", ".join(part.value for part in expired),
+            expired_utc=self._calibration.expires_utc or utc,
         )
+        self._situation.trouble(Trouble(code=EXPIRED, said=said))
 
     def article_changed(self, usual: PictureFigures | None) -> None:
         """Another recipe is at work: what is usual is learnt anew."""
@@ -107,13 +109,16 @@ class Eyesight:
         old = self._calibration
         across, along = made.mm_per_px / old.mm_per_px - 1, made.mm_per_row / old.mm_per_row - 1
         if max(abs(across), abs(along)) > SAME_SCALE:
-            detail = (
-                f"camera {self._camera_id}: calibration {made.version} says {made.mm_per_px:.5g} x "
-                f"{made.mm_per_row:.5g} mm per pixel, the line runs by {old.mm_per_px:.5g} x "
-                f"{old.mm_per_row:.5g} mm; "
-                "restart the line to use it"
+            said = say(
+                Said.CALIBRATION_NOT_TAKEN,
+                camera=self._camera_id,
+                version=made.version,
+                across=made.mm_per_px,
+                along=made.mm_per_row,
+                old_across=old.mm_per_px,
+                old_along=old.mm_per_row,
             )
-            self._situation.trouble(Trouble(code=NOT_TAKEN, detail=detail))
+            self._situation.trouble(Trouble(code=NOT_TAKEN, said=said))
             return False
         self._situation.recovered(Recovered(code=NOT_TAKEN))
         self._calibration, self._expired = made, None
@@ -127,7 +132,7 @@ class Eyesight:
         for fault, why in health.faults.items():
             changed |= fault not in self._calm
             self._calm[fault] = 0
-            self._situation.trouble(Trouble(code=f"picture_{fault.value}", detail=why, degrades=True))
+            self._situation.trouble(Trouble(code=f"picture_{fault.value}", said=heard(why), degrades=True))
         for fault in [fault for fault in self._calm if fault not in health.faults]:
             self._calm[fault] += 1
             if self._calm[fault] >= CALM_FRAMES:

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.line.inbox import Message, Recovered, Trouble
+from service.said.codes import Said
+from service.said.sayings import Saying, say
 from vision.cameras.around import CameraAround
 from vision.cameras.base import Camera
 from vision.cameras.clip_file import SUFFIX, write_frame
@@ -56,7 +58,7 @@ class Kept:
     folder: Path
     frames: int
     seconds: float
-    failure: str = ""
+    failure: Saying | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ class Film:
         with self._guard:
             if self._waiting + frame.pixels.nbytes > self._bytes_waiting:
                 self.counts.left_out += 1
-                self._miss("the disk is slower than the camera; use a faster one, or film less")
+                self._miss(say(Said.DISK_SLOWER_THAN_CAMERA))
                 return False
             self._waiting += frame.pixels.nbytes
         self._work.put(frame)
@@ -144,7 +146,7 @@ class Film:
             except OSError as error:
                 self.counts.failed += 1
                 self._end_segment()
-                self._miss(f"frame {item.seq} could not be written ({error}); free the disk")
+                self._miss(say(Said.FRAME_NOT_WRITTEN, frame=str(item.seq), error=str(error)))
         self._end_segment()
 
     def _write(self, frame: Frame) -> None:
@@ -164,11 +166,11 @@ class Film:
     def _missing(self) -> int:
         return self.counts.left_out + self.counts.failed
 
-    def _miss(self, why: str) -> None:
+    def _miss(self, why: Saying) -> None:
         """An alarm once, until a whole second was filmed again."""
         if self._is_whole:
             self._is_whole = False
-            self._tell(Trouble(code="film", detail=f"frames are missing on the film: {why}"))
+            self._tell(Trouble(code="film", said=say(Said.FILM_MISSES, because=why)))
 
     def _begin_segment(self, now_ns: int) -> None:
         self._end_segment()
@@ -207,9 +209,11 @@ class Film:
             for segment in segments:
                 (folder / segment.path.name).hardlink_to(segment.path)
         except OSError as error:
-            return Kept(folder=folder, frames=0, seconds=0.0, failure=f"can't be kept: {error}")
+            return Kept(
+                folder=folder, frames=0, seconds=0.0, failure=say(Said.FILM_NOT_KEPT, error=str(error))
+            )
         if not segments:
-            return Kept(folder=folder, frames=0, seconds=0.0, failure="no frame came in that time")
+            return Kept(folder=folder, frames=0, seconds=0.0, failure=say(Said.FILM_EMPTY))
         return Kept(
             folder=folder,
             frames=sum(segment.frames for segment in segments),

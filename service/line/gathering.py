@@ -50,18 +50,25 @@ class Gathering:
         self._seen += 1
         if self._seen % EVERY:
             return
-        job = PictureJob(
-            pixels=self._corrector.correct(judged.frame.pixels),
-            why=PictureWhy.GOOD_CLOTH,
-            roll_id=owner.roll_id,
-            lot_id=owner.lot_id,
-            web_mm=judged.view.web_start_mm,
-            x0_mm=0.0,
-            mm_per_px=self._mm_per_px,
-            frame_seq=judged.frame.seq,
-            score=judged.score,
-            longest_px=WHOLE_PX,
-            lossless=True,
-        )
+        job = whole_frame(judged, owner, self._corrector, PictureWhy.GOOD_CLOTH, self._mm_per_px)
         if self._recorder.keep(job) is not None:
             self.left -= 1
+
+
+def whole_frame(
+    judged: Judged, owner: Owner, corrector: Corrector, why: PictureWhy, mm_per_px: float
+) -> PictureJob:
+    """A frame to keep without loss, corrected as the recipe sees it."""
+    return PictureJob(
+        pixels=corrector.correct(judged.frame.pixels),
+        why=why,
+        roll_id=owner.roll_id,
+        lot_id=owner.lot_id,
+        web_mm=judged.view.web_start_mm,
+        x0_mm=0.0,
+        mm_per_px=mm_per_px,
+        frame_seq=judged.frame.seq,
+        score=judged.score,
+        longest_px=WHOLE_PX,
+        lossless=True,
+    )

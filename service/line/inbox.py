@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from firmware_bridge.types import LinkState, TriggerReport
 from service.line_commands import LineCommand
+from service.said.sayings import Saying
 from vision.calibration import Calibration
 from vision.inspector import Inspector
 from vision.lint_colour import ColourRegression
@@ -49,7 +50,7 @@ class Trouble:
     """Something is wrong beside the line: an alarm, and a degraded state where sorting suffers."""
 
     code: str
-    detail: str
+    said: Saying
     degrades: bool = False
 
 
@@ -73,7 +74,7 @@ class RecipeReady:
 
     command: LineCommand
     inspector: Inspector | None
-    failure: str = ""
+    failure: Saying | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

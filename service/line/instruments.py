@@ -18,6 +18,9 @@ from service.instruments.text import LineSplitter
 from service.line.inbox import Message, Recovered, Trouble
 from service.line.web_book import Owner
 from service.measured_events import MassWeighed, SensorRead
+from service.said.codes import Said
+from service.said.heard import heard
+from service.said.sayings import say
 
 log = logging.getLogger(__name__)
 
@@ -66,12 +69,14 @@ class InstrumentAlarms:
 
     def _say(self, fault: InstrumentFault) -> None:
         code = ALARM.format(fault.value)
-        details = [
-            f"{name}: {faults[fault]}" for name, faults in sorted(self._known.items()) if fault in faults
+        each = [
+            say(Said.INSTRUMENT, instrument=name, because=heard(faults[fault]))
+            for name, faults in sorted(self._known.items())
+            if fault in faults
         ]
         self._tell(Recovered(code=code))  # what stood before named others
-        if details:
-            self._tell(Trouble(code=code, detail="; ".join(details)))
+        if each:
+            self._tell(Trouble(code=code, said=say(Said.SEVERAL, because=each)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,9 @@ from service.line.event_log import EventLog
 from service.line.shooter import given_up
 from service.line.web_book import Owner
 from service.line_commands import CommandOutcome, LineCommandKind
+from service.said.codes import Said
+from service.said.heard import heard
+from service.said.sayings import Saying, say
 
 SHOTS_LOOKED_AT = 2_000  # answers; far more than a controller's schedule holds
 MATTERS_LOOKED_AT = 5_000  # commands and alarms, or rolls, since a person stopped the line in good order
@@ -75,26 +78,26 @@ def open_shots(event_log: EventLog, passed_mm: float) -> list[ShotGivenUp]:
     return lost
 
 
-def open_holds(event_log: EventLog) -> dict[str, str]:
+def open_holds(event_log: EventLog) -> dict[str, Saying]:
     """Holds, by code, that only a person takes back: a process that fell and was started anew is none.
 
     A line that was stopped in good order was stopped by a person, and begins without them.
     """
-    stands: dict[str, str] = {}  # empty: taken back
+    stands: dict[str, Saying | None] = {}  # None: taken back
     kinds = ("alarm_raised", "alarm_cleared", "command_answered", "line_stopped")
     for event in event_log.latest(*kinds, limit=MATTERS_LOOKED_AT):
         match event.body:
             case LineStopped():
                 break
-            case AlarmRaised(code=code, detail=detail) if code in HELD_FOR_A_PERSON:
-                stands.setdefault(code, detail)
+            case AlarmRaised(code=code, detail=detail, said=said) if code in HELD_FOR_A_PERSON:
+                stands.setdefault(code, said[0] if said else heard(detail))
             case AlarmCleared(code=code) if code in HELD_FOR_A_PERSON:
-                stands.setdefault(code, "")
+                stands.setdefault(code, None)
             case CommandAnswered(command=LineCommandKind.HOLD, outcome=CommandOutcome.DONE):
-                stands.setdefault("command", "held by a person before the line process fell")
+                stands.setdefault("command", say(Said.HELD_BEFORE))
             case CommandAnswered(command=LineCommandKind.RESUME, outcome=CommandOutcome.DONE):
-                stands |= {code: "" for code in ("command", *HELD_FOR_A_PERSON) if code not in stands}
-    return {code: cause for code, cause in stands.items() if cause}
+                stands |= {code: None for code in ("command", *HELD_FOR_A_PERSON) if code not in stands}
+    return {code: cause for code, cause in stands.items() if cause is not None}
 
 
 def open_article(event_log: EventLog, configured: str) -> str:

@@ -31,6 +31,7 @@ from service.line.plant_client import PlantClient, new_folder, remove_folder
 from service.line.priority import Priorities, Rank
 from service.line.recipes import OpenBundle, active_inspector, bundle_opener, shadow_inspector
 from service.line.self_report import SelfReport
+from service.line.strips import Strips
 from service.line.timing import Timing
 from service.line.uplink import Uplink
 from service.settings import LineSettings
@@ -288,6 +289,12 @@ class Line:
             utc=self._clocks.utc,
             tell=ground.inbox.put,
             record=self._parts.recorder.record,
+            keep_strip=Strips(
+                self._parts.viewfinder,
+                self._parts.recorder,
+                mm_per_px=ground.calibration.mm_per_px,
+                calibration=lambda: self._parts.eyesight.calibration,
+            ).keep,
         )
         return Uplink(
             client,

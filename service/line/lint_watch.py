@@ -13,6 +13,7 @@ from service.line.inbox import Recovered, Trouble
 from service.line.judging import Judged
 from service.line.situation import Situation
 from service.measured_events import LampRead, LintMeasured
+from service.said.heard import heard
 from service.settings import LintSettings
 from vision.calibration import Calibration
 from vision.lamp import LampState, LampWatch
@@ -92,7 +93,7 @@ class LintWatch:
             )
         )
         if refused and self._wants_colour:
-            self._situation.trouble(Trouble(code=COLOUR, detail=refused))
+            self._situation.trouble(Trouble(code=COLOUR, said=heard(refused)))
         else:
             self._situation.recovered(Recovered(code=COLOUR))
 
@@ -139,9 +140,8 @@ class LintWatch:
         if self._lamp.state is before:
             return
         if self._lamp.fault:
-            self._situation.trouble(
-                Trouble(code=LAMP, detail=self._lamp.fault, degrades=self._lamp.state is LampState.FAILED)
-            )
+            failed = self._lamp.state is LampState.FAILED
+            self._situation.trouble(Trouble(code=LAMP, said=heard(self._lamp.fault), degrades=failed))
         else:
             self._situation.recovered(Recovered(code=LAMP))
 

@@ -11,7 +11,7 @@ import threading
 from firmware_bridge.counting import WRAP
 from firmware_bridge.types import BridgeError, LinkState, TriggerReport
 from service.event_terms import LineState, NotInspectedReason
-from service.events import LineStopped, StateChanged
+from service.events import LineStopped
 from service.line.ahead import Arrived
 from service.line.booking import Reason
 from service.line.exposures import Exposure
@@ -32,7 +32,11 @@ from service.line.judging import Judged
 from service.line.numbering import NEVER
 from service.line.parts import LoopParts
 from service.line.production import Production
+from service.line.states import state_changed
 from service.line.timing import FrameTimes
+from service.said.codes import Said
+from service.said.heard import heard
+from service.said.sayings import Saying, say
 from service.sorting import decide
 from vision.types import Frame, Verdict
 
@@ -54,7 +58,7 @@ class LineLoop:
     def __init__(self, parts: LoopParts) -> None:
         self._parts = parts
         self._stopping = threading.Event()
-        self._ended = ""  # why the camera has no more
+        self._ended = False  # the camera has no more
         self._production = Production(parts)
         self._epoch_ns = 0  # frames exposed before this belong to triggers that are settled
         self._last_seq = -1
@@ -73,17 +77,18 @@ class LineLoop:
     def run(self) -> None:
         """The thread."""
         parts = self._parts
-        parts.recorder.record(StateChanged(state=LineState.STARTING, cause="started"))
+        parts.recorder.record(state_changed(LineState.STARTING, say(Said.STARTED)))
         try:
             parts.lift(parts.judge.inspector)
             while not self._stopping.is_set() and not self._ended:
                 self._turn(WAIT_S)
-            self._finish(self._ended or "stopped")
+            self._finish(say(Said.RECORDING_ENDED if self._ended else Said.STOPPED))
         except Exception as error:  # noqa: BLE001  the thread's top: a line that can't go on says so and stops
             log.exception("the line's loop failed")
             self.failure = f"{type(error).__name__}: {error}"
             parts.gate.stand_down()
-            self._close_book(f"the line failed: {self.failure}", parts.clocks.mono_ns())
+            because = Saying(code="", values={"text": self.failure})
+            self._close_book(say(Said.LINE_FAILED, because=because), parts.clocks.mono_ns())
 
     def _turn(self, wait_s: float) -> bool:
         """Handle a frame if there is one, and all that was told meanwhile."""
@@ -113,7 +118,7 @@ class LineLoop:
             case CameraChanged():
                 self._follow_camera(message)
                 parts.situation.camera_changed(message)
-                self._ended = message.why if message.ended else self._ended
+                self._ended = self._ended or message.ended
             case FrameShed():
                 detail = "the queue was full: the inspector is slower than the web"
                 seq = parts.numbering.predicted(message.seq)
@@ -174,15 +179,19 @@ class LineLoop:
         """A controller that isn't armed has dropped its schedule: what lay in it was not sorted."""
         lost = self._parts.shooter.give_up(message.armed_ns, message.why)
         if lost:
-            places = f"{min(o.from_mm for o in lost):.0f} to {max(o.to_mm for o in lost):.0f} mm"
-            detail = f"{len(lost)} scheduled shots from {places} of web were given up by the controller"
-            self._parts.situation.trouble(Trouble(code="shots_given_up", detail=detail))
+            said = say(
+                Said.SHOTS_GIVEN_UP,
+                shots=len(lost),
+                from_mm=min(one.from_mm for one in lost),
+                to_mm=max(one.to_mm for one in lost),
+            )
+            self._parts.situation.trouble(Trouble(code="shots_given_up", said=said))
 
     def _absence(self) -> Reason:
         """Why frames don't come just now."""
         situation = self._parts.situation
         if self._ended:
-            return NotInspectedReason.STOPPING, self._ended
+            return NotInspectedReason.STOPPING, say(Said.RECORDING_ENDED).text
         if situation.camera_gone:
             return NotInspectedReason.CAMERA_GONE, situation.camera_gone
         if situation.held:
@@ -269,7 +278,7 @@ class LineLoop:
         parts.gathering.offer(judged, parts.rolls.owner)
         if parts.lint_watch is not None:
             parts.lint_watch.look(judged, parts.rolls.owner.lot_id)
-        parts.viewfinder.offer(judged)
+        parts.viewfinder.offer(judged, parts.rolls.owner)
         parts.shadow.offer(judged, parts.rolls.owner, spare=parts.grabber.depth == 0)
         if judged.inspection.verdict is not Verdict.FAILED:
             parts.counts.inspected += 1
@@ -277,7 +286,8 @@ class LineLoop:
         elif not judged.view.damaged and not frame.unfit:  # those have alarms of their own
             parts.situation.frame_failed(judged.inspection.reason)
         if decision.hold:
-            parts.situation.hold("failed", f"inspecting failed: {judged.inspection.reason}")
+            reason = heard(judged.inspection.reason)
+            parts.situation.hold("failed", say(Said.INSPECTING_FAILED, because=reason))
 
     def _times(
         self, arrived: Arrived, judged: Judged, place_ms: float, look_ms: float, left_ms: float
@@ -303,9 +313,7 @@ class LineLoop:
         parts.judge.break_seam()
         silent_ns = now_ns - max(parts.counts.last_frame_ns, parts.situation.started_ns)
         if silent_ns > SILENT_S * 1e9 and not parts.situation.camera_gone and not self._ended:
-            parts.situation.hold(
-                "silent", f"triggers, but no frame for {silent_ns / 1e9:.0f} s: check the camera"
-            )
+            parts.situation.hold("silent", say(Said.NO_FRAMES, seconds=silent_ns / 1e9))
 
     def _note_state(self) -> None:
         change = self._parts.situation.change()
@@ -317,7 +325,7 @@ class LineLoop:
         if pitch_counts is not None and not self._parts.situation.starting:
             self._parts.gate.start_exposing(pitch_counts)
 
-    def _finish(self, cause: str) -> None:
+    def _finish(self, cause: Saying) -> None:
         """Judge what is in flight, book what is left, answer every shot and let the last ones fire."""
         parts = self._parts
         end_ns = parts.clocks.mono_ns() + round(FINISH_S * 1e9)
@@ -331,24 +339,25 @@ class LineLoop:
         if left_ns > 0:
             threading.Event().wait(left_ns / 1e9)
 
-    def _close_book(self, cause: str, disarmed_ns: int) -> None:
+    def _close_book(self, cause: Saying, disarmed_ns: int) -> None:
         parts = self._parts
         reason = NotInspectedReason.HELD if parts.situation.held else NotInspectedReason.STOPPING
         try:
             end_count = parts.gate.web_now(parts.odometer)
         except BridgeError:
             end_count = None
-        parts.booking.finish(reason, cause, end_count)
+        parts.booking.finish(reason, cause.text, end_count)
         self._production.end_roll()
         if not parts.shooter.wait_answered(FINISH_S):
             log.error("some shots were not answered by the link before the end")
-        parts.shooter.give_up(disarmed_ns, cause)
+        parts.shooter.give_up(disarmed_ns, cause.text)
         parts.book.close()
         parts.shadow.finish()
-        parts.recorder.record(StateChanged(state=LineState.STOPPED, cause=cause))
+        parts.recorder.record(state_changed(LineState.STOPPED, cause))
         parts.recorder.record(
             LineStopped(
-                cause=cause,
+                cause=cause.text,
+                said=(cause,),
                 encoder_length_mm=parts.book.length_mm,
                 inspected_mm=parts.book.inspected_mm,
                 not_inspected_mm=parts.book.not_inspected_mm,

@@ -27,6 +27,7 @@ WORTH = (
     PictureWhy.FAILED,
     PictureWhy.UNSURE,
     PictureWhy.GOOD_CLOTH,
+    PictureWhy.JUDGED,
     PictureWhy.DEFECT,
 )
 

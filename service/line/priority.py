@@ -1,8 +1,8 @@
 """Which thread goes first: SCHED_FIFO where the system permits it, cores, the interpreter's own delays.
 
-Every thread of the process becomes a real-time one: first the link, then the grabber, the line's own, and all
-the rest, who inspect, record or send. The rest share one rank: a thread that holds the interpreter's lock and
-is put off, by a stranger or by an inspection, puts off whoever waits for the lock. Only a shadow stands back.
+Every thread of the process becomes a real-time one: first the link, then the grabber, the line's own, then
+recorder, uplink and whoever else there is, and last who inspects. A thread that holds the interpreter's lock, or
+is being handed it, and gets no core puts off whoever waits for the lock; an inspection computes without it.
 """
 
 import contextlib
@@ -29,7 +29,8 @@ class Rank(IntEnum):
     """Priority under SCHED_FIFO: the higher goes first. The kernel's own interrupt threads have 50."""
 
     SHADOW = 1  # computes as much as an inspection, and nothing waits for it
-    WORK = 20  # whoever inspects, the pool that computes for it, recorder, uplink, the process itself
+    INSPECT = 5  # whoever inspects, and the pool that computes for it
+    REST = 10  # recorder, uplink, the process itself
     DECIDE = 25  # the line's thread, where others inspect for it: its work is short
     GRABBER = 30  # short work that must not wait for a frame's inspection
     LINK = 40
@@ -75,7 +76,7 @@ class Priorities:
     def lift_line(self, inspecting_ids: Iterable[int]) -> None:
         """Rank the threads that inspect, the line's or its helpers' and the runtime's; pin each to a core."""
         for number, thread_id in enumerate(inspecting_ids):
-            self.lift(Rank.WORK, thread_id)
+            self.lift(Rank.INSPECT, thread_id)
             if self._has_begun and self._settings.cores:
                 core = self._settings.cores[number % len(self._settings.cores)]
                 with contextlib.suppress(ProcessLookupError):
@@ -89,7 +90,7 @@ class Priorities:
             highest = os.sched_param(int(max(Rank)))
             os.sched_setscheduler(0, os.SCHED_FIFO, highest)  # raises where it is not permitted
             for thread_id in thread_ids():
-                os.sched_setscheduler(thread_id, os.SCHED_FIFO, os.sched_param(int(Rank.WORK)))
+                os.sched_setscheduler(thread_id, os.SCHED_FIFO, os.sched_param(int(Rank.REST)))
         except PermissionError:
             self.policy = "normal scheduling (SCHED_FIFO is not permitted)"
             log.warning("real-time scheduling is not permitted to this process: %s", HOW)

@@ -4,13 +4,16 @@ import logging
 import math
 
 from firmware_bridge.types import BridgeError, ShotOutcome, ShotResult
-from service.events import CommandAnswered
+from service.line.command_desk import answered
 from service.line.film import Kept
 from service.line.gathering import MOST_FRAMES
 from service.line.inbox import RecipeReady, Recovered, Trouble
 from service.line.parts import LoopParts
 from service.line.web_book import Owner
 from service.line_commands import CommandOutcome, LineCommand, LineCommandKind
+from service.said.codes import Said
+from service.said.heard import heard
+from service.said.sayings import Saying, say
 from vision.calibration import Calibration
 from vision.lint_colour import ColourRegression
 
@@ -54,13 +57,13 @@ class Production:
         """Carry a command out and answer it."""
         parts = self._parts
         parts.counts.commands += 1
-        detail = ""
+        said: tuple[Saying, ...] = ()
         if command.command is LineCommandKind.HOLD:
-            parts.situation.hold("command", f"held by {command.issued_by}", alarm=False)
+            parts.situation.hold("command", say(Said.HELD_BY, user=command.issued_by), alarm=False)
         elif command.command is LineCommandKind.RESUME:
             still = parts.situation.resume()
             parts.gate.rearm()
-            detail = f"still held: {still}" if still else ""
+            said = (say(Said.STILL_HELD, because=still),) if still else ()
         elif command.command is LineCommandKind.KEEP_FILM:
             self._keep_film(command)
             return
@@ -78,20 +81,22 @@ class Production:
             self._next_name = command.arguments.get("name", "")
         elif command.command is LineCommandKind.SHADOW_BUNDLE:  # the registry knows by now
             parts.shadow.follow(self.article)
-        self._answer(command, CommandOutcome.DONE, detail)
+        self._answer(command, CommandOutcome.DONE, *said)
 
     def change_recipe(self, ready: RecipeReady) -> None:
         """Exchange the recipe; one that could not be loaded leaves the old one at work."""
         parts = self._parts
         parts.counts.commands += 1
         if ready.inspector is None:
-            self._answer(ready.command, CommandOutcome.REFUSED, ready.failure)
+            self._answer(ready.command, CommandOutcome.REFUSED, *filter(None, [ready.failure]))
             return
         card = ready.inspector.card
         asked = ready.command.command
         if asked is not LineCommandKind.CHANGE_ARTICLE and card.article != self.article:
-            detail = f"bundle {card.bundle_id} is active for {card.article}; this line runs {self.article}"
-            self._answer(ready.command, CommandOutcome.DONE, detail)
+            said = say(
+                Said.ACTIVE_FOR_OTHER, bundle_id=card.bundle_id, article=card.article, running=self.article
+            )
+            self._answer(ready.command, CommandOutcome.DONE, said)
             return
         if card.article != self.article:
             self.end_roll()
@@ -104,29 +109,31 @@ class Production:
         self.article = card.article
         parts.shadow.follow(self.article)
         log.info("recipe %s of %s is at work", card.bundle_id, card.article)
-        detail = f"bundle {card.bundle_id} is at work"
+        said = say(Said.AT_WORK, bundle_id=card.bundle_id)
         if asked is LineCommandKind.SET_THRESHOLD:
-            detail += ", {kind} defective from {score}, was {was}".format(**ready.command.arguments)
-        self._answer(ready.command, CommandOutcome.DONE, detail)
+            kind, score, was = (ready.command.arguments[name] for name in ("kind", "score", "was"))
+            said = say(Said.THRESHOLD_AT_WORK, bundle_id=card.bundle_id, kind=kind, score=score, was=was)
+        self._answer(ready.command, CommandOutcome.DONE, said)
 
     def _keep_film(self, command: LineCommand) -> None:
         """The film's thread keeps it and answers when it is kept."""
         film, utc = self._parts.film, self._parts.clocks.utc()
         if film is None:
-            detail = "nothing is filmed on this line; give its settings a table [film] and start it again"
-            self._answer(command, CommandOutcome.REFUSED, detail)
+            self._answer(command, CommandOutcome.REFUSED, say(Said.NOT_FILMED))
             return
         try:
             seconds = min(max(float(command.arguments.get("seconds") or film.ring_s), 0.0), film.ring_s)
         except ValueError:
-            detail = f"seconds is {command.arguments['seconds']!r}; give a number, e.g. 30"
-            self._answer(command, CommandOutcome.REFUSED, detail)
+            said = say(Said.BAD_SECONDS, given=command.arguments["seconds"])
+            self._answer(command, CommandOutcome.REFUSED, said)
             return
 
         def kept(clip: Kept) -> None:
-            outcome = CommandOutcome.REFUSED if clip.failure else CommandOutcome.DONE
-            detail = clip.failure or f"{clip.frames} frames of {clip.seconds:.1f} s are in {clip.folder}"
-            self._answer(command, outcome, detail)
+            if clip.failure is not None:
+                self._answer(command, CommandOutcome.REFUSED, clip.failure)
+                return
+            said = say(Said.FILM_KEPT, frames=clip.frames, seconds=clip.seconds, folder=str(clip.folder))
+            self._answer(command, CommandOutcome.DONE, said)
 
         film.keep(f"{utc:%Y%m%dT%H%M%S.%fZ}", seconds, kept)
 
@@ -136,10 +143,11 @@ class Production:
         try:
             self._parts.gathering.begin(int(frames))
         except ValueError:
-            detail = f"frames is {frames!r}; give a number from 1 to {MOST_FRAMES}"
-            self._answer(command, CommandOutcome.REFUSED, detail)
+            self._answer(
+                command, CommandOutcome.REFUSED, say(Said.BAD_FRAMES, given=frames, most=MOST_FRAMES)
+            )
             return
-        self._answer(command, CommandOutcome.DONE, f"{frames} frames of good material are kept")
+        self._answer(command, CommandOutcome.DONE, say(Said.GATHERING, frames=int(frames)))
 
     def _read_bin(self, command: LineCommand) -> None:
         given, lane = command.arguments.get("grams", ""), command.arguments.get("lane", "")
@@ -149,8 +157,8 @@ class Production:
             grams, of_lane = math.nan, None
         lanes = self._parts.policy.lanes
         if not 0 <= grams < math.inf or (of_lane is not None and not 0 <= of_lane < lanes):
-            detail = f"grams {given!r}, lane {lane!r}: give grams from 0, and no lane or 0 to {lanes - 1}"
-            self._answer(command, CommandOutcome.REFUSED, detail)
+            said = say(Said.BAD_BIN_READING, grams=given, lane=lane, last_lane=lanes - 1)
+            self._answer(command, CommandOutcome.REFUSED, said)
             return
         self._answer(command, CommandOutcome.DONE, self._parts.bin_watch.read(grams, of_lane))
 
@@ -162,8 +170,8 @@ class Production:
         if parts.rolls.supplier:
             parts.situation.recovered(Recovered(code=NO_SUPPLIER))
             return
-        detail = f'lot {owner.lot_id} has no supplier; name one in the line\'s settings: supplier = "…"'
-        parts.situation.trouble(Trouble(code=NO_SUPPLIER, detail=detail))
+        said = say(Said.LOT_WITHOUT_SUPPLIER, lot=owner.lot_id)
+        parts.situation.trouble(Trouble(code=NO_SUPPLIER, said=said))
 
     def use_references(self, references: ColourRegression) -> None:
         """Tell lint's colour by reference samples measured anew."""
@@ -174,22 +182,20 @@ class Production:
         """Pulse one valve while nothing is sorted; the controller answers."""
         lane, ms = command.arguments.get("lane", ""), command.arguments.get("ms") or TEST_MS
         if not self._parts.situation.held:
-            detail = "the line sorts; hold it first, then test the valve"
-            self._answer(command, CommandOutcome.REFUSED, detail)
+            self._answer(command, CommandOutcome.REFUSED, say(Said.TEST_WHILE_SORTING))
             return
 
         def told(result: ShotResult) -> None:
             done = result.outcome is ShotOutcome.SCHEDULED
-            detail = f"valve {lane}: pulse of {ms} ms {result.outcome.value}"
-            self._answer(command, CommandOutcome.DONE if done else CommandOutcome.REFUSED, detail)
+            said = say(Said.VALVE_TESTED, lane=lane, ms=ms, shot_outcome=result.outcome.value)
+            self._answer(command, CommandOutcome.DONE if done else CommandOutcome.REFUSED, said)
 
         try:
             self._parts.valve_test.pulse(int(lane), float(ms), told)
         except ValueError:
-            detail = f"lane is {lane!r} and ms {ms!r}; give numbers, e.g. 3 and 20"
-            self._answer(command, CommandOutcome.REFUSED, detail)
+            self._answer(command, CommandOutcome.REFUSED, say(Said.BAD_VALVE_TEST, lane=lane, ms=ms))
         except BridgeError as error:
-            self._answer(command, CommandOutcome.REFUSED, str(error))
+            self._answer(command, CommandOutcome.REFUSED, heard(str(error)))
 
     def recalibrate(self, made: Calibration) -> None:
         """Work by a newer calibration, if its scale is the running one's."""
@@ -198,9 +204,5 @@ class Production:
             parts.judge.recalibrate(made)
             parts.shadow.follow(self.article)  # it is loaded anew, by the new calibration
 
-    def _answer(self, command: LineCommand, outcome: CommandOutcome, detail: str) -> None:
-        self._parts.recorder.record(
-            CommandAnswered(
-                command_id=command.id, command=command.command.value, outcome=outcome, detail=detail
-            )
-        )
+    def _answer(self, command: LineCommand, outcome: CommandOutcome, *said: Saying) -> None:
+        self._parts.recorder.record(answered(command.id, command.command.value, outcome, *said))

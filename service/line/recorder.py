@@ -18,6 +18,9 @@ from service.line.event_log import Draft, EventLog
 from service.line.inbox import Message, Recovered, Trouble
 from service.line.pictures import KeptPicture, PictureRing
 from service.picture_events import PictureDropped, PictureKept
+from service.said.codes import Said
+from service.said.heard import heard
+from service.said.sayings import Saying, say
 
 log = logging.getLogger(__name__)
 
@@ -141,7 +144,7 @@ class Recorder:
                 self._write()
             except Exception as error:  # noqa: BLE001  the thread's top: nothing may end the recording
                 log.exception("the recorder lost what it was at")
-                self._raise("recorder", f"the recorder failed: {error}")
+                self._raise("recorder", say(Said.RECORDER_FAILED, error=str(error)))
             with self._changed:
                 self._work.busy = False
                 self._changed.notify_all()
@@ -173,7 +176,7 @@ class Recorder:
             sha256, gone = self._ring.keep(data, job.why)
         except (OSError, ValueError) as error:
             self.counts.pictures_failed += 1
-            self._raise("pictures", f"a picture can't be kept ({error}); free the disk")
+            self._raise("pictures", say(Said.PICTURE_NOT_KEPT, error=str(error)))
             return
         self._clear("pictures")
         if sha256 not in {picture.sha256 for picture in gone}:
@@ -188,7 +191,7 @@ class Recorder:
         try:
             self._log.append(drafts)
         except LogFullError as error:
-            self._raise("event_log", str(error), degrades=True)
+            self._raise("event_log", heard(str(error)), degrades=True)
             self._say_dropped(drafts[-1].stamp, self._ring.make_room(ROOM_BYTES))
             return
         with self._changed:
@@ -204,18 +207,14 @@ class Recorder:
 
     def _report_losses(self) -> None:
         if self.counts.events_lost and "events_lost" not in self._troubles:
-            self._raise(
-                "events_lost", f"{self.counts.events_lost} events were lost: disk and buffer were full"
-            )
+            self._raise("events_lost", say(Said.EVENTS_LOST, events=self.counts.events_lost))
         if self.counts.pictures_shed and "pictures_shed" not in self._troubles:
-            self._raise(
-                "pictures_shed", f"{self.counts.pictures_shed} pictures were not kept: too many at once"
-            )
+            self._raise("pictures_shed", say(Said.PICTURES_SHED, pictures=self.counts.pictures_shed))
 
-    def _raise(self, code: str, detail: str, *, degrades: bool = False) -> None:
+    def _raise(self, code: str, said: Saying, *, degrades: bool = False) -> None:
         if code not in self._troubles:
             self._troubles.add(code)
-            self._tell(Trouble(code=code, detail=detail, degrades=degrades))
+            self._tell(Trouble(code=code, said=said, degrades=degrades))
 
     def _clear(self, code: str) -> None:
         if code in self._troubles:

@@ -21,6 +21,9 @@ from service.line.inbox import Message, Recovered, Trouble
 from service.line.judging import Judged
 from service.line.recorder import Recorder
 from service.line.web_book import Owner
+from service.said.codes import Said
+from service.said.heard import heard
+from service.said.sayings import Saying, say
 from service.shadow_events import ShadowCompared, VerdictPair
 from vision.card import ModelCard
 from vision.inspector import Inspector
@@ -129,10 +132,10 @@ class Shadow:
             try:
                 self._turn()
             except (VisionError, LineError) as error:
-                self._switch_off(str(error))
+                self._switch_off(heard(str(error)))
             except Exception as error:  # noqa: BLE001  the thread's top: the line goes on without a shadow
                 log.exception("the shadow raised")
-                self._switch_off(f"it raised {type(error).__name__}: {error}")
+                self._switch_off(say(Said.SHADOW_RAISED, error=f"{type(error).__name__}: {error}"))
 
     def _turn(self) -> None:
         with self._changed:
@@ -174,7 +177,8 @@ class Shadow:
                 self._pictures += 1
                 self._recorder.keep(picture)
         if self._failed >= FAILED_IN_A_ROW:
-            self._switch_off(f"it failed on {self._failed} frames in a row: {inspection.reason}")
+            reason = heard(inspection.reason)
+            self._switch_off(say(Said.SHADOW_FAILED, frames=self._failed, because=reason))
 
     def _picture(self, seen: _Seen, inspection: Inspection) -> PictureJob | None:
         """Show the strongest thing that only the shadow sees; what the active recipe sees is kept anyhow."""
@@ -191,12 +195,12 @@ class Shadow:
         )
         return replace(job, score=inspection.score)
 
-    def _switch_off(self, why: str) -> None:
+    def _switch_off(self, why: Saying) -> None:
         with self._changed:
-            name = f"shadow {self._inspector.card.bundle_id}" if self._inspector else "the shadow"
+            bundle_id = self._inspector.card.bundle_id if self._inspector else ""
             self._put_aside()
-        detail = f"{name} is switched off: {why}; the line goes on; choose another bundle as shadow, or none"
-        self._tell(Trouble(code=ALARM, detail=detail))
+        off = say(Said.SHADOW_OFF, bundle_id=bundle_id, because=why)
+        self._tell(Trouble(code=ALARM, said=off if bundle_id else say(Said.SHADOW_NOT_LOADED, because=why)))
 
     def _put_aside(self) -> None:
         """Let go of the recipe: what it had not looked at yet was skipped."""

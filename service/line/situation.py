@@ -8,6 +8,9 @@ from service.event_terms import LineState
 from service.events import AlarmCleared, AlarmRaised, Body, StateChanged
 from service.line.inbox import CameraChanged, LinkChanged, Recovered, Trouble
 from service.line.states import Alarms, LineStates
+from service.said.codes import Said
+from service.said.heard import heard
+from service.said.sayings import Saying, in_english, say
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +33,8 @@ class Situation:
         self._camera_gone_ns: int | None = None
         self._camera_why = ""
         self._good_frames = 0
-        self._states.hold("link", "the sorter is not armed yet")
-        self._states.hold("camera", "the camera is not here yet")
+        self._states.hold("link", say(Said.SORTER_NOT_ARMED))
+        self._states.hold("camera", say(Said.CAMERA_NOT_HERE))
 
     @property
     def state(self) -> LineState:
@@ -49,9 +52,14 @@ class Situation:
         return self._states.held
 
     @property
-    def cause(self) -> str:
+    def causes(self) -> tuple[Saying, ...]:
         """Why it isn't simply running."""
-        return self._states.cause
+        return self._states.causes
+
+    @property
+    def cause(self) -> str:
+        """The same in English."""
+        return in_english(self._states.causes)
 
     @property
     def alarms(self) -> tuple[str, ...]:
@@ -73,7 +81,7 @@ class Situation:
         """When the line started."""
         return self._started_ns
 
-    def hold(self, code: str, cause: str, *, alarm: bool = True) -> None:
+    def hold(self, code: str, cause: Saying, *, alarm: bool = True) -> None:
         """Hold the line until this reason is released."""
         self._states.hold(code, cause)
         if alarm:
@@ -85,25 +93,26 @@ class Situation:
             self._states.release(code)
             self._clear(code)
 
-    def resume(self) -> str:
+    def resume(self) -> tuple[Saying, ...]:
         """Take back what a person may; returns what still holds the line."""
         for code in ("command", "failed", "estop"):
             self.release(code)
-        return self._states.cause if self._states.held else ""
+        return self._states.causes if self._states.held else ()
 
     def link_changed(self, message: LinkChanged) -> None:
         """Follow the sorter: only an armed one lets the line run."""
         if message.state is LinkState.ARMED:
             self.release("link")
         elif message.state is LinkState.FAULT and ESTOP in message.why:
-            self.hold("estop", "emergency stop: release it, then resume the line")
-            self._states.hold("link", message.why)
+            self.hold("estop", say(Said.EMERGENCY_STOP))
+            self._states.hold("link", heard(message.why))
         elif message.state is LinkState.CONNECTED:
-            self._states.hold("link", message.why or "the sorter is connected and not armed")
+            self._states.hold("link", heard(message.why) if message.why else say(Said.SORTER_CONNECTED))
         elif self._starting:
-            self._states.hold("link", message.why)
+            self._states.hold("link", heard(message.why))
         else:
-            self.hold("link", message.why or f"sorter {message.state.value}")
+            state = say(Said.SORTER_IS, link_state=message.state.value)
+            self.hold("link", heard(message.why) if message.why else state)
 
     def camera_changed(self, message: CameraChanged) -> None:
         """Follow the camera; its absence holds the line after a while."""
@@ -112,13 +121,13 @@ class Situation:
             self.release("camera")
         elif self._camera_gone_ns is None:
             self._camera_gone_ns, self._camera_why = self._now_ns(), message.why
-            self._raise("camera", message.why)
+            self._raise("camera", heard(message.why))
 
     def trouble(self, message: Trouble) -> None:
         """Something beside the line is wrong."""
         if message.degrades:
-            self._states.degrade(message.code, message.detail)
-        self._raise(message.code, message.detail)
+            self._states.degrade(message.code, message.said)
+        self._raise(message.code, message.said)
 
     def recovered(self, message: Recovered) -> None:
         """It is well again."""
@@ -128,7 +137,7 @@ class Situation:
     def frame_failed(self, reason: str) -> None:
         """A frame could not be inspected."""
         self._good_frames = 0
-        self.trouble(Trouble(code="inspect_failed", detail=reason, degrades=True))
+        self.trouble(Trouble(code="inspect_failed", said=heard(reason), degrades=True))
 
     def frame_judged(self) -> None:
         """A frame was inspected; enough of them end the trouble."""
@@ -141,24 +150,25 @@ class Situation:
         now_ns = self._now_ns()
         gone_ns = self._camera_gone_ns
         if gone_ns is not None and now_ns - gone_ns > CAMERA_GONE_S * 1e9:
-            self._states.hold("camera", self._camera_why)
+            self._states.hold("camera", heard(self._camera_why))
         if self._starting:
             waited = now_ns - self._started_ns > START_GRACE_S * 1e9
             if self._states.held and not waited:
                 return None
             self._starting = False
             self._alarm_missing()
-        return self._states.change("all is well")
+        return self._states.change()
 
     def _alarm_missing(self) -> None:
         for code in ("link", "camera"):
             if self._states.holds(code):
-                self._raise(code, self._states.cause)
+                self._raise(code, *self._states.causes)
 
-    def _raise(self, code: str, detail: str) -> None:
-        if self._alarms.rise(code, detail):
+    def _raise(self, code: str, *said: Saying) -> None:
+        if self._alarms.rise(code):
+            detail = in_english(said)
             log.error("alarm %s: %s", code, detail)
-            self._record(AlarmRaised(code=code, detail=detail))
+            self._record(AlarmRaised(code=code, detail=detail, said=said))
 
     def _clear(self, code: str) -> None:
         if self._alarms.clear(code):

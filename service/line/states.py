@@ -2,14 +2,16 @@
 
 from service.event_terms import LineState
 from service.events import StateChanged
+from service.said.codes import Said
+from service.said.sayings import Saying, in_english, say
 
 
 class LineStates:
     """Held while anything holds it, degraded while anything is wrong, else running."""
 
     def __init__(self) -> None:
-        self._holds: dict[str, str] = {}
-        self._troubles: dict[str, str] = {}
+        self._holds: dict[str, Saying] = {}
+        self._troubles: dict[str, Saying] = {}
         self._state = LineState.STARTING
         self._reasons: tuple[str, ...] = ()
 
@@ -24,15 +26,15 @@ class LineStates:
         return bool(self._holds)
 
     @property
-    def cause(self) -> str:
+    def causes(self) -> tuple[Saying, ...]:
         """Why the line is in its state; empty when all is well."""
-        return "; ".join((self._holds or self._troubles).values())
+        return tuple((self._holds or self._troubles).values())
 
     def holds(self, code: str) -> bool:
         """Whether this reason holds the line."""
         return code in self._holds
 
-    def hold(self, code: str, cause: str) -> None:
+    def hold(self, code: str, cause: Saying) -> None:
         """Hold the line for a reason, until that reason is released."""
         self._holds[code] = cause
 
@@ -40,7 +42,7 @@ class LineStates:
         """Take back a reason to hold."""
         self._holds.pop(code, None)
 
-    def degrade(self, code: str, cause: str) -> None:
+    def degrade(self, code: str, cause: Saying) -> None:
         """Go on, with something wrong."""
         self._troubles[code] = cause
 
@@ -48,8 +50,8 @@ class LineStates:
         """Take back something wrong."""
         self._troubles.pop(code, None)
 
-    def change(self, well: str) -> StateChanged | None:
-        """Return the event of a new state or reason, once; `well` is the cause of a return to running.
+    def change(self) -> StateChanged | None:
+        """Return the event of a new state or reason, once.
 
         A reason that only words itself anew (a port that is tried again and again) is no change.
         """
@@ -60,26 +62,33 @@ class LineStates:
         if (state, reasons) == (self._state, self._reasons):
             return None
         self._state, self._reasons = state, reasons
-        return StateChanged(state=state, cause=self.cause or well)
+        return state_changed(state, *(self.causes or (say(Said.ALL_WELL),)))
+
+
+def state_changed(state: LineState, *causes: Saying) -> StateChanged:
+    """The event of a state with its causes."""
+    return StateChanged(state=state, cause=in_english(causes), said=causes)
 
 
 class Alarms:
     """The alarms that stand; each is raised once and cleared once."""
 
     def __init__(self) -> None:
-        self._standing: dict[str, str] = {}
+        self._standing: set[str] = set()
 
     @property
     def standing(self) -> tuple[str, ...]:
         """Codes of the alarms that stand."""
-        return tuple(self._standing)
+        return tuple(sorted(self._standing))
 
-    def rise(self, code: str, detail: str) -> bool:
+    def rise(self, code: str) -> bool:
         """Note an alarm; True if it is new."""
         new = code not in self._standing
-        self._standing[code] = detail
+        self._standing.add(code)
         return new
 
     def clear(self, code: str) -> bool:
         """Take an alarm back; True if it stood."""
-        return self._standing.pop(code, None) is not None
+        stood = code in self._standing
+        self._standing.discard(code)
+        return stood

@@ -17,6 +17,9 @@ from service.line.inbox import Message, Recovered, Trouble
 from service.line.pictures import KeptPicture, PictureRing
 from service.line.plant_client import OtherLogError, PlantClient, RefusedError
 from service.line_now import LineNow
+from service.said.codes import Said
+from service.said.heard import heard
+from service.said.sayings import Saying, say
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +105,7 @@ class Uplink:
                 wait_s = self._failed(error)
             except Exception as error:  # noqa: BLE001  the thread's top: the line goes on, someone must look
                 log.exception("the uplink failed")
-                self._raise("uplink", f"the uplink failed: {type(error).__name__}: {error}")
+                self._raise("uplink", say(Said.UPLINK_FAILED, error=f"{type(error).__name__}: {error}"))
                 wait_s = SLOW_S
             self._stopping.wait(wait_s)
 
@@ -191,13 +194,13 @@ class Uplink:
     def _failed(self, error: Exception) -> float:
         self.counts.failures += 1
         if isinstance(error, TokenRefusedError):
-            self._raise("token_refused", str(error))
+            self._raise("token_refused", heard(str(error)))
             return SLOW_S
         if isinstance(error, OtherLogError):
-            self._raise("other_log", str(error))
+            self._raise("other_log", heard(str(error)))
             return SLOW_S
         if isinstance(error, RefusedError):
-            self._raise("plant_refuses", str(error))
+            self._raise("plant_refuses", heard(str(error)))
             return SLOW_S
         if self._failures == 0:
             log.warning("%s; events wait on this disk", error)
@@ -213,7 +216,7 @@ class Uplink:
             self._tell(Recovered(code=code))
         self._standing.clear()
 
-    def _raise(self, code: str, detail: str) -> None:
+    def _raise(self, code: str, said: Saying) -> None:
         if code not in self._standing:
             self._standing.add(code)
-            self._tell(Trouble(code=code, detail=detail))
+            self._tell(Trouble(code=code, said=said))

@@ -12,5 +12,6 @@ clock_watch.py   clocks that are wrong
 grading/      points and grade of a roll; profiles are data
 kpi/          figures with numerator, denominator and window; pure
 shifts.py     which shift a moment belongs to
+strips.py, strip_labels.py   what people say of whole frames, and its labels
 marks.py, commands.py, accounts.py, tokens.py   what people and machines may change
 """

@@ -23,6 +23,8 @@ from service.plant.views.lines import AlarmView
 from service.plant.views.paging import Page
 from service.plant.views.people import AuditView
 from service.plant.views.quality_alarms import QualityAlarm
+from service.said.codes import Said
+from service.said.sayings import Saying, say
 
 BASELINE_SUBGROUPS = 50  # version 1 is frozen from these
 MEMORY = 60  # points that the EWMA is worked out from: older ones weigh less than 0.0002 %
@@ -106,12 +108,14 @@ class Charts:
             AlarmView(
                 line=alarm.line,
                 code=f"quality_{alarm.rule}",
-                detail=f"{alarm.article}, {alarm.measure}: {alarm.value:.4g}, limit {alarm.bound:.4g}",
+                detail=told.text,
+                said=(told,),
                 raised_utc=alarm.raised_utc,
                 cleared_utc=None,
                 demo=alarm.demo,
             )
             for alarm in self.alarms(line, only_open=True).items
+            for told in [_beyond_limit(alarm)]
         ]
 
     def acknowledge(self, alarm_id: int, cause: str, action: str, user: str) -> QualityAlarm:
@@ -273,3 +277,13 @@ def _drawn(tx: Transaction, frozen: tuple[Limits, int], newest: int) -> tuple[Po
     limits, baseline_end = frozen
     samples = spc_rows.samples(tx, limits.key, after=baseline_end, limit=newest + MEMORY)
     return chart.points(limits, samples)[-newest:]
+
+
+def _beyond_limit(alarm: QualityAlarm) -> Saying:
+    return say(
+        Said.BEYOND_LIMIT,
+        article=alarm.article,
+        measure=alarm.measure,
+        value=alarm.value,
+        bound=alarm.bound,
+    )

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from service.events import Event
 from service.plant.store.plant_alarms import PlantAlarm
+from service.said.codes import Said
+from service.said.sayings import Saying, say
 
 JUMP = timedelta(seconds=60)  # wall clock against monotonic clock of the same machine, within one batch
 AHEAD = timedelta(seconds=60)  # against the plant's clock
@@ -18,8 +20,7 @@ def clock_alarms(line: str, events: Sequence[Event], now: datetime) -> Iterator[
         yield _alarm(
             "clock_ahead",
             newest,
-            f"line {line} says it is {newest.stamp.utc.isoformat(timespec='seconds')}, the plant "
-            f"{now.isoformat(timespec='seconds')}: its events count in the wrong shift; set its clock (NTP)",
+            say(Said.CLOCK_AHEAD, line=line, told_utc=newest.stamp.utc, now_utc=now),
         )
     for before, after in zip(ordered, ordered[1:], strict=False):
         passed = timedelta(microseconds=(after.stamp.mono_ns - before.stamp.mono_ns) / 1000)
@@ -30,8 +31,7 @@ def clock_alarms(line: str, events: Sequence[Event], now: datetime) -> Iterator[
             yield _alarm(
                 "clock_jumped",
                 after,
-                f"the clock of line {line} jumped by {jump.total_seconds():.0f} s at event {after.seq}; "
-                f"lengths and masses are right, but shifts around it may be wrong; look at its time service",
+                say(Said.CLOCK_JUMPED, line=line, seconds=jump.total_seconds(), event=str(after.seq)),
             )
             return
 
@@ -42,7 +42,7 @@ def clock_is_right(events: Sequence[Event], now: datetime) -> bool:
     return newest.stamp.utc - now <= AHEAD
 
 
-def _alarm(code: str, event: Event, detail: str) -> PlantAlarm:
+def _alarm(code: str, event: Event, said: Saying) -> PlantAlarm:
     return PlantAlarm(
-        code=code, subject=event.tenant.line, line=event.tenant.line, detail=detail, demo=event.demo
+        code=code, subject=event.tenant.line, line=event.tenant.line, said=said, demo=event.demo
     )

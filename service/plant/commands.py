@@ -19,6 +19,7 @@ NEEDED = {
     LineCommandKind.CHANGE_ARTICLE: frozenset({"article"}),
     LineCommandKind.ACTIVATE_BUNDLE: frozenset({"bundle_id"}),
     LineCommandKind.GATHER_GOOD: frozenset({"frames"}),
+    LineCommandKind.KEEP_STRIP: frozenset({"frame", "web_mm"}),
     LineCommandKind.SET_THRESHOLD: frozenset({"article", "kind", "score", "was", "low", "high", "why"}),
     LineCommandKind.TEST_VALVE: frozenset({"lane"}),
 }

@@ -17,6 +17,8 @@ from service.plant.imports.mapping import load_mapping
 from service.plant.imports.reading import read_csv
 from service.plant.ledger.terms import Origin
 from service.plant.store.plant_alarms import PlantAlarm, clear_alarm, raise_alarm
+from service.said.codes import Said
+from service.said.sayings import Saying, say
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +39,7 @@ class Drops:
     now: Callable[[], datetime]
     _seen: dict[Path, State] = field(default_factory=dict)
     _last: dict[Path, datetime] = field(default_factory=dict)  # when a folder last brought a file
-    _told: dict[tuple[Path, str], str] = field(default_factory=dict)  # what each alarm last said
+    _told: dict[tuple[Path, str], Saying | None] = field(default_factory=dict)  # what each alarm last said
 
     def look(self) -> int:
         """Take every file that is whole; returns how many."""
@@ -46,16 +48,16 @@ class Drops:
     def _look_into(self, drop: DropSettings) -> int:
         self._last.setdefault(drop.folder, self.now())
         if not drop.folder.is_dir():
-            self._alarm(drop, GONE_CODE, "there is no such folder: make it, or mount its share again")
+            self._alarm(drop, GONE_CODE, say(Said.DROP_GONE))
             return 0
-        self._alarm(drop, GONE_CODE, "")
+        self._alarm(drop, GONE_CODE, None)
         taken = 0
         try:
             for path in self._whole(drop.folder):
                 self._take(drop, path)
                 taken += 1
         except OSError as error:
-            self._alarm(drop, GONE_CODE, f"a file can't be read or moved: {error}; check the folder's rights")
+            self._alarm(drop, GONE_CODE, say(Said.DROP_NOT_READ, error=str(error)))
         if taken:
             self._last[drop.folder] = self.now()
         self._watch(drop)
@@ -108,26 +110,24 @@ class Drops:
     def _watch(self, drop: DropSettings) -> None:
         refused = sorted((drop.folder / REFUSED).glob("*.csv"))
         names = ", ".join(path.name for path in refused[:5])
-        cure = "read the reasons beside them, mend and put them back, or remove them"
-        told = f"{len(refused)} files with refused rows in {REFUSED}/ ({names}): {cure}"
-        self._alarm(drop, REFUSED_CODE, told if refused else "")
+        told = say(Said.DROP_REFUSED, files=len(refused), folder=f"{REFUSED}/", names=names)
+        self._alarm(drop, REFUSED_CODE, told if refused else None)
         silent = timedelta(minutes=drop.silent_after_min)
         is_silent = drop.silent_after_min > 0 and self.now() - self._last[drop.folder] >= silent
-        told = f"no file for {drop.silent_after_min:g} min: is the software that writes them running?"
-        self._alarm(drop, SILENT_CODE, told if is_silent else "")
+        told = say(Said.DROP_SILENT, minutes=drop.silent_after_min)
+        self._alarm(drop, SILENT_CODE, told if is_silent else None)
 
-    def _alarm(self, drop: DropSettings, code: str, detail: str) -> None:
-        if self._told.get((drop.folder, code)) == detail:
+    def _alarm(self, drop: DropSettings, code: str, told: Saying | None) -> None:
+        if (drop.folder, code) in self._told and self._told[drop.folder, code] == told:
             return  # every write makes readers count anew
-        self._told[drop.folder, code] = detail
+        self._told[drop.folder, code] = told
         subject = str(drop.folder)[-255:]
         with self.importer.database.write() as tx:
-            if not detail:
+            if told is None:
                 clear_alarm(tx, code, subject, self.now())
                 return
-            alarm = PlantAlarm(
-                code=code, subject=subject, line="", detail=f"{subject}: {detail}", demo=self.demo
-            )
+            said = say(Said.DROP, folder=subject, because=told)
+            alarm = PlantAlarm(code=code, subject=subject, line="", said=said, demo=self.demo)
             raise_alarm(tx, self.importer.owner, alarm, self.now())
 
 

@@ -62,7 +62,10 @@ def _other(name: str, value: object, found: list[str]) -> None:
         _time(value, found)
     elif isinstance(value, dict):
         for key, item in value.items():
-            _number(f"{name}.{key}", item, found)
+            if isinstance(item, str):
+                _length(f"{name}.{key}", item, LONG_TEXT, found)
+            else:
+                _number(f"{name}.{key}", item, found)
     elif isinstance(value, tuple):
         for item in value:
             _look(item, found)
@@ -86,7 +89,12 @@ def _text(name: str, value: str, found: list[str]) -> None:
             found.append(f"{name} {value!r} holds {bad.group()!r}; use letters, digits and dashes")
     elif name in HASHES and not HASH.fullmatch(value):
         found.append(f"{name} {value[:80]!r} is no SHA-256; give 64 hex digits in lower case")
-    elif len(value) > longest:
+    else:
+        _length(name, value, longest, found)
+
+
+def _length(name: str, value: str, longest: int, found: list[str]) -> None:
+    if len(value) > longest:
         found.append(f"{name} has {len(value)} characters, at most {longest}")
     elif "\x00" in value:
         found.append(f"{name} holds a NUL character, which no database takes")

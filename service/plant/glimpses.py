@@ -14,7 +14,8 @@ from service.plant.views.glimpses import Glimpse, Preview
 
 WATCHED_FOR = timedelta(seconds=6)  # after somebody looked: a closed page is forgotten
 BELIEVED_FOR = timedelta(seconds=10)  # a line tells once a second
-PREVIEWS_A_LINE = 8
+PREVIEWS_A_LINE = 8  # shown at once
+PREVIEWS_HELD = 30  # for who looks at one longer: about half a minute
 LARGEST_PREVIEW_BYTES = 400_000
 SHARPNESS_KEPT = 90  # seconds that who turns a lens sees
 JPEG_START = b"\xff\xd8\xff"
@@ -26,7 +27,7 @@ class _Seen:
     now: LineNow | None = None
     received_utc: datetime | None = None
     taken: int = 0
-    previews: deque[Preview] = field(default_factory=lambda: deque(maxlen=PREVIEWS_A_LINE))
+    previews: deque[Preview] = field(default_factory=lambda: deque(maxlen=PREVIEWS_HELD))
     pictures: dict[int, tuple[bytes, bytes]] = field(default_factory=dict)  # by number: picture, detail
     sharpness: deque[float] = field(default_factory=lambda: deque(maxlen=SHARPNESS_KEPT))
 
@@ -54,7 +55,7 @@ class Glimpses:
                 line=line,
                 received_utc=seen.received_utc,
                 now=seen.now,
-                previews=tuple(reversed(seen.previews)),
+                previews=tuple(reversed(seen.previews))[:PREVIEWS_A_LINE],
                 sharpness=tuple(seen.sharpness),
             )
 
@@ -90,16 +91,22 @@ class Glimpses:
                 )
             )
             seen.pictures[seen.taken] = pictures
-            seen.pictures.pop(seen.taken - PREVIEWS_A_LINE, None)
+            seen.pictures.pop(seen.taken - PREVIEWS_HELD, None)
+
+    def preview(self, line: str, number: int) -> Preview:
+        """A frame that was shown. PlantError: unknown_line, unknown_picture."""
+        with self._lock:
+            for preview in self._of(line).previews:
+                if preview.number == number:
+                    return preview
+        raise _gone(line, number)
 
     def picture(self, line: str, number: int, *, detail: bool) -> bytes:
         """A preview's JPEG. PlantError: unknown_line, unknown_picture."""
         with self._lock:
             pictures = self._of(line).pictures.get(number)
         if pictures is None:
-            raise PlantError(
-                "unknown_picture", f"line {line}: preview {number} is no longer kept; look again"
-            )
+            raise _gone(line, number)
         return pictures[1] if detail else pictures[0]
 
     def _of(self, line: str) -> _Seen:
@@ -107,6 +114,10 @@ class Glimpses:
         if seen is None:
             raise PlantError("unknown_line", f"line {line} is not in this plant's settings; add it there")
         return seen
+
+
+def _gone(line: str, number: int) -> PlantError:
+    return PlantError("unknown_picture", f"line {line}: preview {number} is no longer kept; look again")
 
 
 def _jpeg(line: str, encoded: str) -> bytes:

@@ -6,6 +6,7 @@ from typing import Any
 
 from service.event_terms import LineKind, LineState
 from service.plant.store import alarms, intake, live, materials
+from service.plant.store.columns import said_of
 from service.plant.store.database import Transaction
 from service.plant.views.lines import LineView
 
@@ -34,6 +35,7 @@ class LiveLine:
             kind=LineKind(row["line_kind"]) if row.get("line_kind") else None,
             state=LineState(row["state"]) if row.get("state") else None,
             cause=row.get("cause", ""),
+            said=said_of(row.get("said")),
             since_utc=row.get("since_utc"),
             article=row.get("article"),
             bundle_id=row.get("bundle_id"),

@@ -94,10 +94,13 @@ class Marker:
         with self._one_at_a_time:
             self._append(label)
 
-    def withdraw_picture(self, label_id: UUID, user: str) -> None:
-        """Take a word on a whole picture back. PlantError: label_log."""
+    def withdraw_picture(self, label_id: UUID, user: str, before: UUID | None = None) -> UUID:
+        """Take a word on a whole picture back: what `before` says holds again, by the label that is returned.
+
+        PlantError: label_log.
+        """
         with self._one_at_a_time:
-            self._retract(label_id, None, user)
+            return self._retract(label_id, before, user)
 
     def _retract(self, label_id: UUID, before: UUID | None, user: str) -> UUID:
         """Write that a label does not hold: by the one before it said anew, or by one that says nothing."""

@@ -56,6 +56,8 @@ from service.plant.store import (
 )
 from service.plant.store.database import Database
 from service.plant.store.people import Owner
+from service.plant.strip_labels import StripLabels
+from service.plant.strips import Strips
 from service.plant.suppliers import Suppliers
 from service.plant.tokens import Tokens, load_tokens
 from service.plant.twin_desk import TwinDesk
@@ -134,6 +136,14 @@ class Plant:
             database=database, rows=self._rolls, profile=grader.profile, lines=self._line_names
         )
         self.lessons = Lessons.of(settings, database, files, owner, self.command, now)
+        self.strips = Strips(
+            marker=self._marker,
+            labels=StripLabels(marker=self._marker, tenant=self._tenant, since=now()),
+            glimpses=self.glimpses,
+            memo=self._memo,
+            tenant=self._tenant,
+            command=self.command,
+        )
         herald = Herald.of(database, settings, calendar, self.kpis, now)
         self.mill = Mill.of(self._ledger, settings, couriers, herald, self._rolls)
         self.lint = LintDesk(database=database, profiles=settings.data_dir / GRADES_FOLDER)
@@ -190,7 +200,9 @@ class Plant:
             LogConflictError: another log delivers, or delivered a moment ago, under this line id.
             PlantError: unknown_line, wrong_place, unknown_schema.
         """
-        return self._intake.take(line, events)
+        taken = self._intake.take(line, events)
+        self.strips.take(line, events)
+        return taken
 
     def put_picture(self, line: str, sha256: str, data: bytes, media_type: str) -> None:
         """Keep a picture under its content hash; a second time changes nothing. PlantError: bad_picture."""

@@ -28,6 +28,7 @@ class Rounds:
             self._plant.loop.advance()
             self._plant.planning.score()
             self._plant.review.filler.fill()
+            self._plant.strips.labels.settle()
         except Exception:  # noqa: BLE001 - the thread's top: the plant goes on taking events
             log.exception("charts and advice could not be brought up to date; tried again in %.0f s", EVERY_S)
             self._plant.quality.trouble.set()

@@ -8,6 +8,8 @@ from service.plant.grading.four_point import Flaw, PointSheet, count_points, per
 from service.plant.grading.profile import LinearRule, Profile
 from service.plant.ledger.lengths import LengthAccount
 from service.plant.views.rolls import GradeStatus
+from service.said.codes import Said
+from service.said.sayings import Saying, say
 from service.settings import AcceptanceSettings
 
 FIRST, SECOND, DOWNGRADED = "A", "B", "second"
@@ -24,7 +26,12 @@ class Grading:
     points_per_100_m2: float | None
     length: LengthAccount
     width_mm: float
-    workings: tuple[str, ...]
+    said: tuple[Saying, ...]  # how it was worked out, line by line
+
+    @property
+    def workings(self) -> tuple[str, ...]:
+        """How it was worked out, in English."""
+        return tuple(line.text for line in self.said)
 
     @property
     def area_m2(self) -> float:
@@ -55,7 +62,7 @@ def grade_roll(
         points_per_100_m2=density,
         length=length,
         width_mm=width_mm,
-        workings=(
+        said=(
             *_point_lines(flaws, sheet, profile, profile.cap_of(width_mm)),
             _density_line(sheet, density, length, width_mm),
             *_linear_lines(sheet, length, profile),
@@ -94,54 +101,72 @@ def _unit(profile: Profile) -> str:
     return known.get(profile.unit_length_mm, f"{profile.unit_length_mm:g} mm")
 
 
-def _point_lines(flaws: Sequence[Flaw], sheet: PointSheet, profile: Profile, cap: int) -> list[str]:
+def _point_lines(flaws: Sequence[Flaw], sheet: PointSheet, profile: Profile, cap: int) -> list[Saying]:
     counts = Counter(sheet.by_defect.values())
-    lines = [f"{number} x {points} points" for points, number in sorted(counts.items())]
+    lines = [say(Said.POINTS_EACH, number=number, points=points) for points, number in sorted(counts.items())]
     ignored = Counter(sheet.ignored.values())
-    lines += [f"{number} not counted: {reason}" for reason, number in sorted(ignored.items())]
-    before = sheet.total + sheet.capped
-    lines.append(
-        f"{len(flaws)} found, {len(sheet.by_defect)} counted, {before} points; the cap of "
-        f"{cap} a {_unit(profile)} takes {sheet.capped}: {sheet.total} points"
+    lines += [say(Said.NOT_COUNTED, number=number, not_graded=why) for why, number in sorted(ignored.items())]
+    cap_line = say(
+        Said.POINTS_CAPPED,
+        found=len(flaws),
+        counted=len(sheet.by_defect),
+        before=sheet.total + sheet.capped,
+        cap=cap,
+        length_unit=_unit(profile),
+        capped=sheet.capped,
+        total=sheet.total,
     )
-    return lines
+    return [*lines, cap_line]
 
 
-def _linear_lines(sheet: PointSheet, length: LengthAccount, profile: Profile) -> list[str]:
+def _linear_lines(sheet: PointSheet, length: LengthAccount, profile: Profile) -> list[Saying]:
     linear, inspected_m = profile.linear, length.inspected_mm / 1000
     if linear is None or inspected_m <= 0:
         return []
     found = sheet.total * linear.per_m / inspected_m
     return [
-        f"{sheet.total} x {linear.per_m:g} / {inspected_m:.3f} m = {found:.2f} points per {linear.per_m:g} m "
-        f"of length; A up to {linear.first:g}, B up to {linear.second:g}: per area below, for this width"
+        say(
+            Said.PER_LENGTH,
+            total=sheet.total,
+            per_m=linear.per_m,
+            inspected_m=inspected_m,
+            density=found,
+            first=linear.first,
+            second=linear.second,
+        )
     ]
 
 
-def _running_lines(sheet: PointSheet, profile: Profile) -> list[str]:
+def _running_lines(sheet: PointSheet, profile: Profile) -> list[Saying]:
     if not sheet.rejected_by:
         return []
     limit_m = profile.running.reject_over_mm / 1000
-    return [f"defect {sheet.rejected_by} runs over more than {limit_m:g} m: {DOWNGRADED}"]
+    return [say(Said.RUNS_OVER, defect=sheet.rejected_by, limit_m=limit_m, grade=DOWNGRADED)]
 
 
-def _density_line(sheet: PointSheet, density: float | None, length: LengthAccount, width_mm: float) -> str:
-    area = f"({length.inspected_mm / 1000:.3f} m x {width_mm:.1f} mm)"
+def _density_line(sheet: PointSheet, density: float | None, length: LengthAccount, width_mm: float) -> Saying:
+    inspected_m = length.inspected_mm / 1000
     if density is None:
-        return f"nothing inspected {area}: no points per 100 m2"
-    return f"{sheet.total} x 100000 / {area} = {density:.2f} points per 100 m2"
+        return say(Said.NOTHING_INSPECTED, inspected_m=inspected_m, width_mm=width_mm)
+    return say(Said.PER_AREA, total=sheet.total, inspected_m=inspected_m, width_mm=width_mm, density=density)
 
 
 def _contract_line(
     density: float | None, grade: str | None, acceptance: AcceptanceSettings, profile: Profile
-) -> str:
-    limits = (
-        f"A up to {acceptance.first_points_per_100_m2:g}, B up to {acceptance.second_points_per_100_m2:g} "
-        f"points per 100 m2{' (example contract)' if profile.contract.is_example else ''}"
+) -> Saying:
+    is_graded = density is not None and grade is not None
+    outcome = say(Said.GRADE_IS, grade=grade or "") if is_graded else say(Said.NOT_GRADED)
+    first, second = acceptance.first_points_per_100_m2, acceptance.second_points_per_100_m2
+    if profile.contract.is_example:
+        return say(Said.LIMITS_EXAMPLE, first=first, second=second, because=outcome)
+    return say(Said.LIMITS, first=first, second=second, because=outcome)
+
+
+def _coverage_line(status: GradeStatus, length: LengthAccount, profile: Profile) -> Saying:
+    return say(
+        Said.COVERAGE,
+        share=100 * length.coverage,
+        length_m=length.length_mm / 1000,
+        limit=100 * profile.coverage.limit,
+        grade_status=status.value,
     )
-    return f"{limits}: {grade}" if density is not None else f"{limits}: not graded"
-
-
-def _coverage_line(status: GradeStatus, length: LengthAccount, profile: Profile) -> str:
-    share = f"inspected {100 * length.coverage:.1f} % of {length.length_mm / 1000:.3f} m"
-    return f"{share}; below {100 * profile.coverage.limit:g} % a grade is provisional: {status.value}"

@@ -21,6 +21,8 @@ from service.plant.store.materials import Material
 from service.plant.store.roll_hours import RollEnd, write_hours
 from service.plant.views.ledger import Disposition
 from service.plant.views.rolls import GradeView
+from service.said.codes import Said
+from service.said.sayings import Saying, say
 from service.settings import AcceptanceSettings
 
 
@@ -30,7 +32,7 @@ class Rules:
 
     profile: Profile
     acceptance: AcceptanceSettings
-    notes: tuple[str, ...] = ()
+    notes: tuple[Saying, ...] = ()
     downgrade: Disposition | None = None
 
 
@@ -60,21 +62,23 @@ class Grader:
 
     def _rules(self, roll: Material, decided: Decided) -> Rules:
         order = decided.orders.get(roll.id)
-        acceptance, notes = self.acceptance, []
+        acceptance, contract = self.acceptance, ""
         if order is not None and order.first_limit is not None and order.second_limit is not None:
             acceptance = AcceptanceSettings(
                 first_points_per_100_m2=order.first_limit, second_points_per_100_m2=order.second_limit
             )
-            notes.append(f"limits of order {order.order_id}")
+            contract = order.order_id
         told = [
             found
             for found in decided.dispositions.get(roll.id, ())
             if found.action is DispositionAction.DOWNGRADE
         ]
         profile, changed = self._profile(decided, roll, order.profile_id if order else "")
+        notes = [say(Said.ORDER_LIMITS, order=contract)] if contract else []
         if profile.linear is not None and roll.width_mm > 0:
             acceptance = limits_per_area(profile.linear, roll.width_mm)
-            notes = [f"{note} are per area: those of {profile.id} hold" for note in notes]
+            per_area = say(Said.ORDER_LIMITS_PER_AREA, order=contract, profile=profile.id)
+            notes = [per_area] if contract else []
         return Rules(
             profile=profile,
             acceptance=acceptance,
@@ -96,13 +100,13 @@ class Grader:
     def view(self, grading: Grading, rules: Rules, now: datetime, reason: str) -> GradeView:
         """A grading as it is shown and kept: a person's downgrade stands below what was worked out."""
         view = grades.view_of(grading, rules.profile, rules.acceptance, now, reason)
-        lines = (*view.workings, *rules.notes)
+        lines = (*view.said, *rules.notes)
         told = rules.downgrade
         if told is None or told.grade is None:
-            return replace(view, workings=lines)
+            return grades.with_workings(view, lines)
         worse = told.grade if _rank(told.grade) > _rank(view.grade) else view.grade
-        decided = f"downgraded to {told.grade} by {told.entered_by}: {told.why}"
-        return replace(view, grade=worse, workings=(*lines, decided))
+        decided = say(Said.DOWNGRADED_BY, grade=told.grade, user=told.entered_by, why=told.why)
+        return replace(grades.with_workings(view, (*lines, decided)), grade=worse)
 
     def keep(self, tx: Transaction, roll_ids: Iterable[str], now: datetime, reason: str) -> int:
         """Grade those of the rolls that have ended; returns how many got another grade than before."""
@@ -141,7 +145,7 @@ class Grader:
         )
         return Regraded(told=tuple(grades.record(tx, given, now)), ends=ends)
 
-    def _profile(self, decided: Decided, roll: Material, ordered: str) -> tuple[Profile, list[str]]:
+    def _profile(self, decided: Decided, roll: Material, ordered: str) -> tuple[Profile, list[Saying]]:
         if self.shelf is None:
             return self.profile, []
         if ordered:
@@ -156,16 +160,13 @@ class Grader:
                 f"{shelved.file} was changed after it came into force; put it back",
             )
         at_start = decided.activation_at(roll.started_utc) if roll.started_utc else at_end
-        notes = [] if at_start == at_end else ["the profile changed while the roll ran: that at its end"]
-        return shelved.profile, notes
+        return shelved.profile, [] if at_start == at_end else [say(Said.PROFILE_CHANGED)]
 
 
-def _doubts(roll: Material) -> list[str]:
+def _doubts(roll: Material) -> list[Saying]:
     if roll.expired_mm <= 0:
         return []
-    return [
-        f"{roll.expired_mm / 1000:.3f} m were inspected after a part of the camera's calibration had run out"
-    ]
+    return [say(Said.INSPECTED_EXPIRED, length_m=roll.expired_mm / 1000)]
 
 
 def _rank(grade: str | None) -> int:

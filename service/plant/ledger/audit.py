@@ -20,6 +20,8 @@ from service.plant.ledger.heads import Head, read_heads
 from service.plant.store import chain, sealed
 from service.plant.store.database import Database, Transaction
 from service.plant.store.postings import Poster
+from service.said.codes import Said
+from service.said.sayings import Saying, say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,8 @@ class Report:
     heads: int  # exported ones that were compared
     removed: int  # chains whose beginning retention took away, with a checkpoint
     unsealed: int  # events from before the chain began
-    faults: tuple[str, ...]
+    faults: tuple[str, ...]  # in English
+    said: tuple[Saying, ...]  # the same for any language
 
 
 @dataclass(slots=True)
@@ -58,18 +61,19 @@ class Auditor:
             faults += _head_faults(tx, heads)
             removed = sum(chain.checkpoint(tx, name) is not None for name in chain.chains(tx))
             unsealed, extra = _unsealed(tx)
+        said = (*faults, *extra)
         return Report(
             links=counts.links, entries=counts.entries, events=counts.events, heads=len(heads),
-            removed=removed, unsealed=unsealed, faults=tuple(faults + extra),
+            removed=removed, unsealed=unsealed, said=said, faults=tuple(fault.text for fault in said),
         )  # fmt: skip
 
-    def _faults(self, tx: Transaction, counts: _Counts) -> Iterator[str]:
+    def _faults(self, tx: Transaction, counts: _Counts) -> Iterator[Saying]:
         for name in chain.chains(tx):
             before = chain.checkpoint(tx, name)
             for link, covers, marks in chain.links(tx, name):
                 counts.links += 1
                 if fault := fault_of(link, before):
-                    yield f"chain {name}: {fault}"
+                    yield say(Said.CHAIN_FAULT, chain=name, because=fault)
                 before = (link.number, link.hash)
                 if link.kind == "events":
                     counts.events += len(numbers_of(covers))
@@ -78,19 +82,19 @@ class Auditor:
                     yield from self._row_faults(tx, link, counts)
         yield from sealed.strangers(tx)
 
-    def _row_faults(self, tx: Transaction, link: Link, counts: _Counts) -> Iterator[str]:
+    def _row_faults(self, tx: Transaction, link: Link, counts: _Counts) -> Iterator[Saying]:
         if link.kind == "entry":
             counts.entries += 1
         content = sealed.content(tx, link.kind, link.subject)
         if content is None:
-            yield f"{link.kind} {link.subject}, sealed {link.utc.isoformat()}, is missing"
+            yield say(Said.ROW_MISSING, row_kind=link.kind, subject=link.subject, sealed_utc=link.utc)
         elif digest_of(content) != link.digest:
-            yield f"{link.kind} {link.subject}, sealed {link.utc.isoformat()}, was edited"
+            yield say(Said.ROW_EDITED, row_kind=link.kind, subject=link.subject, sealed_utc=link.utc)
         elif link.kind == "entry":
             yield from sealed.column_faults(tx, link.subject, self.poster)
 
 
-def _event_faults(tx: Transaction, name: str, link: Link, covers: str, marks: str) -> Iterator[str]:
+def _event_faults(tx: Transaction, name: str, link: Link, covers: str, marks: str) -> Iterator[Saying]:
     log_id = name.removeprefix("log/")
     held = chain.sealed_events(tx, log_id, covers)
     seqs = numbers_of(covers)
@@ -100,17 +104,17 @@ def _event_faults(tx: Transaction, name: str, link: Link, covers: str, marks: st
     for at, seq in enumerate(seqs):
         mark = marks[at * MARK_LENGTH : (at + 1) * MARK_LENGTH]
         if seq not in held:
-            yield f"event {seq} of log {log_id} is missing"
+            yield say(Said.EVENT_MISSING, event=str(seq), log=log_id)
         elif not held[seq].startswith(mark):
-            yield f"event {seq} of log {log_id} was edited"
+            yield say(Said.EVENT_EDITED, event=str(seq), log=log_id)
         else:
             continue
         told = True
     if not told:
-        yield f"events {link.subject} of log {log_id} don't fit link {link.number}: its marks were edited"
+        yield say(Said.EVENTS_DONT_FIT, events=link.subject, log=log_id, link=str(link.number))
 
 
-def _head_faults(tx: Transaction, heads: list[Head]) -> list[str]:
+def _head_faults(tx: Transaction, heads: list[Head]) -> list[Saying]:
     faults = []
     for head in heads:
         kept = chain.link_at(tx, head.chain, head.number)
@@ -118,19 +122,15 @@ def _head_faults(tx: Transaction, heads: list[Head]) -> list[str]:
         if kept is None and newest is not None and head.number <= newest[0]:
             continue  # taken away by retention, behind a newer checkpoint
         if kept is None:
-            faults.append(
-                f"chain {head.chain}: link {head.number}, the head of {head.day}, is missing: cut off"
-            )
+            faults.append(say(Said.HEAD_CUT_OFF, chain=head.chain, link=str(head.number), day=head.day))
         elif kept != head.hash:
-            faults.append(
-                f"chain {head.chain}: link {head.number} is not the head of {head.day}: written anew"
-            )
+            faults.append(say(Said.HEAD_WRITTEN_ANEW, chain=head.chain, link=str(head.number), day=head.day))
     return faults
 
 
-def _unsealed(tx: Transaction) -> tuple[int, list[str]]:
+def _unsealed(tx: Transaction) -> tuple[int, list[Saying]]:
     """Events no link covers: from before the chain began, or put in by hand."""
-    before, faults = 0, []
+    before, faults = 0, list[Saying]()
     for log_id in chain.log_ids(tx):
         name = log_chain(log_id)
         covered, began = 0, None
@@ -143,7 +143,7 @@ def _unsealed(tx: Transaction) -> tuple[int, list[str]]:
             early = 0
         before += early
         if held > covered + early:
-            faults.append(f"log {log_id}: {held - covered - early} events were added that no link covers")
+            faults.append(say(Said.EVENTS_ADDED, log=log_id, events=held - covered - early))
     return before, faults
 
 
@@ -203,5 +203,5 @@ def _remove(
 
 def as_json(report: Report) -> str:
     """A report for machines."""
-    names = Report.__dataclass_fields__
+    names = [name for name in Report.__dataclass_fields__ if name != "said"]
     return json.dumps({name: getattr(report, name) for name in names}, ensure_ascii=False)

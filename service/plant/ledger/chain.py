@@ -4,6 +4,9 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from service.said.codes import Said
+from service.said.sayings import Saying, say
+
 GENESIS = "0" * 64  # what the first link of a chain names
 PLANT_CHAIN = "plant"  # entries, grades, the audit log
 MARK_LENGTH = 8  # hex digits kept of each sealed event: enough to name the one that was edited
@@ -45,19 +48,19 @@ def make_link(
     )  # fmt: skip
 
 
-def fault_of(link: Link, before: tuple[int, str] | None) -> str:
-    """Say what is wrong with a link; empty where it follows the one before and its hash fits."""
+def fault_of(link: Link, before: tuple[int, str] | None) -> Saying | None:
+    """Say what is wrong with a link; None where it follows the one before and its hash fits."""
     number, previous = before or (0, GENESIS)
     if link.number != number + 1:
         lost = f"{number + 1}" if link.number == number + 2 else f"{number + 1} to {link.number - 1}"
-        return f"link {lost} is missing"
+        return say(Said.LINK_MISSING, link=lost)
     if link.previous != previous:
-        return f"link {link.number} does not follow link {number}: one of them was exchanged"
+        return say(Said.LINK_EXCHANGED, link=str(link.number), before=str(number))
     if link.hash != _hash(
         link.previous, link.chain, link.number, link.utc, link.kind, link.subject, link.digest
     ):
-        return f"link {link.number} was edited"
-    return ""
+        return say(Said.LINK_EDITED, link=str(link.number))
+    return None
 
 
 def log_chain(log_id: str) -> str:

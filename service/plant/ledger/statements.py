@@ -26,6 +26,8 @@ from service.plant.store.flows import Flow
 from service.plant.store.people import Owner
 from service.plant.store.plant_alarms import PlantAlarm, clear_alarm, raise_alarm
 from service.plant.views.ledger import Statement
+from service.said.codes import Said
+from service.said.sayings import say
 from service.settings import LedgerSettings
 
 CODE = "unaccounted"
@@ -209,15 +211,22 @@ def _alarm(statement: Statement, subject: str) -> PlantAlarm:
     unit = statement.basis.unit
     missing = statement.unaccounted or 0.0
     share = 100 * missing / statement.input if statement.input else 0.0
-    where = statement.place or "the whole way"
+    place = statement.place
+    said = say(
+        Said.UNACCOUNTED,
+        scope=statement.scope,
+        subject=statement.subject,
+        because=say(Said.AT_PLACE, place=place) if place else say(Said.WHOLE_WAY),
+        missing=missing,
+        input=statement.input or 0.0,
+        unit=unit,
+        share=share,
+        limit=statement.limit_pct,
+    )
     return PlantAlarm(
         code=CODE,
         subject=subject,
         line=statement.place,
-        detail=(
-            f"{statement.scope} {statement.subject} at {where}: {missing:.6g} {unit} of "
-            f"{statement.input or 0:.6g} {unit} ({share:.2f} %) are unaccounted for, the limit is "
-            f"{statement.limit_pct:g} %; weigh what is missing, or correct a wrong entry"
-        ),
+        said=said,
         demo=statement.demo,
     )

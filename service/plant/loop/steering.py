@@ -152,17 +152,18 @@ class Steering:
             asked = [a for a in loop_actions.newest(tx, line=line) if a.status is ActionStatus.ASKED]
             told = loop_actions.answers(tx, line, [a.command_id for a in asked if a.command_id])
         now = self.now()
+        none = loop_actions.Answer(outcome="", words="", said=(), utc=now)
         for action in asked:
-            outcome, words, utc = told.get(action.command_id or "", ("", "", now))
+            answer = told.get(action.command_id or "", none)
             late = (now - action.made_utc).total_seconds() > COMMAND_LIFE_S
-            if not outcome and not late:
+            if not answer.outcome and not late:
                 continue
             status = {
                 CommandOutcome.DONE.value: ActionStatus.IN_FORCE,
                 CommandOutcome.REFUSED.value: ActionStatus.REFUSED,
-            }.get(outcome, ActionStatus.EXPIRED)
+            }.get(answer.outcome, ActionStatus.EXPIRED)
             with self.database.write() as tx:
-                loop_actions.answered(tx, action.id, status, words, utc)
+                loop_actions.answered(tx, action.id, status, answer)
 
     def _score(self, one: Steered, *, superseded: bool) -> None:
         """Judge the move in force once enough was found since, or when the next one takes its place."""

@@ -32,6 +32,7 @@ from service.plant.views.review import (
     ReviewItem,
     ReviewState,
     ReviewSubject,
+    ReviewWhy,
     ReviewWord,
 )
 
@@ -217,8 +218,8 @@ class ReviewDesk:
 
     def _round_after(self, item: StoredItem, judged: list[StoredWord]) -> int:
         if item.round == FIRST:
-            twice = item.subject is not ReviewSubject.ROLL and self.wants_second(item.subject_id)
-            return SECOND if twice else DONE
+            once = item.subject is ReviewSubject.ROLL or item.why is ReviewWhy.JUDGED  # a second look already
+            return DONE if once or not self.wants_second(item.subject_id) else SECOND
         if item.round == SECOND:
             one, other = review_words.texts_of(judged)[-2:]
             return DONE if one == other else THIRD

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from service.plant.audits import Audits
 from service.plant.errors import PlantError
 from service.plant.grading.profile import Profile
-from service.plant.review.value import lot_of, random_value, value_of_defect
+from service.plant.review.value import JUDGED_VALUE, lot_of, random_value, value_of_defect
 from service.plant.shifts import Calendar
 from service.plant.store import review_rows, review_sources
 from service.plant.store.database import Database
-from service.plant.store.review_rows import Queued
-from service.plant.store.review_sources import Drawn, Found
+from service.plant.store.review_rows import NOT_DRAWN, Queued
+from service.plant.store.review_sources import Drawn, Found, SeenStrip
 from service.plant.views.audits import AuditKind
 from service.plant.views.kpis import Window
 from service.plant.views.review import ReviewSubject, ReviewWhy
@@ -44,14 +44,19 @@ class Filler:
         with self.database.read() as tx:
             found = review_sources.new_defects(tx, now - LOOK_BACK, AT_ONCE)
             drawn = review_sources.new_audits(tx)
+            seen = review_sources.new_strips(tx, now - LOOK_BACK)
             elsewhere = review_sources.judged_elsewhere(tx)
+            again = review_sources.strips_again(tx)
         items = [item for item in map(self._of_defect, found) if item is not None]
         items += [_of_audit(each) for each in drawn]
-        if items or elsewhere:
+        items += [_of_strip(each) for each in seen]
+        if items or elsewhere or again:
             with self.database.write() as tx:
                 items = [item for item in items if not review_rows.is_queued(tx, item)]
                 review_rows.add(tx, items, now)
                 review_rows.close(tx, elsewhere)
+                for item_id in again:
+                    review_rows.put_back(tx, item_id, round_=1)
         return len(items)
 
     def _of_defect(self, found: Found) -> Queued | None:
@@ -69,7 +74,7 @@ class Filler:
             tenant=found.tenant,
             subject=ReviewSubject.DEFECT,
             subject_id=found.defect_id,
-            audit_id=0,
+            audit_id=NOT_DRAWN,
             picture_sha256=found.picture_sha256,
             why=why,
             value=value,
@@ -111,4 +116,17 @@ def _of_audit(drawn: Drawn) -> Queued:
         why=ReviewWhy.AUDIT,
         value=random_value(f"{drawn.subject}/{drawn.audit_id}"),
         demo=drawn.demo,
+    )
+
+
+def _of_strip(seen: SeenStrip) -> Queued:
+    return Queued(
+        tenant=seen.tenant,
+        subject=ReviewSubject.PICTURE,
+        subject_id=seen.sha256,
+        audit_id=NOT_DRAWN,
+        picture_sha256=seen.sha256,
+        why=ReviewWhy.JUDGED,
+        value=JUDGED_VALUE,
+        demo=seen.demo,
     )

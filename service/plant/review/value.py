@@ -7,6 +7,7 @@ from service.plant.grading.profile import Profile
 from service.plant.rare_chart import CRITICAL_KINDS
 from service.plant.views.review import ReviewWhy
 
+JUDGED_VALUE = 100.0  # somebody saw it and the machine did not: nothing teaches more
 UNSURE_VALUE = 50.0
 CRITICAL_VALUE = 30.0
 POINT_VALUE = 10.0  # each point that the defect costs, if it is one

@@ -8,12 +8,15 @@ from datasets.labels import Label, LabelVerdict, PixelBox
 from service.plant.audits import Audits
 from service.plant.errors import PlantError
 from service.plant.marks import Marker
-from service.plant.store import defects, review_rows
-from service.plant.store.review_rows import StoredItem
+from service.plant.store import defects, review_rows, strip_rows
+from service.plant.store.review_rows import NOT_DRAWN, StoredItem
 from service.plant.store.review_words import StoredWord
+from service.plant.strip_labels import machine_was_right
 from service.plant.views.defects import MarkVerdict
-from service.plant.views.review import ReviewSubject, ReviewWord
+from service.plant.views.review import ReviewSubject, ReviewWhy, ReviewWord
+from service.plant.views.strips import StripWord
 from vision.taxonomy import DefectKind
+from vision.types import Verdict
 
 MOST_BOXES = 50
 MOST_MISSED = 1_000
@@ -60,7 +63,8 @@ class Words:
                 labels = self._picture_labels(item, word, user)
                 for label in labels:
                     self.marker.label_picture(label)
-                self.audits.answer(item.audit_id, missed_of(item, word), "", user)
+                if item.audit_id != NOT_DRAWN:
+                    self.audits.answer(item.audit_id, missed_of(item, word), "", user)
                 return tuple(str(label.label_id) for label in labels)
             case ReviewSubject.ROLL:
                 self.audits.answer(item.audit_id, missed_of(item, word), "", user)
@@ -72,9 +76,28 @@ class Words:
             for label_id in said.label_ids:
                 self.marker.take_back(item.subject_id, UUID(label_id), user)
             return
-        for label_id in said.label_ids:
-            self.marker.withdraw_picture(UUID(label_id), user)
-        self.audits.reopen(item.audit_id, user)
+        strip = self._strip_of(item)
+        for number, label_id in enumerate(said.label_ids):
+            if number == 0 and strip is not None:
+                self._restate(strip, UUID(label_id), user)
+            else:
+                self.marker.withdraw_picture(UUID(label_id), user)
+        if item.audit_id != NOT_DRAWN:
+            self.audits.reopen(item.audit_id, user)
+
+    def _strip_of(self, item: StoredItem) -> StripWord | None:
+        """The word on the live strip that brought a frame here; the first label of a review corrects its."""
+        if item.why is not ReviewWhy.JUDGED:
+            return None
+        with self.marker.database.read() as tx:
+            return strip_rows.on_picture(tx, item.subject_id)
+
+    def _restate(self, strip: StripWord, label_id: UUID, user: str) -> None:
+        """The word on the live strip holds again."""
+        before = UUID(strip.label_id) if strip.label_id else None
+        restated = self.marker.withdraw_picture(label_id, user, before)
+        with self.marker.database.write() as tx:
+            strip_rows.restate(tx, strip.word_id, str(restated))
 
     def _kind_of(self, item: StoredItem) -> str:
         with self.marker.database.read() as tx:
@@ -84,7 +107,10 @@ class Words:
     def _picture_labels(self, item: StoredItem, word: ReviewWord, user: str) -> list[Label]:
         kind = DefectKind(word.kind or DefectKind.UNKNOWN) if word.defective else None
         boxes: tuple[PixelBox | None, ...] = word.boxes or (None,)
-        tenant = item.tenant
+        tenant, strip = item.tenant, self._strip_of(item)
+        machine = strip.machine if strip is not None else Verdict.CLEAN.value
+        is_right = machine_was_right(machine, good=not word.defective)
+        corrected = UUID(strip.label_id) if strip is not None and strip.label_id else None
         with self.marker.database.read() as tx:
             group = review_rows.group_of(tx, item.subject_id)
         return [
@@ -95,13 +121,14 @@ class Words:
                 tenant=f"{tenant.enterprise}/{tenant.site}/{tenant.area}/{tenant.line}",
                 picture_sha256=item.subject_id,
                 defect_id=None,
-                verdict=LabelVerdict.WRONG if word.defective else LabelVerdict.RIGHT,
+                verdict=LabelVerdict.RIGHT if is_right else LabelVerdict.WRONG,
                 kind=kind,
                 group=group,
                 demo=item.demo,
                 box=box,
+                supersedes=corrected if number == 0 else None,
             )
-            for box in boxes
+            for number, box in enumerate(boxes)
         ]
 
 

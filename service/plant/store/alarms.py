@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import func, literal, select, union_all
 
+from service.plant.store.columns import said_of
 from service.plant.store.database import Transaction
 from service.plant.store.tables import ALARM_EVENTS, LINES, STARTS
 from service.plant.views.lines import AlarmView
@@ -49,6 +50,7 @@ def recent(tx: Transaction, line: str | None) -> list[AlarmView]:
         ALARM_EVENTS.c.code,
         ALARM_EVENTS.c.raised,
         ALARM_EVENTS.c.detail,
+        ALARM_EVENTS.c.said,
     )
     starts = select(
         STARTS.c.line,
@@ -58,6 +60,7 @@ def recent(tx: Transaction, line: str | None) -> list[AlarmView]:
         literal("").label("code"),
         STARTS.c.started.label("raised"),
         literal("").label("detail"),
+        literal("").label("said"),
     ).where(STARTS.c.started)
     both = union_all(alarms, starts).subquery()
     query = select(both).order_by(both.c.utc.desc()).limit(LOOK_BACK)
@@ -86,6 +89,7 @@ def _view(row: Any, cleared_utc: Any = None) -> AlarmView:  # Any: row mapping a
         line=row["line"],
         code=row["code"],
         detail=row["detail"],
+        said=said_of(row["said"]),
         raised_utc=row["utc"],
         cleared_utc=cleared_utc,
         demo=row["demo"],

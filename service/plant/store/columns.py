@@ -1,10 +1,13 @@
 """Columns that many tables share: the tenant, three clocks, the demo flag; and UTC that stays UTC."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Dialect, Float, String
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Dialect, Float, String, Text
 from sqlalchemy.types import TypeDecorator
+
+from service.said.sayings import SAYINGS_CODEC, Saying
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -52,3 +55,18 @@ def clocks() -> tuple[Column[Any], ...]:  # Any: columns of several types
 def demo() -> Column[bool]:
     """Whether rendered or simulated input had a part."""
     return Column("demo", Boolean, nullable=False)
+
+
+def said() -> Column[str]:
+    """What the row's English text says, for any language, as JSON; none: it is there in English alone."""
+    return Column("said", Text, nullable=False, default=said_text(()), server_default=said_text(()))
+
+
+def said_text(said: Sequence[Saying]) -> str:
+    """Sentences as the column keeps them."""
+    return SAYINGS_CODEC.dump_json(tuple(said)).decode()
+
+
+def said_of(text: str | None) -> tuple[Saying, ...]:
+    """Sentences of the column; None: the row is not there."""
+    return SAYINGS_CODEC.validate_json(text) if text else ()

@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, insert, select
 
 from service.events import Tenant
 from service.line_commands import CommandOutcome, LineCommand, LineCommandKind
+from service.plant.store.columns import said_of
 from service.plant.store.database import Transaction
 from service.plant.store.intake import columns_of
 from service.plant.store.tables import COMMAND_ANSWERS, COMMANDS
@@ -59,6 +60,7 @@ def _with_answers() -> Select[Any]:  # Any: columns of several types
             COMMANDS,
             COMMAND_ANSWERS.c.outcome,
             COMMAND_ANSWERS.c.detail,
+            COMMAND_ANSWERS.c.said,
             COMMAND_ANSWERS.c.utc.label("answered_utc"),
         )
         .outerjoin(first, first.c.command_id == COMMANDS.c.id)
@@ -85,5 +87,9 @@ def _view(row: Any, now: datetime) -> CommandView:  # Any: row mapping
     if outcome is None and row["expires_utc"] <= now:
         outcome = CommandOutcome.EXPIRED
     return CommandView(
-        command=command, outcome=outcome, detail=row["detail"] or "", answered_utc=row["answered_utc"]
+        command=command,
+        outcome=outcome,
+        detail=row["detail"] or "",
+        said=said_of(row["said"]),
+        answered_utc=row["answered_utc"],
     )

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,11 +19,12 @@ from service.plant.store.many import among
 from service.plant.store.row_seals import seal_rows
 from service.plant.store.tables import GRADES
 from service.plant.views.rolls import GradeStatus, GradeView
+from service.said.sayings import SAYINGS_CODEC, Saying
 from service.settings import AcceptanceSettings
 
 COMPARED = (  # a new grading that agrees in these says nothing new
     *("grade", "status", "points", "defects", "length_m", "inspected_length_m", "width_mm"),
-    *("first_limit", "second_limit", "profile_id", "profile_version", "demo", "workings"),
+    *("first_limit", "second_limit", "profile_id", "profile_version", "demo"),
 )
 
 
@@ -50,9 +51,15 @@ def view_of(
         profile_edition=profile.edition,
         profile_verified=profile.verified,
         workings=grading.workings,
+        said=grading.said,
         graded_utc=now,
         reason=reason,
     )
+
+
+def with_workings(view: GradeView, lines: tuple[Saying, ...]) -> GradeView:
+    """A grade with these lines of workings."""
+    return replace(view, said=lines, workings=_english(lines))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +105,9 @@ def _stored(one: Given) -> dict[str, Any]:  # Any: column values
 
 
 def _agree(last: RowMapping | None, row: dict[str, Any]) -> bool:  # Any: column values
-    return last is not None and all(last[name] == row[name] for name in COMPARED)
+    if last is None or any(last[name] != row[name] for name in COMPARED):
+        return False
+    return _english(_lines(last["workings"])) == _english(_lines(row["workings"]))
 
 
 def history(tx: Transaction, roll_id: str) -> tuple[GradeView, ...]:
@@ -123,13 +132,29 @@ SAME = (
 def _row(view: GradeView) -> dict[str, Any]:  # Any: column values
     return {name: getattr(view, name) for name in SAME} | {
         "status": view.status.value,
-        "workings": json.dumps(view.workings),
+        "workings": SAYINGS_CODEC.dump_json(view.said).decode(),
     }
 
 
 def _view(row: dict[str, Any]) -> GradeView:  # Any: column values
+    lines = _lines(row["workings"])
     return GradeView(
         status=GradeStatus(row["status"]),
-        workings=tuple(json.loads(row["workings"])),
+        workings=_english(lines),
+        said=lines,
         **{name: row[name] for name in SAME},
+    )
+
+
+def _english(lines: tuple[Saying, ...]) -> tuple[str, ...]:
+    return tuple(line.text for line in lines)
+
+
+def _lines(stored: str) -> tuple[Saying, ...]:
+    """A grade's workings; grades of earlier versions have them in English alone."""
+    return SAYINGS_CODEC.validate_python(
+        [
+            {"code": "", "values": {"text": line}} if isinstance(line, str) else line
+            for line in json.loads(stored)
+        ]
     )

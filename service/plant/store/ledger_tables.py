@@ -13,7 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from service.plant.store.columns import UtcTime, demo, tenant, text
+from service.plant.store.columns import UtcTime, demo, said, tenant, text
 from service.plant.store.tables import HASH_LENGTH, METADATA
 
 ROLL_COUNTS = (
@@ -256,6 +256,7 @@ PLANT_ALARMS = Table(
     text("code"),
     text("subject"),
     Column("detail", Text, nullable=False),
+    said(),
     Column("raised_utc", UtcTime, nullable=False),
     Column("cleared_utc", UtcTime),
     Column("acknowledged_utc", UtcTime),

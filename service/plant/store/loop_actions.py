@@ -10,11 +10,13 @@ from sqlalchemy import insert, select, update
 
 from service.events import Tenant
 from service.plant.outlook.advice import Fact
+from service.plant.store.columns import said_of, said_text
 from service.plant.store.database import Transaction
 from service.plant.store.intake import columns_of
 from service.plant.store.loop_tables import LOOP_ACTIONS
 from service.plant.store.tables import COMMAND_ANSWERS
 from service.plant.views.loop import ActionStatus, LoopAction
+from service.said.sayings import Saying
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,19 +78,37 @@ def moves_of(tx: Transaction, line: str, article: str, subject: str, limit: int 
     return [_action(row) for row in tx.execute(query.order_by(table.id.desc()).limit(limit)).mappings()]
 
 
-def answers(tx: Transaction, line: str, command_ids: Sequence[str]) -> dict[str, tuple[str, str, datetime]]:
-    """The line's first answer to each command: outcome, words, when."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a line said to a command."""
+
+    outcome: str
+    words: str
+    said: tuple[Saying, ...]  # the words for any language
+    utc: datetime
+
+
+def answers(tx: Transaction, line: str, command_ids: Sequence[str]) -> dict[str, Answer]:
+    """The line's first answer to each command."""
     query = (
         select(COMMAND_ANSWERS)
         .where(COMMAND_ANSWERS.c.line == line, COMMAND_ANSWERS.c.command_id.in_(command_ids))
         .order_by(COMMAND_ANSWERS.c.order_no.desc())
     )
-    return {row.command_id: (row.outcome, row.detail, row.utc) for row in tx.execute(query)}
+    return {
+        row.command_id: Answer(outcome=row.outcome, words=row.detail, said=said_of(row.said), utc=row.utc)
+        for row in tx.execute(query)
+    }
 
 
-def answered(tx: Transaction, action_id: int, status: ActionStatus, words: str, utc: datetime) -> None:
+def answered(tx: Transaction, action_id: int, status: ActionStatus, answer: Answer) -> None:
     """The line answered, or the time for it is over."""
-    values = {"status": status.value, "answer": words, "answered_utc": utc}
+    values = {
+        "status": status.value,
+        "answer": answer.words,
+        "said": said_text(answer.said),
+        "answered_utc": answer.utc,
+    }
     tx.execute(update(LOOP_ACTIONS).where(LOOP_ACTIONS.c.id == action_id).values(**values))
 
 
@@ -107,12 +127,13 @@ def scored(
 
 
 def _action(row: Any) -> LoopAction:  # Any: row mapping
-    names = [n for n in LoopAction.__dataclass_fields__ if n not in ("evidence", "status")]
+    names = [n for n in LoopAction.__dataclass_fields__ if n not in ("evidence", "status", "said")]
     return LoopAction(
         evidence=tuple(
             Fact(what=what, value=value, unit=unit, pieces=pieces)
             for what, value, unit, pieces in json.loads(row["evidence"])
         ),
         status=ActionStatus(row["status"]),
+        said=said_of(row["said"]),
         **{name: row[name] for name in names},
     )

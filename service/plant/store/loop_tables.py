@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Float, Index, Integer, String, Table, Text
 
-from service.plant.store.columns import UtcTime, demo, tenant, text
+from service.plant.store.columns import UtcTime, demo, said, tenant, text
 from service.plant.store.tables import METADATA
 
 BOUND_NUMBERS = (
@@ -92,6 +92,7 @@ LOOP_ACTIONS = Table(
     Column("command_id", String(255), nullable=True, index=True),
     text("status"),
     Column("answer", Text, nullable=False),
+    said(),  # the answer for any language
     Column("answered_utc", UtcTime),
     Column("scored_utc", UtcTime),
     Index(None, "line", "article", "subject"),

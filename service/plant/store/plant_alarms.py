@@ -6,10 +6,12 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, insert, select, update
 
+from service.plant.store.columns import said_of, said_text
 from service.plant.store.database import Transaction
 from service.plant.store.ledger_tables import PLANT_ALARMS
 from service.plant.store.people import Owner
 from service.plant.views.lines import AlarmView
+from service.said.sayings import Saying
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,15 +21,16 @@ class PlantAlarm:
     code: str
     subject: str  # what it is about, e.g. a shift or a roll; one alarm each
     line: str
-    detail: str
+    said: Saying
     demo: bool = False
 
 
 def raise_alarm(tx: Transaction, owner: Owner, alarm: PlantAlarm, now: datetime) -> None:
-    """Open an alarm, or bring the detail of an open one up to date."""
+    """Open an alarm, or bring what an open one says up to date."""
+    told = {"detail": alarm.said.text, "said": said_text((alarm.said,))}
     fits = _open(alarm.code, alarm.subject)
     if tx.execute(select(PLANT_ALARMS.c.id).where(*fits)).first() is not None:
-        tx.execute(update(PLANT_ALARMS).where(*fits).values(detail=alarm.detail))
+        tx.execute(update(PLANT_ALARMS).where(*fits).values(**told))
         return
     tx.execute(
         insert(PLANT_ALARMS).values(
@@ -36,7 +39,7 @@ def raise_alarm(tx: Transaction, owner: Owner, alarm: PlantAlarm, now: datetime)
             line=alarm.line,
             code=alarm.code,
             subject=alarm.subject,
-            detail=alarm.detail,
+            **told,
             raised_utc=now,
             cleared_utc=None,
             acknowledged_utc=None,
@@ -65,7 +68,8 @@ def newest(tx: Transaction, line: str | None, limit: int) -> Sequence[AlarmView]
         query = query.where(PLANT_ALARMS.c.line == line)
     names = ("line", "code", "detail", "raised_utc", "cleared_utc", "demo")
     return [
-        AlarmView(**{name: row[name] for name in names}) for row in tx.execute(query.limit(limit)).mappings()
+        AlarmView(said=said_of(row["said"]), **{name: row[name] for name in names})
+        for row in tx.execute(query.limit(limit)).mappings()
     ]
 
 

@@ -29,6 +29,7 @@ from service.events import (
 )
 from service.plant.errors import PlantError
 from service.plant.store import tables
+from service.plant.store.columns import said_text
 from service.plant.store.database import Transaction
 from service.plant.store.hours import Change
 from service.plant.store.intake import columns_of
@@ -38,6 +39,8 @@ from service.plant.store.merge import Merged
 from service.plant.store.plant_alarms import PlantAlarm
 from service.plant.store.roll_hours import RollEnd
 from service.plant.store.rows import common, row_of
+from service.said.codes import Said
+from service.said.sayings import say
 
 Placed = tuple[Event, int]  # an event and its order_no
 STARTS_OR_ENDS = (RollStarted, RollEnded, LotStarted, LotEnded)
@@ -179,8 +182,7 @@ class _Merger:
             row |= {"line_kind": body.line_kind.value, "software": body.software, "started_order": order_no}
             row["web_width_mm"] = body.web_width_mm
         if isinstance(body, LineStarted | LineStopped | StateChanged) and order_no > row["state_order"]:
-            state, cause = _state(body)
-            row |= {"state": state.value, "cause": cause, "state_order": order_no}
+            row |= _state(body) | {"state_order": order_no}
             row["since_utc"] = event.stamp.utc
         if isinstance(body, LineStarted | RollStarted | LotStarted) and order_no > row["article_order"]:
             row |= {"article": body.article, "article_order": order_no}
@@ -267,8 +269,7 @@ def _ended_twice(row: Row, event: Event, key: str) -> Iterator[PlantAlarm]:
             code="ended_twice",
             subject=f"{key} {row[key]}",
             line=event.tenant.line,
-            detail=f"{name} ends at {row['end_mm'] / 1000:g} m and at {body.end_mm / 1000:g} m; the end with "
-            f"the lower number in the line's log counts; look at the line's counter and correct by hand",
+            said=say(Said.ENDED_TWICE, name=name, first_m=row["end_mm"] / 1000, second_m=body.end_mm / 1000),
             demo=event.demo,
         )
 
@@ -277,12 +278,11 @@ def _comes_first(known: int | None, order_no: int) -> bool:
     return known is None or order_no < known
 
 
-def _state(body: LineStarted | LineStopped | StateChanged) -> tuple[LineState, str]:
-    if isinstance(body, StateChanged):
-        return body.state, body.cause
-    if isinstance(body, LineStopped):
-        return LineState.STOPPED, body.cause
-    return LineState.STARTING, ""
+def _state(body: LineStarted | LineStopped | StateChanged) -> Row:
+    if isinstance(body, LineStarted):
+        return {"state": LineState.STARTING.value, "cause": "", "said": said_text(())}
+    state = body.state if isinstance(body, StateChanged) else LineState.STOPPED
+    return {"state": state.value, "cause": body.cause, "said": said_text(body.said)}
 
 
 def _placeholder(event: Event, name: str, extra: Row) -> Row:
@@ -295,7 +295,11 @@ def _blank_line(event: Event) -> Row:
     nothing = ("line_kind", "software", "web_width_mm", "state", "since_utc", "article", "bundle_id")
     tenant = columns_of(event.tenant)
     return (
-        tenant | common(event, NEVER) | dict.fromkeys(orders, NEVER) | dict.fromkeys(nothing) | {"cause": ""}
+        tenant
+        | common(event, NEVER)
+        | dict.fromkeys(orders, NEVER)
+        | dict.fromkeys(nothing)
+        | {"cause": "", "said": said_text(())}
     )
 
 

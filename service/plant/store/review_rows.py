@@ -15,6 +15,7 @@ from service.plant.store.tables import PICTURE_NOTES
 from service.plant.views.review import PicturePlace, ReviewSubject, ReviewWhy
 
 ITEMS, WORDS = REVIEW_ITEMS, REVIEW_WORDS
+NOT_DRAWN = 0  # audit_id of what no audit drew
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from service.events import Tenant
 from service.plant.store.database import Transaction
 from service.plant.store.quality_tables import AUDIT_SAMPLES
-from service.plant.store.review_tables import REVIEW_ITEMS
+from service.plant.store.review_tables import REVIEW_ITEMS, REVIEW_WORDS, STRIP_WORDS
+from service.plant.store.strip_rows import is_superseded
 from service.plant.store.tables import DEFECTS, MARKS, PICTURES
 from service.plant.views.audits import AuditKind
-from service.plant.views.review import ReviewSubject
+from service.plant.views.review import ReviewSubject, ReviewWhy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,15 @@ class Drawn:
     audit_id: int
     kind: AuditKind
     subject: str
+    demo: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenStrip:
+    """A whole frame in which a person saw a defect, and that is not in the queue."""
+
+    tenant: Tenant
+    sha256: str
     demo: bool
 
 
@@ -90,8 +100,46 @@ def new_audits(tx: Transaction) -> list[Drawn]:
     ]
 
 
+def new_strips(tx: Transaction, since: datetime) -> list[SeenStrip]:
+    """Frames that a person called a defect, where the machine showed none; each with its held picture."""
+    query = (
+        select(STRIP_WORDS)
+        .join(PICTURES, PICTURES.c.sha256 == STRIP_WORDS.c.picture_sha256)
+        .outerjoin(REVIEW_ITEMS, _of_strip())
+        .where(
+            STRIP_WORDS.c.utc >= since,
+            STRIP_WORDS.c.good.is_(False),
+            STRIP_WORDS.c.found == 0,
+            REVIEW_ITEMS.c.id.is_(None),
+            ~is_superseded(),
+        )
+        .order_by(STRIP_WORDS.c.id)
+    )
+    rows = {row["picture_sha256"]: dict(row) for row in tx.execute(query).mappings()}  # each picture once
+    return [SeenStrip(tenant=_tenant(row), sha256=sha256, demo=row["demo"]) for sha256, row in rows.items()]
+
+
+def strips_again(tx: Transaction) -> Sequence[int]:
+    """Items that were closed because their frame was called good, and is called a defect again."""
+    judged = select(REVIEW_WORDS.c.id).where(
+        REVIEW_WORDS.c.item_id == REVIEW_ITEMS.c.id,
+        REVIEW_WORDS.c.skipped.is_(False),
+        REVIEW_WORDS.c.undone.is_(False),
+    )
+    query = (
+        select(REVIEW_ITEMS.c.id)
+        .join(STRIP_WORDS, _of_strip())
+        .where(REVIEW_ITEMS.c.round == 0, STRIP_WORDS.c.good.is_(False), ~is_superseded(), ~judged.exists())
+        .distinct()
+    )
+    return [row[0] for row in tx.execute(query)]
+
+
 def judged_elsewhere(tx: Transaction) -> Sequence[int]:
-    """Items still without a verdict whose defect was marked, or whose audit was answered, on another page."""
+    """Items still without a verdict that another page settled.
+
+    Their defect was marked, their audit was answered, or their frame was called good after all.
+    """
     query = (
         select(REVIEW_ITEMS.c.id)
         .outerjoin(
@@ -102,9 +150,14 @@ def judged_elsewhere(tx: Transaction) -> Sequence[int]:
             ),
         )
         .outerjoin(AUDIT_SAMPLES, AUDIT_SAMPLES.c.id == REVIEW_ITEMS.c.audit_id)
+        .outerjoin(STRIP_WORDS, and_(_of_strip(), STRIP_WORDS.c.good, ~is_superseded()))
         .where(
             REVIEW_ITEMS.c.round == 1,
-            or_(MARKS.c.id.is_not(None), AUDIT_SAMPLES.c.answered_utc.is_not(None)),
+            or_(
+                MARKS.c.id.is_not(None),
+                AUDIT_SAMPLES.c.answered_utc.is_not(None),
+                STRIP_WORDS.c.word_id.is_not(None),
+            ),
         )
         .distinct()
     )
@@ -120,6 +173,14 @@ def was_drawn(tx: Transaction, line: str, kind: AuditKind, by: str, from_utc: da
         AUDIT_SAMPLES.c.from_utc == from_utc,
     )
     return tx.execute(select(AUDIT_SAMPLES.c.id).where(*fits).limit(1)).first() is not None
+
+
+def _of_strip() -> ColumnElement[bool]:
+    """The join condition by which an item meets the words on its frame."""
+    return and_(
+        REVIEW_ITEMS.c.why == ReviewWhy.JUDGED.value,
+        REVIEW_ITEMS.c.subject_id == STRIP_WORDS.c.picture_sha256,
+    )
 
 
 def _tenant(row: dict[str, str]) -> Tenant:

@@ -18,8 +18,10 @@ from service.events import (
 )
 from service.picture_events import PictureDropped, PictureKept
 from service.plant.store import tables
+from service.plant.store.columns import said_text
 from service.plant.store.intake import columns_of
 from service.plant.store.many import Row
+from service.said.sayings import Saying
 from service.shadow_events import ShadowCompared
 
 
@@ -51,9 +53,9 @@ def _body_row(body: Any) -> tuple[Table, Row] | None:
         case SpanNotInspected():
             return tables.SPANS, _not_inspected(body)
         case AlarmRaised():
-            return tables.ALARM_EVENTS, {"code": body.code, "raised": True, "detail": body.detail}
+            return tables.ALARM_EVENTS, _alarm(body, raised=True, detail=body.detail, said=body.said)
         case AlarmCleared():
-            return tables.ALARM_EVENTS, {"code": body.code, "raised": False, "detail": ""}
+            return tables.ALARM_EVENTS, _alarm(body, raised=False)
         case LineStarted():
             return tables.STARTS, {"started": True}
         case LineStopped():
@@ -122,12 +124,19 @@ def _picture(body: PictureKept | PictureDropped) -> Row:
     return row
 
 
+def _alarm(
+    body: AlarmRaised | AlarmCleared, *, raised: bool, detail: str = "", said: tuple[Saying, ...] = ()
+) -> Row:
+    return {"code": body.code, "raised": raised, "detail": detail, "said": said_text(said)}
+
+
 def _answer(body: CommandAnswered) -> Row:
     return {
         "command_id": body.command_id,
         "command": body.command,
         "outcome": body.outcome.value,
         "detail": body.detail,
+        "said": said_text(body.said),
     }
 
 

@@ -14,6 +14,8 @@ from service.plant.store.journal import columns_of, corrected_by
 from service.plant.store.ledger_tables import CHECKPOINTS, ENTRIES, FLOWS, LINKS, READINGS, STOCKS
 from service.plant.store.postings import Poster, stock_row
 from service.plant.store.row_seals import row_text, sealed_text
+from service.said.codes import Said
+from service.said.sayings import Saying, say
 
 
 def content(tx: Transaction, kind: str, subject: str) -> str | None:
@@ -58,13 +60,13 @@ def note_removal(tx: Transaction, chain: str, number: int, now: datetime) -> Non
         seal(tx, utc=now, kind="retention", subject=f"{chain}#{number}", content=text)
 
 
-def column_faults(tx: Transaction, entry_id: str, poster: Poster) -> Iterator[str]:
+def column_faults(tx: Transaction, entry_id: str, poster: Poster) -> Iterator[Saying]:
     """Where an entry's own columns, or the flow that is counted, say something else than its text."""
     row = tx.execute(select(ENTRIES).where(ENTRIES.c.entry_id == entry_id)).mappings().one()
     entry = ENTRY_CODEC.validate_json(row["raw"])
     wrong = [name for name, value in columns_of(entry).items() if row[name] != value]
     if wrong:
-        yield f"entry {entry_id}: {', '.join(wrong)} was edited beside the sealed text"
+        yield say(Said.ENTRY_EDITED_BESIDE, entry=entry_id, columns=", ".join(wrong))
     match entry.body:
         case FlowBooked():
             what, table, told = "flow", FLOWS, poster.flow_row(entry, entry.body)
@@ -74,7 +76,7 @@ def column_faults(tx: Transaction, entry_id: str, poster: Poster) -> Iterator[st
             return
     flow = tx.execute(select(table).where(table.c.entry_id == entry_id)).mappings().first()
     if flow is None:
-        yield f"{what} of entry {entry_id} is missing"
+        yield say(Said.PART_MISSING, part=what, entry=entry_id)
         return
     names = [name for name in told if name != "superseded_by"]
     changed = [name for name in names if flow[name] != told[name]]
@@ -82,18 +84,18 @@ def column_faults(tx: Transaction, entry_id: str, poster: Poster) -> Iterator[st
     if flow["superseded_by"] != later:
         changed.append("superseded_by")
     if changed:
-        yield f"{what} of entry {entry_id}: {', '.join(changed)} was edited"
+        yield say(Said.PART_EDITED, part=what, entry=entry_id, columns=", ".join(changed))
 
 
-def strangers(tx: Transaction) -> Iterator[str]:
+def strangers(tx: Transaction) -> Iterator[Saying]:
     """Entries and sent readings that no link seals: put in past the ledger."""
     sealed = select(LINKS.c.subject).where(LINKS.c.kind == "entry")
     query = select(ENTRIES.c.entry_id).where(ENTRIES.c.entry_id.not_in(sealed)).order_by(ENTRIES.c.number)
     for entry_id in tx.execute(query).scalars():
-        yield f"entry {entry_id} was added past the ledger: no link seals it"
+        yield say(Said.ENTRY_PAST_LEDGER, entry=entry_id)
     sealed = select(LINKS.c.subject).where(LINKS.c.kind == "reading")
     sent = select(READINGS.c.reading_id).where(
         READINGS.c.origin != Origin.EVENT.value, READINGS.c.reading_id.not_in(sealed)
     )
     for reading_id in tx.execute(sent.order_by(READINGS.c.reading_id)).scalars():
-        yield f"reading {reading_id} was added past the ledger: no link seals it"
+        yield say(Said.READING_PAST_LEDGER, reading=reading_id)

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import SchemaItem
 
-from service.plant.store.columns import UtcTime, clocks, demo, tenant, text
+from service.plant.store.columns import UtcTime, clocks, demo, said, tenant, text
 
 NAMES = {
     "pk": "pk_%(table_name)s",
@@ -119,6 +119,7 @@ LINES = Table(
     Column("started_order", BigInteger, nullable=False),
     text("state", nullable=True),
     Column("cause", Text, nullable=False),
+    said(),
     Column("since_utc", UtcTime),
     Column("state_order", BigInteger, nullable=False),
     text("article", nullable=True),
@@ -198,6 +199,7 @@ ALARM_EVENTS = _from_event(
     text("code"),
     Column("raised", Boolean, nullable=False),
     Column("detail", Text, nullable=False),
+    said(),
 )
 STARTS = _from_event(  # a line process began or ended
     "starts", Column("started", Boolean, nullable=False), Index(None, "line", "utc")
@@ -224,6 +226,7 @@ COMMAND_ANSWERS = _from_event(
     text("command"),
     text("outcome"),
     Column("detail", Text, nullable=False),
+    said(),
 )
 SHADOW_COMPARISONS = _from_event(
     "shadow_comparisons",
@@ -286,7 +289,7 @@ GRADES = Table(
     text("profile_edition"),
     Column("contract_is_example", Boolean, nullable=False),
     Column("profile_verified", Boolean, nullable=False),
-    Column("workings", Text, nullable=False),  # JSON list
+    Column("workings", Text, nullable=False),  # JSON: sayings, or English lines of earlier versions
     Column("graded_utc", UtcTime, nullable=False),
     text("reason"),
 )

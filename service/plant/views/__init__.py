@@ -4,7 +4,7 @@ paging.py    a page of a longer list
 intake.py    what became of delivered events
 eyesight.py  how well a line's camera sees
 lines.py     a line as it is now, and its alarms
-defects.py   found defects and what people say of them
+defects.py   found defects and what people say of them; strips.py what they say of whole frames
 rolls.py     rolls, their grades and what nobody looked at
 lots.py      lots of fibre and their masses
 kpis.py      figures, what each is, and their windows of time

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from service.said.sayings import Saying
+
 
 class AlarmState(StrEnum):
     """How an alarm stands."""
@@ -20,7 +22,8 @@ class ListedAlarm:
     key: str
     line: str
     code: str
-    detail: str
+    detail: str  # in English
+    said: tuple[Saying, ...]  # the same for any language; empty: in English alone
     measure: str  # of a chart or of drift; empty: a line's or the plant's own alarm
     article: str
     value: float | None

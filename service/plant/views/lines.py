@@ -5,6 +5,7 @@ from datetime import datetime
 
 from service.event_terms import LineKind, LineState
 from service.plant.views.intake import Gap
+from service.said.sayings import Saying
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +14,8 @@ class AlarmView:
 
     line: str
     code: str
-    detail: str
+    detail: str  # in English
+    said: tuple[Saying, ...]  # the same for any language; empty: in English alone
     raised_utc: datetime
     cleared_utc: datetime | None  # None: still active
     demo: bool
@@ -32,7 +34,8 @@ class LineView:
     area: str | None
     kind: LineKind | None
     state: LineState | None
-    cause: str
+    cause: str  # in English
+    said: tuple[Saying, ...]  # the same for any language; empty: in English alone
     since_utc: datetime | None  # of this state
     article: str | None
     bundle_id: str | None

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from service.plant.outlook.advice import Fact
+from service.said.sayings import Saying
 
 
 class ShotVerdict(StrEnum):
@@ -188,7 +189,8 @@ class LoopAction:
     made_utc: datetime
     command_id: str | None
     status: ActionStatus
-    answer: str  # the line's words
+    answer: str  # the line's words, in English
+    said: tuple[Saying, ...]  # the same for any language
     answered_utc: datetime | None
     happened_per_t: float | None  # cost at the new threshold, by what was found afterwards
     unchanged_per_t: float | None  # cost at the old threshold for the same fibre

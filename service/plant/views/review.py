@@ -12,7 +12,7 @@ class ReviewSubject(StrEnum):
     """What is looked at."""
 
     DEFECT = "defect"  # found by the machine
-    PICTURE = "picture"  # called CLEAN by the machine, drawn at random
+    PICTURE = "picture"  # a whole frame: called CLEAN and drawn at random, or judged on the live strip
     ROLL = "roll"  # passed, drawn at random
 
 
@@ -20,6 +20,7 @@ class ReviewWhy(StrEnum):
     """Why an item is worth a person's look."""
 
     UNSURE = "unsure"  # the machine was not sure
+    JUDGED = "judged"  # a person saw a defect on the live strip, the machine none
     CRITICAL = "critical"  # a kind that nobody may miss
     COSTLY = "costly"  # it costs many points
     SPOT_CHECK = "spot_check"  # an ordinary finding, drawn at random

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from service.plant.views.defects import DefectView
+from service.said.sayings import Saying
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,8 @@ class GradeView:
     profile_source: str
     profile_edition: str
     profile_verified: bool
-    workings: tuple[str, ...]  # the arithmetic, line by line
+    workings: tuple[str, ...]  # the arithmetic, line by line, in English
+    said: tuple[Saying, ...]  # the same lines for any language
     graded_utc: datetime
     reason: str  # what caused this grading: "live", "roll_ended", "late_events", "mark", "rebuild"
 

@@ -26,6 +26,7 @@ from service.web.api import (
     review,
     roll_map,
     rolls,
+    strips,
     suppliers,
     twin,
 )
@@ -55,6 +56,7 @@ def build_api() -> FastAPI:
         lines,
         eyesight,
         glimpses,
+        strips,
         roll_map,
         rolls,
         ledger,

@@ -1,8 +1,8 @@
 """One catalogue of whole-sentence texts in English, Russian and Kazakh.
 
-Each file of `texts/` has the columns key, en, ru, kk, confidence; a key stands in one of them. Confidence
-`high` comes from the term list of the domain; `medium` still wants a native speaker's eye. A text may hold
-{names}, filled in by `Catalogue.text`.
+Each file of `texts/`, and of service/said, has the columns key, en, ru, kk, confidence; a key stands in one
+of them. Confidence `high` comes from the term list of the domain; `medium` still wants a native speaker's
+eye. A text may hold {names}, filled in by `Catalogue.text`.
 """
 
 import csv
@@ -11,6 +11,8 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from string import Formatter
+
+from service.said.sayings import TEXTS as SAID
 
 TEXTS_FOLDER = Path(__file__).with_name("texts")
 
@@ -47,13 +49,13 @@ class Catalogue:
 
     entries: dict[str, Entry]
 
-    def text(self, key: str, language: Language, **values: str | int) -> str:
+    def text(self, key: str, language: Language, **values: object) -> str:
         """Return the text of `key` in `language`, with its {names} filled in.
 
-        Numbers with a fraction come in as strings, written by `Formats`.
+        Numbers with a fraction come in as written by `Formats`: as strings, or as `Formats.spelled`.
 
         Raises:
-            CatalogueError: no such key, no text in this language, or a {name} without a value.
+            CatalogueError: no such key, no text in this language, or a {name} without a value that fits it.
         """
         entry = self.entries.get(key)
         if entry is None:
@@ -65,6 +67,8 @@ class Catalogue:
             return template.format(**values) if values else template
         except KeyError as error:
             raise CatalogueError(f"text {key!r}, {language.value}: no value for {error}") from error
+        except ValueError as error:
+            raise CatalogueError(f"text {key!r}, {language.value}: {error}") from error
 
     def has(self, key: str) -> bool:
         """Whether there is a row for `key`."""
@@ -96,7 +100,7 @@ def read_catalogue(*paths: Path) -> Catalogue:
 @cache
 def load_catalogue() -> Catalogue:
     """The product's own catalogue, read once."""
-    return read_catalogue(*sorted(TEXTS_FOLDER.glob("*.csv")))
+    return read_catalogue(*sorted(TEXTS_FOLDER.glob("*.csv")), *SAID)
 
 
 def _entry(row: dict[str, str], path: Path) -> Entry:

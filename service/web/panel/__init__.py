@@ -13,7 +13,7 @@ snapshot.py   what the live pages show, asked of the plant once for all open pan
 voice.py      texts, numbers and times in the viewer's language
 markup.py     escaped HTML
 glyphs.py     a shape and a colour for each group of defects
-live.py, line.py (line_card, strip, line_health, line_presses)    all lines, one line
+live.py, line.py (line_card, strip, strip_desk, line_health, line_presses)    all lines, one line
 hardware.py (focus_aid, calibration_card), system.py    a line's hardware; is everything alive
 rolls.py, roll.py, roll_map.py, lots.py, lot.py, kpi*.py, ledger*.py, supplier*.py, advice*.py, loop_cards.py,
 plan_section.py, reports.py    the mill

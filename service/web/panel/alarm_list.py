@@ -8,6 +8,7 @@ from service.web.panel.crops import demo_tag
 from service.web.panel.icons import icon
 from service.web.panel.kpi_words import digits_for
 from service.web.panel.markup import Html, el, join
+from service.web.panel.spoken import spoken
 from service.web.panel.voice import Voice
 
 OPEN = 3
@@ -42,9 +43,9 @@ def _item(alarm: ListedAlarm, person: User, voice: Voice, *, is_open: bool) -> H
     return el("li", el("details", el("summary", head), inside, open=shown), class_=f"al is-{state.value}")
 
 
-def _what(alarm: ListedAlarm, voice: Voice) -> str:
+def _what(alarm: ListedAlarm, voice: Voice) -> str | Html:
     if alarm.value is None or alarm.bound is None:
-        return alarm.detail
+        return spoken(alarm.said, alarm.detail, voice)
     value, bound = (voice.number(each, digits_for(each)) for each in (alarm.value, alarm.bound))
     measured = voice.say_or_code("measure", alarm.measure)
     told = voice.say("value_and_limit", value=value, limit=bound)

@@ -11,11 +11,13 @@ from service.plant.views.bundles import ArticleRecipes
 from service.plant.views.lessons import Effect, Lesson, LessonState, LessonView
 from service.plant.views.lines import LineView
 from service.plant.views.people import Role, User
+from service.said.heard import heard
 from service.web.api.access import Engineer, Web
 from service.web.panel.crops import demo_tag
 from service.web.panel.markup import Html, el, join
 from service.web.panel.page import Looker, need
 from service.web.panel.page_head import page_head
+from service.web.panel.spoken import say_with, spoken
 from service.web.panel.tables import table
 from service.web.panel.voice import Voice
 
@@ -203,12 +205,13 @@ class ArticlesScreen:
     def _learning(self, lesson: Lesson) -> Html | None:
         voice = self._voice
         if lesson.state is LessonState.FAILED:
-            return el("p", voice.say("lesson_failed", reason=lesson.step), class_="note bad", role="alert")
+            why = spoken((heard(lesson.step),), lesson.step, voice)
+            told = say_with(voice, "lesson_failed", "reason", why)
+            return el("p", told, class_="note bad", role="alert")
         if lesson.state is not LessonState.LEARNING:
             return None
-        told = voice.say("lesson_learning", steps=voice.number(lesson.steps))
         return join(
-            el("p", told, class_="waiting"),
+            el("p", voice.say("lesson_learning", steps=voice.number(lesson.steps)), class_="waiting"),
             el("p", lesson.step, class_="soft small", lang="en") if lesson.step else None,
         )
 

@@ -25,7 +25,7 @@ def calibration_card(seen: EyesightView | None, voice: Voice, now: datetime) -> 
             class_="card stack",
         )
     if seen.calibration_expired or used.expired:
-        state = lamp("bad", voice.say("calibration.expired", parts=used.expired or "–"))
+        state = lamp("bad", voice.say("calibration.expired", parts=_parts(used.expired, voice)))
     elif used.expires_utc is not None:
         state = lamp("", voice.say("calibration.until", moment=voice.moment(used.expires_utc)))
     else:
@@ -50,6 +50,12 @@ def calibration_card(seen: EyesightView | None, voice: Voice, now: datetime) -> 
         (voice.say("calibration.limit"), True),
     ]
     return el("section", heading, state, table(columns, rows), class_="card stack")
+
+
+def _parts(expired: str, voice: Voice) -> str:
+    """The parts that have run out, in words."""
+    names = [voice.say_or_code("calibration_part", part.strip()) for part in expired.split(",") if part]
+    return ", ".join(names) or "–"
 
 
 def _row(what: str, value: Html, limit: str = "") -> list[Html]:

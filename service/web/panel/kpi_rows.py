@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from service.plant.kpi.compare import Comparison
-from service.plant.views.drill import DrillRow
+from service.plant.views.drill import DrillRow, RowKind
 from service.plant.views.kpis import KpiDefinition, Window
 from service.plant.views.paging import Page
 from service.plant.views.people import User
+from service.said.heard import heard
 from service.web.panel.crops import demo_tag
 from service.web.panel.kpi_tile import tile
 from service.web.panel.kpi_words import amount
@@ -14,11 +15,18 @@ from service.web.panel.markup import Html, el, join
 from service.web.panel.page import Looker
 from service.web.panel.page_head import page_head
 from service.web.panel.sparkline import day_chart
+from service.web.panel.spoken import spoken
 from service.web.panel.tables import pager, table
 from service.web.panel.voice import Voice
 from service.web.panel.window_choice import WindowChoice
 
 PAGE_SIZE, DAYS_SHOWN = 50, 14
+PREFIXES = {  # under which the words of a row's code stand
+    RowKind.DEFECT: "kind",
+    RowKind.SPAN: "not_inspected",
+    RowKind.STATE: "state",
+    RowKind.SHOT: "shot_outcome",
+}
 
 
 class KpiRowsScreen:
@@ -104,8 +112,7 @@ class KpiRowsScreen:
 
 
 def _cells(row: DrillRow, definition: KpiDefinition, voice: Voice) -> list[Html]:
-    what = row.what or row.id
-    shown = _linked(row, what)
+    shown = _linked(row, _what(row, voice))
     return [
         join(voice.moment(row.utc)),
         join(row.line),
@@ -116,7 +123,17 @@ def _cells(row: DrillRow, definition: KpiDefinition, voice: Voice) -> list[Html]
     ]
 
 
-def _linked(row: DrillRow, what: str) -> Html:
+def _what(row: DrillRow, voice: Voice) -> Html:
+    """A row's kind, reason or state in words; a name as it is."""
+    if row.kind is RowKind.SHOT and not voice.catalogue.has(f"{PREFIXES[row.kind]}.{row.what}"):
+        return spoken((heard(row.what),), row.what, voice) if row.what else join(row.id)
+    if row.kind is RowKind.ALARM:
+        return join(voice.say_or_code("alarm", f"quality_{row.what}"))
+    prefix = PREFIXES.get(row.kind)
+    return join(voice.say_or_code(prefix, row.what) if prefix and row.what else row.what or row.id)
+
+
+def _linked(row: DrillRow, what: Html) -> Html:
     if row.roll_id:
         return el("a", what, href=f"/rolls/{row.roll_id}")
     return el("a", what, href=f"/lots/{row.lot_id}") if row.lot_id else join(what)
@@ -130,4 +147,4 @@ def _picture(row: DrillRow) -> Html:
     if row.picture_sha256 is None:
         return join("–")
     source = f"/api/v1/pictures/{row.picture_sha256}"
-    return el("a", el("img", src=source, alt=row.what, loading="lazy", class_="row-crop"), href=source)
+    return el("a", el("img", src=source, alt=row.id, loading="lazy", class_="row-crop"), href=source)

@@ -4,6 +4,7 @@ from service.plant.ledger.audit import Report
 from service.plant.ledger.heads import Head
 from service.plant.ledger.verifying import Verified
 from service.web.panel.markup import Html, el
+from service.web.panel.spoken import spoken
 from service.web.panel.voice import Voice
 
 FAULTS_SHOWN, HASH_SHOWN = 10, 16
@@ -21,8 +22,9 @@ def proof_card(
     press = None
     if may_verify:
         press = el("button", voice.say("proof_verify"), class_="button", data_action="verify")
-    faults = report.faults[:FAULTS_SHOWN] if report is not None else ()
-    listed = el("ul", *[el("li", fault) for fault in faults], class_="workings") if faults else None
+    faults = report.said[:FAULTS_SHOWN] if report is not None else ()
+    told = [el("li", spoken((fault,), fault.text, voice)) for fault in faults]
+    listed = el("ul", *told, class_="workings") if told else None
     return el(
         "section",
         el("div", el("h2", voice.say("proof_title")), press, class_="row spread"),

@@ -12,6 +12,7 @@ from service.web.panel.glyphs import shown_state, state_glyph
 from service.web.panel.icons import icon
 from service.web.panel.lamps import lamp
 from service.web.panel.markup import Html, el, join
+from service.web.panel.spoken import answer_told, say_with, spoken
 from service.web.panel.voice import Voice
 
 FULL_COVERAGE = 0.999  # below this share the figure gets its colour
@@ -97,16 +98,7 @@ def answers(commands: list[CommandView], voice: Voice, now: datetime) -> Html | 
 
 
 def _answer(view: CommandView, voice: Voice, now: datetime) -> Html:
-    outcome = view.outcome.value if view.outcome is not None else "waits"
-    told = voice.say(
-        f"outcome.{outcome}",
-        command=voice.say(f"command.{view.command.command.value}"),
-        user=view.command.issued_by,
-        moment=voice.formats.since(view.command.issued_utc, now),
-        detail=view.detail,
-    )
-    if view.outcome is CommandOutcome.DONE and view.detail:
-        told = f"{told} {view.detail}"
+    told = answer_told(view, voice, voice.formats.since(view.command.issued_utc, now))
     if view.outcome is None:
         return el("span", told, class_="waiting")
     return lamp("" if view.outcome is CommandOutcome.DONE else "warn", told)
@@ -117,17 +109,18 @@ def _what(line: LineView, voice: Voice) -> str:
     return f"{kind} · {line.article}" if line.article else kind
 
 
-def _why(line: LineView, state: str, voice: Voice, now: datetime) -> str:
+def _why(line: LineView, state: str, voice: Voice, now: datetime) -> str | Html:
     if line.last_event_utc is None:
         return voice.say("line_never")
     if state == "silent":
         return voice.say("no_data_since", moment=voice.formats.since(line.last_event_utc, now))
+    cause = spoken(line.said, line.cause, voice)
     if line.since_utc is None:
-        return line.cause
+        return cause
     since = voice.formats.since(line.since_utc, now)
     if not line.cause or state == LineState.RUNNING:
         return voice.say("state_since", moment=since)
-    return voice.say("state_since_because", moment=since, cause=line.cause)
+    return say_with(voice, "state_since_because", "cause", cause, moment=since)
 
 
 def _alarms(line: LineView, voice: Voice, now: datetime) -> Html | None:
@@ -138,7 +131,13 @@ def _alarms(line: LineView, voice: Voice, now: datetime) -> Html | None:
             "p",
             el("b", voice.say_or_code("alarm", alarm.code)),
             " ",
-            voice.say("alarm_since", detail=alarm.detail, moment=voice.formats.since(alarm.raised_utc, now)),
+            say_with(
+                voice,
+                "alarm_since",
+                "detail",
+                spoken(alarm.said, alarm.detail, voice),
+                moment=voice.formats.since(alarm.raised_utc, now),
+            ),
         )
         for alarm in line.alarms
     ]

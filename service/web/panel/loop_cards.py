@@ -7,6 +7,7 @@ from service.plant.views.people import Role, User
 from service.web.panel.crops import demo_tag
 from service.web.panel.glyphs import kind_glyph
 from service.web.panel.markup import Html, el, join
+from service.web.panel.spoken import spoken
 from service.web.panel.tables import table
 from service.web.panel.voice import Voice
 from service.web.panel.why import why_field
@@ -148,7 +149,8 @@ def _action_cells(action: LoopAction, voice: Voice) -> list[Html]:
         move = f"{voice.number(action.before, 3)} → {voice.number(action.after, 3)}"
     status = el("div", voice.say(f"action_status.{action.status.value}"))
     refused = action.status in (ActionStatus.REFUSED, ActionStatus.EXPIRED)
-    answer = el("div", action.answer, class_="soft small") if action.answer else None
+    told = spoken(action.said, action.answer, voice)
+    answer = el("div", told, class_="soft small") if told else None
     return [
         join(voice.moment(action.made_utc)),
         join(subject, " ", demo_tag(action.demo), el("div", where, class_="soft small") if where else None),

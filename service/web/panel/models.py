@@ -13,11 +13,13 @@ from service.plant.views.bundles import (
 from service.plant.views.commands import CommandView
 from service.plant.views.lines import LineView
 from service.plant.views.people import User
+from service.said.heard import heard
 from service.web.api.lines import role_for
 from service.web.panel.crops import demo_tag
 from service.web.panel.markup import Html, el, join
 from service.web.panel.page import Looker, need
 from service.web.panel.page_head import page_head
+from service.web.panel.spoken import answer_told, say_with, spoken
 from service.web.panel.tables import table
 from service.web.panel.voice import Voice
 
@@ -163,14 +165,7 @@ class ModelsScreen:
         newest = next((each for each in of_line if each.command.command in OF_MODELS), None)
         if newest is None:
             return None
-        outcome = newest.outcome.value if newest.outcome is not None else "waits"
-        told = voice.say(
-            f"outcome.{outcome}",
-            command=voice.say(f"command.{newest.command.command.value}"),
-            user=newest.command.issued_by,
-            moment=voice.moment(newest.command.issued_utc),
-            detail=newest.detail,
-        )
+        told = answer_told(newest, voice, voice.moment(newest.command.issued_utc))
         return el("p", told, class_="soft small")
 
     def _article(self, article: ArticleRecipes, person: User) -> Html:
@@ -228,10 +223,15 @@ def _damaged(bundle: DamagedBundle, voice: Voice) -> Html:
         el("b", bundle.bundle_id),
         el("p", voice.say("model_damaged"), class_="tone-bad"),
         el("p", voice.say("model_damaged_runs", lines=runs)) if runs else None,
-        el("p", bundle.why, class_="small", lang="en"),
+        el("p", _heard(bundle.why, voice), class_="small"),
         class_="models-bundle",
         role="alert",
     )
+
+
+def _heard(text: str, voice: Voice) -> Html:
+    """What the registry or a bundle's check said."""
+    return spoken((heard(text),), text, voice)
 
 
 def _button(action: str, words: str, line: str, bundle_id: str) -> Html:
@@ -274,7 +274,7 @@ def _promise(report: BundleReport, voice: Voice) -> Html | None:
 def _evaluation(report: BundleReport, voice: Voice) -> list[Html]:
     refused = bool(report.gate_refuses)
     gate = (
-        voice.say("model_gate.refused", reason=report.gate_refuses)
+        say_with(voice, "model_gate.refused", "reason", _heard(report.gate_refuses, voice))
         if refused
         else voice.say("model_gate.passed")
     )

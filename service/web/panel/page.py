@@ -38,11 +38,13 @@ SEND_PRESSED = """(event) => {
     emit({...(form ? Object.fromEntries(new FormData(form)) : {}), ...pressed.dataset});
 }"""  # a button within a form brings the form's fields along
 SEND_POINTED = """(event) => {
-    const inside = (node) => Boolean(node && node.closest && node.closest('.crops'));
-    if (inside(event.target) !== inside(event.relatedTarget)) {
-        emit({action: 'point', over: inside(event.target) ? '1' : '0'});
+    for (const [place, action] of [['.crops', 'point'], ['.line-strip', 'point_strip']]) {
+        const inside = (node) => Boolean(node && node.closest && node.closest(place));
+        if (inside(event.target) !== inside(event.relatedTarget)) {
+            emit({action, over: inside(event.target) ? '1' : '0'});
+        }
     }
-}"""  # only the crossing of the crops' edge is told, not each move
+}"""  # only the crossing of the edge of crops or strip is told, not each move
 
 CHECK_EVERY_S = 1.0  # whether the session still holds, and what waits
 ROOT_SCRIPT = """<script>{

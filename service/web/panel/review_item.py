@@ -3,7 +3,7 @@
 import json
 from string import ascii_uppercase
 
-from service.plant.views.review import ReviewItem, ReviewSubject
+from service.plant.views.review import ReviewItem, ReviewSubject, ReviewWhy
 from service.web.panel.crops import demo_tag, doubt
 from service.web.panel.glyphs import kind_glyph
 from service.web.panel.icons import icon
@@ -115,7 +115,9 @@ def _what(item: ReviewItem, voice: Voice) -> Html:
         return join(el("div", kind, why, class_="rv-title"), doubt(item.defect, voice))
     name, told = voice.say("review_passed_roll"), voice.say("review_passed_roll_help")
     if item.subject is ReviewSubject.PICTURE:
-        name, told = voice.say("review_clean_picture"), voice.say("review_clean_picture_help")
+        seen = item.why is ReviewWhy.JUDGED
+        name = voice.say("review_seen_picture" if seen else "review_clean_picture")
+        told = voice.say("review_seen_picture_help" if seen else "review_clean_picture_help")
     head = el("div", el("h2", name, " ", demo_tag(item.demo)), why, class_="rv-title")
     return join(head, el("p", told))
 

@@ -11,6 +11,7 @@ from service.web.panel.page import Looker, need
 from service.web.panel.roll_desk import RollDesk
 from service.web.panel.roll_map import legend, map_revision, roll_map
 from service.web.panel.rolls import FULL_COVERAGE, grade_badge
+from service.web.panel.spoken import spoken
 from service.web.panel.voice import Voice
 
 
@@ -217,7 +218,7 @@ def _workings(roll: RollView, voice: Voice) -> Html:
         el("h2", voice.say("grade_workings")),
         el("p", limits),
         example,
-        el("ol", *[el("li", line) for line in grade.workings], class_="workings"),
+        el("ol", *[el("li", spoken((line,), line.text, voice)) for line in grade.said], class_="workings"),
         el("p", source, class_="soft small"),
         _earlier(roll, voice),
         class_="card stack",

@@ -12,6 +12,7 @@ from service.web.panel.crops import demo_tag
 from service.web.panel.glyphs import kind_glyph
 from service.web.panel.markup import Html, el
 from service.web.panel.page import need
+from service.web.panel.spoken import answer_told
 from service.web.panel.trade_curve import spot_at, trade_curve
 from service.web.panel.voice import Voice
 from service.web.panel.why import why_field
@@ -150,14 +151,7 @@ class TradeDesk:
         if not asked:
             return None
         newest, voice = asked[0], self._voice
-        outcome = newest.outcome.value if newest.outcome is not None else "waits"
-        told = voice.say(
-            f"outcome.{outcome}",
-            command=voice.say(f"command.{newest.command.command.value}"),
-            user=newest.command.issued_by,
-            moment=voice.formats.since(newest.command.issued_utc, now),
-            detail=newest.detail,
-        )
+        told = answer_told(newest, voice, voice.formats.since(newest.command.issued_utc, now))
         refused = newest.outcome not in (None, CommandOutcome.DONE)
         return el("p", told, class_="note bad" if refused else "note", role="status")
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from service.plant.views.defects import DefectView
 from service.plant.views.rolls import RollView
+from service.web.panel.spoken import plain
 from service.web.panel.voice import Voice
 from service.web.reports.paper import Frame, Paper
 
@@ -101,8 +102,8 @@ def _grade(paper: Paper, roll: RollView, voice: Voice) -> None:
     if not grade.profile_verified:
         paper.note(voice.say("paper_unverified_profile"))
     paper.section(voice.say("grade_workings"))
-    for line in grade.workings:
-        paper.note(line)
+    for line in grade.said:
+        paper.note(plain(line, voice))
 
 
 def _defects(paper: Paper, roll: RollView, voice: Voice) -> None:

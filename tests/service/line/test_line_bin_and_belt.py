@@ -47,9 +47,9 @@ def bench(clock: Any) -> Bench:
 def test_a_lane_whose_shots_bring_nothing_is_alarmed_and_booked_as_not_sorted(bench: Bench) -> None:
     for number in range(12):
         bench.bin.note(shot(number, lane=number % 2))
-    assert "as it should be" in bench.bin.read(5.8, lane=0)
+    assert "as it should be" in bench.bin.read(5.8, lane=0).text
     said = bench.bin.read(0.0, lane=1)
-    assert "lane 1: 0 g fell for 6 acknowledged shots, 6 g expected" in said
+    assert "lane 1: 0 g fell for 6 acknowledged shots, 6 g expected" in said.text
     assert [alarm.code for alarm in bench.of(AlarmRaised)] == ["valve_stuck"]
     lost = bench.of(ShotGivenUp)
     assert [(one.command_id, one.lane, one.lot_id) for one in lost] == [
@@ -85,7 +85,7 @@ def test_few_shots_and_refused_ones_tell_nothing(bench: Bench) -> None:
         bench.bin.note(shot(number, lane=0))
     for number in range(4, 20):
         bench.bin.note(shot(number, lane=0, fate=ShotFate.REFUSED))
-    assert "too few" in bench.bin.read(0.0, 0)
+    assert "too few" in bench.bin.read(0.0, 0).text
     assert bench.of(ShotGivenUp) == []
 
 

@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 
 from service.events import CommandAnswered
-from service.line.command_desk import DIED_OVER_IT, CommandDesk
+from service.line.command_desk import CommandDesk
 from service.line.errors import LineError, LogFullError
 from service.line.event_log import EventLog
 from service.line.inbox import CommandArrived, Message, RecipeReady
 from service.line_commands import CommandOutcome, LineCommand, LineCommandKind
+from service.said.codes import Said
+from service.said.sayings import say
 from vision.inspector import Inspector
 from vision.registry import Registry
 from vision.types import VisionError
@@ -44,6 +46,7 @@ class Office:
             utc=lambda: self.utc,
             tell=self.told.append,
             record=self.answers.append,
+            keep_strip=self.keep_strip,
         )
 
     def open_bundle(self, folder: Path) -> Inspector:
@@ -52,6 +55,11 @@ class Office:
     def fetch_bundle(self, bundle_id: str) -> Path:
         self.fetched.append(bundle_id)
         raise LineError(f"the plant has no bundle {bundle_id}")
+
+    def keep_strip(self, command: LineCommand) -> str:
+        if command.arguments["frame"] == "7":
+            return "kept"
+        raise LineError("no longer held")
 
     def outcome(self) -> tuple[CommandOutcome, str]:
         (answer,) = self.answers
@@ -75,7 +83,7 @@ def test_an_expired_command_is_answered_and_not_carried_out(office: Office) -> N
     assert office.told == []
     assert office.outcome() == (
         CommandOutcome.EXPIRED,
-        "expired at 2026-11-23T12:01:00+00:00; ask again if it is still wanted",
+        "expired at 2026-11-23 12:01 UTC; ask again if it is still wanted",
     )
 
 
@@ -90,14 +98,16 @@ def test_an_unknown_article_keeps_the_old_recipe(office: Office) -> None:
     (ready,) = office.told
     assert isinstance(ready, RecipeReady)
     assert ready.inspector is None
-    assert "'denim'" in ready.failure
+    assert ready.failure is not None
+    assert "'denim'" in ready.failure.text
 
 
 def test_a_missing_argument_is_named(office: Office) -> None:
     office.desk.take([replace(HOLD, command=LineCommandKind.CHANGE_ARTICLE)])
     (ready,) = office.told
     assert isinstance(ready, RecipeReady)
-    assert ready.failure == "command change_article needs the argument 'article'"
+    assert ready.failure is not None
+    assert ready.failure.text == "command change_article needs the argument 'article'"
 
 
 def test_a_bundle_that_is_not_here_is_fetched_from_the_plant(office: Office) -> None:
@@ -106,7 +116,8 @@ def test_a_bundle_that_is_not_here_is_fetched_from_the_plant(office: Office) -> 
     (ready,) = office.told
     assert isinstance(ready, RecipeReady)
     assert office.fetched == ["feed"]
-    assert ready.failure == "the plant has no bundle feed"
+    assert ready.failure is not None
+    assert ready.failure.text == "the plant has no bundle feed"
 
 
 def test_a_shadow_that_cant_be_is_refused_and_nothing_changes(office: Office) -> None:
@@ -123,13 +134,26 @@ def test_a_shadow_that_cant_be_is_refused_and_nothing_changes(office: Office) ->
     ]
 
 
+@pytest.mark.parametrize(
+    ("frame", "answer"),
+    [("7", (CommandOutcome.DONE, "kept")), ("8", (CommandOutcome.REFUSED, "no longer held"))],
+)
+def test_a_judged_strip_is_answered_beside_the_lines_thread(
+    office: Office, frame: str, answer: tuple[CommandOutcome, str]
+) -> None:
+    office.desk.take([replace(HOLD, command=LineCommandKind.KEEP_STRIP, arguments={"frame": frame})])
+    assert office.outcome() == answer
+    assert office.told == []
+
+
 def test_what_a_dead_process_left_open_is_answered_at_the_next_start(
     office: Office, event_log: EventLog
 ) -> None:
     event_log.claim_command("old", "end_roll")
     office.desk.answer_left_over()
     (answer,) = office.answers
-    assert (answer.command_id, answer.outcome, answer.detail) == ("old", CommandOutcome.REFUSED, DIED_OVER_IT)
+    assert (answer.command_id, answer.outcome) == ("old", CommandOutcome.REFUSED)
+    assert answer.said == (say(Said.DIED_OVER_IT),)
 
 
 def test_a_command_that_cant_be_noted_is_not_begun(office: Office, event_log: EventLog) -> None:

@@ -11,6 +11,8 @@ import pytest
 
 from service.line.film import Film, Kept
 from service.line.inbox import Message, Recovered, Trouble
+from service.said.codes import Said
+from service.said.sayings import say
 from vision.cameras.base import CameraLostError
 from vision.cameras.clip import ClipCamera
 from vision.cameras.clip_file import read_frames
@@ -80,7 +82,7 @@ def test_what_was_kept_is_what_came_byte_for_byte_with_its_times(
     frames = [frame(0), frame(1, damaged="packets lost"), frame(2), frame(5, colour=True)]
     record(film, clock, frames)
     kept = keep(film, "clip", 30.0)
-    assert (kept.frames, kept.failure) == (4, "")
+    assert (kept.frames, kept.failure) == (4, None)
     again = list(read_frames(kept.folder))
     assert all(same(one, other) for one, other in zip(frames, again, strict=True))
     assert not again[0].pixels.flags.writeable
@@ -122,9 +124,11 @@ def test_what_the_disk_cannot_take_in_time_is_left_out_and_counted(tmp_path: Pat
 
 def test_a_name_that_is_taken_or_an_empty_time_is_said(film_of: Callable[..., Film], clock: Any) -> None:
     film = film_of()
-    assert keep(film, "clip", 30.0).failure == "no frame came in that time"
+    assert keep(film, "clip", 30.0).failure == say(Said.FILM_EMPTY)
     record(film, clock, [frame(0)])
-    assert "can't be kept" in keep(film, "clip", 30.0).failure
+    failure = keep(film, "clip", 30.0).failure
+    assert failure is not None
+    assert failure.code == Said.FILM_NOT_KEPT
 
 
 def test_a_cut_off_record_ends_the_clip_and_a_damaged_one_is_an_error(
@@ -186,7 +190,7 @@ def test_frames_missing_on_the_film_are_an_alarm_until_a_whole_second_was_filmed
     record(film, clock, [frame(seq) for seq in range(3, 7)], apart_s=1.0)
     (trouble, recovered) = told
     assert isinstance(trouble, Trouble)
-    assert "frame 1 could not be written (No space left" in trouble.detail
+    assert "frame 1 could not be written (No space left" in trouble.said.text
     assert recovered == Recovered(code="film")
     assert [each.seq for each in read_frames(keep(film, "clip", 30.0).folder)] == [0, 3, 4, 5, 6]
 

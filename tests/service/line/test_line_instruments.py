@@ -56,7 +56,7 @@ class Bench:
         standing: dict[str, str] = {}
         for message in list(self.messages):
             if isinstance(message, Trouble):
-                standing[message.code] = message.detail
+                standing[message.code] = message.said.text
             elif isinstance(message, Recovered):
                 standing.pop(message.code, None)
         return standing

@@ -36,19 +36,20 @@ def test_the_same_picture_is_kept_once(tmp_path: Path) -> None:
 
 
 def test_clean_samples_go_first_then_failed_then_unsure_and_defects_last(tmp_path: Path) -> None:
-    kept = ring(tmp_path, budget=400)
+    kept = ring(tmp_path, budget=500)
     for letter, why in (
         ("d", PictureWhy.DEFECT),
+        ("j", PictureWhy.JUDGED),
         ("u", PictureWhy.UNSURE),
         ("f", PictureWhy.FAILED),
         ("c", PictureWhy.CLEAN_SAMPLE),
     ):
         kept.keep(picture(letter), why)
     order = []
-    for number in range(4):
+    for number in range(5):
         _, gone = kept.keep(picture(str(number)), PictureWhy.DEFECT)
         order += [each.sha256 for each in gone]
-    assert order == [sha("c"), sha("f"), sha("u"), sha("d")]
+    assert order == [sha("c"), sha("f"), sha("u"), sha("j"), sha("d")]
 
 
 def test_within_a_class_what_the_plant_has_goes_first_then_the_oldest(tmp_path: Path) -> None:

@@ -60,9 +60,9 @@ def is_permitted() -> bool:
 def test_every_thread_is_real_time_the_link_goes_first_and_a_shadow_last() -> None:
     answer, _ = ask("fifo")
     assert answer["policy"] == "SCHED_FIFO"
-    assert answer["inherited"] == [os.SCHED_FIFO, 20]
+    assert answer["inherited"] == [os.SCHED_FIFO, 10]
     assert answer["link"] == [os.SCHED_FIFO, 40]
-    assert answer["line"] == answer["pool"] == [os.SCHED_FIFO, 20]
+    assert answer["line"] == answer["pool"] == [os.SCHED_FIFO, 5]
     assert answer["shadow"] == [os.SCHED_FIFO, 1]
     assert answer["pinned"] == [True, True]
 

@@ -18,6 +18,9 @@ from service.line.inbox import Message, Recovered, Trouble
 from service.line.judging import Judged
 from service.line.shadow import BOOK_EVERY_S, FAILED_IN_A_ROW, PICTURES_A_BOOKING, Shadow
 from service.line.web_book import Owner
+from service.said.codes import Said
+from service.said.heard import heard
+from service.said.sayings import say
 from service.shadow_events import VerdictPair
 from service.sorting import FrameView
 from vision.taxonomy import DefectKind
@@ -215,10 +218,10 @@ def test_a_raising_shadow_is_switched_off_with_an_alarm_and_its_frame_was_skippe
     made.shadow.stop(20)
     assert [(booked.frames, booked.skipped) for booked in made.booked] == [(1, 1)]
     (trouble,) = made.told[1:]
-    assert trouble == Trouble(
-        code="shadow",
-        detail="shadow shadow is switched off: it raised RuntimeError: out of memory; the line goes on; "
-        "choose another bundle as shadow, or none",
+    assert isinstance(trouble, Trouble)
+    assert trouble.said.text == (
+        "shadow shadow is switched off: it raised RuntimeError: out of memory; the line goes on; "
+        "choose another bundle as shadow, or none"
     )
 
 
@@ -229,7 +232,7 @@ def test_a_shadow_that_fails_again_and_again_is_switched_off(bench: Callable[...
     made.turn(judged(Verdict.CLEAN))
     (trouble,) = made.told[1:]
     assert isinstance(trouble, Trouble)
-    assert "failed on 10 frames in a row: the map is wrong" in trouble.detail
+    assert "failed on 10 frames in a row: the map is wrong" in trouble.said.text
     assert not trouble.degrades
 
 
@@ -251,8 +254,7 @@ def test_a_shadow_that_cant_be_loaded_is_an_alarm_that_the_next_one_clears(clock
     assert made.told == [
         Trouble(
             code="shadow",
-            detail="the shadow is switched off: bundle feed: SHA-256 differs; the line goes on; "
-            "choose another bundle as shadow, or none",
+            said=say(Said.SHADOW_NOT_LOADED, because=heard("bundle feed: SHA-256 differs")),
         ),
         Recovered(code="shadow"),
         Recovered(code="shadow"),  # the article has none: nothing is wrong

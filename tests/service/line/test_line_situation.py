@@ -7,6 +7,9 @@ from service.event_terms import LineState
 from service.events import AlarmCleared, AlarmRaised, Body
 from service.line.inbox import CameraChanged, LinkChanged, Recovered, Trouble
 from service.line.situation import RECOVER_FRAMES, Situation
+from service.said.codes import Said
+from service.said.heard import heard
+from service.said.sayings import say
 
 ARMED = LinkChanged(state=LinkState.ARMED, why="armed", armed_ns=0)
 HERE = CameraChanged(here=True, why="here")
@@ -102,14 +105,14 @@ def test_an_emergency_stop_waits_for_a_person(running: Watch) -> None:
     assert running.situation.awaits_person
     running.situation.link_changed(ARMED)
     assert running.state() is LineState.HELD
-    assert running.situation.resume() == ""
+    assert running.situation.resume() == ()
     assert running.state() is LineState.RUNNING
 
 
 def test_resuming_says_what_still_holds_the_line(running: Watch) -> None:
-    running.situation.hold("command", "held by aigerim", alarm=False)
+    running.situation.hold("command", say(Said.HELD_BY, user="aigerim"), alarm=False)
     running.situation.link_changed(LINK_GONE)
-    assert running.situation.resume() == "the port is gone"
+    assert [cause.text for cause in running.situation.resume()] == ["the port is gone"]
     assert running.situation.held
 
 
@@ -124,7 +127,7 @@ def test_a_failed_frame_degrades_until_enough_good_ones_followed(running: Watch)
 
 
 def test_trouble_beside_the_line_is_an_alarm_and_no_state(running: Watch) -> None:
-    running.situation.trouble(Trouble(code="token_refused", detail="wrong token"))
+    running.situation.trouble(Trouble(code="token_refused", said=heard("wrong token")))
     assert running.state() is None
     running.situation.recovered(Recovered(code="token_refused"))
     assert running.alarms() == [("raised", "token_refused"), ("cleared", "token_refused")]

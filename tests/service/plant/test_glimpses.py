@@ -8,7 +8,7 @@ import pytest
 from told_line import line_now, preview
 
 from service.plant.errors import PlantError
-from service.plant.glimpses import LARGEST_PREVIEW_BYTES, PREVIEWS_A_LINE, Glimpses
+from service.plant.glimpses import LARGEST_PREVIEW_BYTES, PREVIEWS_A_LINE, PREVIEWS_HELD, Glimpses
 
 START = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 
@@ -63,8 +63,16 @@ def test_only_the_newest_previews_are_kept_newest_first(glimpses: Glimpses) -> N
     newest = seen.previews[0].number
     assert glimpses.picture("loom-1", newest, detail=False) == b"\xff\xd8\xffframe 10"
     assert glimpses.picture("loom-1", newest, detail=True) == b"\xff\xd8\xffdetail 10"
-    with pytest.raises(PlantError, match="no longer kept"):
-        glimpses.picture("loom-1", newest - PREVIEWS_A_LINE, detail=False)
+
+
+def test_an_older_preview_is_held_for_who_looks_at_it_and_then_goes(glimpses: Glimpses) -> None:
+    for seq in range(PREVIEWS_HELD + 1):
+        glimpses.take("loom-1", line_now(preview(seq)))
+    assert glimpses.preview("loom-1", 2).frame_seq == 1
+    assert glimpses.picture("loom-1", 2, detail=False) == b"\xff\xd8\xffframe 1"
+    for ask in (glimpses.preview, lambda line, number: glimpses.picture(line, number, detail=False)):
+        with pytest.raises(PlantError, match="no longer kept"):
+            ask("loom-1", 1)
 
 
 def test_sharpness_is_remembered_for_who_turns_the_lens(glimpses: Glimpses) -> None:

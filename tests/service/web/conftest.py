@@ -20,8 +20,11 @@ from screen_rig import looker_of
 
 from service import events as ev
 from service.event_terms import PictureWhy
+from service.line.states import state_changed
 from service.plant.plant import Plant
 from service.plant.views.people import Role
+from service.said.codes import Said
+from service.said.sayings import say
 from service.settings import AcceptanceSettings, LineAccess, PlantSettings, ShiftSettings
 from service.web.app import build_app
 from service.web.main import run_plant
@@ -191,7 +194,7 @@ def opener_events(end_utc: datetime) -> DemoLine:
         before_s=4,
     )  # fmt: skip
     line.add(ev.AlarmRaised(code="camera_gone", detail="no frame for 4 s"), before_s=1)
-    line.add(ev.StateChanged(state=ev.LineState.HELD, cause="camera is gone"), before_s=0)
+    line.add(state_changed(ev.LineState.HELD, say(Said.NO_FRAMES, seconds=4.0)), before_s=0)
     return line
 
 
@@ -370,12 +373,13 @@ def new_find(pictures: dict[str, bytes]) -> ev.Event:
 
 
 @pytest.fixture
-def loom_state(pictures: dict[str, bytes]) -> Callable[[str], bytes]:
-    """One more event of the loom: it goes on, but something is wrong."""
+def loom_state(pictures: dict[str, bytes]) -> Callable[..., bytes]:
+    """One more event of the loom, or a later one: it goes on, but something is wrong."""
 
-    def degraded(cause: str) -> bytes:
+    def degraded(cause: str, later: int = 0) -> bytes:
         line = loom_events(datetime.now(UTC), pictures)
-        line.add(ev.StateChanged(state=ev.LineState.DEGRADED, cause=cause))
+        for _ in range(1 + later):
+            line.add(ev.StateChanged(state=ev.LineState.DEGRADED, cause=cause))
         return ev.EVENTS_CODEC.dump_json(line.events[-1:])
 
     return degraded

@@ -44,6 +44,7 @@ def flow(place: str) -> dict[str, Any]:
 CHANGES = [
     Change(role=Role.TECHNICIAN, url="/lines/loom-1/commands", json={"command": "hold"}),
     Change(role=Role.ENGINEER, url="/lines/loom-1/commands", json={"command": "end_roll"}),
+    Change(role=Role.TECHNICIAN, url="/lines/loom-1/previews/1/verdict", json={"good": True}),
     Change(role=Role.ENGINEER, url="/lessons", json={"line": "loom-1", "article": "new"}),
     Change(role=Role.TECHNICIAN, url="/defects/{defect}/mark", json={"verdict": "wrong"}),
     Change(role=Role.TECHNICIAN, url="/complaints", json={"roll": "roll-1", "customer": "c"}),

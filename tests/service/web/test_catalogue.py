@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from firmware_bridge.types import LinkState
+from firmware_bridge.messages import McuState
+from firmware_bridge.types import LinkState, ShotOutcome
 from service.event_terms import (
     InstrumentFault,
     LineKind,
@@ -34,6 +35,7 @@ from service.plant.views.review import ReviewWhy
 from service.plant.views.rolls import GradeStatus
 from service.plant.views.suppliers import FEATURES
 from service.plant.views.twin import TwinQuestionKind
+from service.said.sayings import english_templates
 from service.web.i18n.catalogue import CatalogueError, Language, load_catalogue, names_in, read_catalogue
 from service.web.panel import (
     family_graph,
@@ -53,6 +55,7 @@ from service.web.panel.kpi_tile import code_of
 from service.web.panel.lots import COLUMNS
 from service.web.panel.navigation import TAB_GROUPS, TABS
 from service.web.theme import Theme
+from vision.calibration import Part
 from vision.health import PictureFault
 from vision.registry import BundleState
 from vision.taxonomy import DefectKind
@@ -128,7 +131,7 @@ MANAGER_SETS: dict[str, list[str]] = {  # the pages of figures, lots, ledger, su
 CLOSED_SETS: dict[str, list[str]] = {
     "kind": [kind.value for kind in DefectKind],
     "group": list(GROUPS),
-    "state": [*(state.value for state in LineState), *STATE_SHAPES],
+    "state": [*(state.value for state in LineState), *STATE_SHAPES, "unexplained"],
     "line_kind": [kind.value for kind in LineKind],
     "role": [role.value for role in Role],
     "tab": [tab.name for tab in TABS],
@@ -140,7 +143,8 @@ CLOSED_SETS: dict[str, list[str]] = {
     "not_inspected": [*(reason.value for reason in NotInspectedReason), "no_record"],
     "grade": ["A", "B", "second", "none"],
     "grade_status": [status.value for status in GradeStatus],
-    "not_graded": ["unsure", "marked_wrong", "below_length"],
+    "not_graded": ["unsure", "marked_wrong", "below_length", "at_edge"],
+    "length_unit": ["metre", "yard"],
     "graded_because": ["live", "roll_ended", "late_events", "mark", "rebuild"],
     "password_error": ["weak_password", "wrong_password"],
     "person_error": [
@@ -194,6 +198,13 @@ CLOSED_SETS: dict[str, list[str]] = {
     "stage": [*STAGES, OWN, WHOLE],
     "strip_verdict": [verdict.value for verdict in Verdict],
     "link_state": [state.value for state in LinkState],
+    "shot_outcome": [outcome.value for outcome in ShotOutcome],
+    "calibration_part": [part.value for part in Part],
+    "mcu_state": [state.name for state in McuState],
+    "scope": ["shift", "lot"],
+    "row_kind": ["entry", "reading", "retention", "grade", "audit"],
+    "ledger_part": ["flow", "stock"],
+    "said": [*english_templates()],
     "calibration_figure": [
         *(f"scale.{name}" for name in ("rms_px", "worst_px", "mm_per_px", "mm_per_row", "corners")),
         *(f"scale.{name}" for name in ("span_share", "target_x0_mm", "target_mm_per_row", "turned_mrad")),

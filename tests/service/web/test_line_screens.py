@@ -1,7 +1,7 @@
 """A line's page and its hardware page: what the line tells is shown, and what is pressed reaches the line."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -12,12 +12,14 @@ from told_line import line_now, preview
 from service.event_terms import LineState
 from service.line_commands import LineCommandKind
 from service.line_now import LINE_NOW_CODEC
+from service.plant.acting import acting
 from service.plant.errors import PlantError
 from service.plant.plant import Plant
 from service.web.api.problems import ProblemError
 from service.web.panel.hardware import HardwareScreen
 from service.web.panel.line import LineScreen
 from service.web.panel.page import Looker, Steady
+from service.web.panel.strip_desk import STILL_FOR, StripDesk
 from service.web.panel.system import SystemScreen
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
@@ -87,6 +89,74 @@ def test_a_button_that_is_not_on_the_page_cannot_be_forged(plant: Plant, looker:
         with pytest.raises(PlantError, match="no button here"):
             screen.press(person(plant, "admin"), "command", {"line": "loom-1", "command": command})
     assert plant.commands_for("loom-1") == ()
+
+
+def test_a_frame_is_judged_as_a_whole_and_shows_who_said_what(plant: Plant, looker: Looker) -> None:
+    screen, technician = LineScreen(looker, "loom-1"), person(plant, "technician")
+    for seq in (7, 8):
+        plant.glimpses.take("loom-1", line_now(preview(seq)))
+    seen = shown(screen, technician)
+    assert "up to 0.90 m" in seen.split('class="strip-judge"')[1]  # the newest, if none was picked
+    screen.press(technician, "pick_strip", {"number": "1"})
+    plant.glimpses.take("loom-1", line_now(preview(9)))
+    still = shown(screen, technician)
+    assert "previews/3" not in still
+    assert "up to 0.80 m" in still.split('class="strip-judge"')[1]
+    told = screen.press(technician, "judge_strip", {"number": "1", "good": "1"})
+    assert told == "Frame up to 0.80 m: good. The line is asked for it."
+    (word,) = plant.strips.words("loom-1")
+    assert (word.frame_seq, word.good, word.user) == (7, True, "technician")
+    judged = shown(screen, technician)
+    assert judged.count("technician: good, waits for its picture") == 1
+    assert 'aria-pressed="true" data-action="judge_strip" data-number="1" data-good="1"' in judged
+    screen.press(technician, "point_strip", {"over": "0"})
+    assert "previews/3" in shown(screen, technician)
+
+
+def test_a_strip_left_alone_goes_on_by_itself(plant: Plant) -> None:
+    desk, now = StripDesk(plant=plant, line="loom-1"), NOW
+    plant.glimpses.take("loom-1", line_now(preview(7)))
+    glimpse = plant.glimpses.look("loom-1")
+    assert glimpse is not None
+    desk.stop(glimpse.previews, now)
+    assert desk.shown((), now + STILL_FOR - timedelta(seconds=1)) == glimpse.previews
+    assert desk.shown((), now + STILL_FOR) == ()
+
+
+def test_a_frame_that_is_gone_is_told_and_nothing_is_kept(plant: Plant, looker: Looker) -> None:
+    screen, technician = LineScreen(looker, "loom-1"), person(plant, "technician")
+    shown(screen, technician)
+    told = screen.press(technician, "judge_strip", {"number": "1", "good": "0"})
+    assert told == "This frame is no longer held. Judge a newer one."
+    assert plant.strips.words("loom-1") == ()
+
+
+def test_only_who_may_act_on_the_line_can_judge_its_frames(plant: Plant, looker: Looker) -> None:
+    plant.glimpses.take("loom-1", line_now(preview(7)))
+    plant.people.set_lines("technician", ["opener-1"], "test")
+    screen = LineScreen(looker, "loom-1")
+    for role in ("viewer", "technician"):
+        who = person(plant, role)
+        seen = shown(screen, who)
+        assert "previews/1" in seen
+        assert "_strip" not in seen  # no button, nothing to pick
+        with acting("", who), pytest.raises((ProblemError, PlantError)):
+            screen.press(who, "judge_strip", {"number": "1", "good": "1"})
+    assert plant.strips.words("loom-1") == ()
+
+
+async def test_the_api_judges_a_frame_as_the_panel_does(plant: Plant, log_in: Any) -> None:
+    plant.glimpses.take("loom-1", line_now(preview(7)))
+    browser = await log_in("technician")
+    url = "/api/v1/lines/loom-1"
+    answer = await browser.post(f"{url}/previews/1/verdict", json={"good": False})
+    assert answer.status_code == 202, answer.text
+    assert (answer.json()["frame_seq"], answer.json()["good"], answer.json()["label_id"]) == (7, False, None)
+    assert (await browser.get(f"{url}/verdicts")).json() == [answer.json()]
+    assert [asked.command for asked in plant.commands_for("loom-1")] == [LineCommandKind.KEEP_STRIP]
+    for gone, body, status in ((2, {"good": True}, 404), (1, {}, 422), (1, {"good": 1, "x": 2}, 422)):
+        refused = await browser.post(f"{url}/previews/{gone}/verdict", json=body)
+        assert refused.status_code == status, refused.text
 
 
 def test_valves_can_be_pressed_on_a_held_line_only(plant: Plant, looker: Looker) -> None:

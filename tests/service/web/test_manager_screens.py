@@ -136,6 +136,8 @@ def test_a_figure_opens_to_its_rows_and_they_lead_to_the_roll(plant: Plant, look
     html = shown(screen, person(plant, "viewer"), loads=2)
     assert 'href="/rolls/roll-1"' in html
     assert "÷" in html
+    assert "broken_end" not in html
+    assert "Broken end" in html
 
 
 # --- lots -----------------------------------------------------------------------------------------------

@@ -15,7 +15,10 @@ from typing import Any
 
 import httpx
 import pytest
+from told_line import line_now, preview
 from websockets.sync.client import ClientConnection, connect
+
+from service.line_now import LINE_NOW_CODEC
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = (
@@ -214,7 +217,7 @@ def test_a_page_that_lost_its_connection_does_not_look_like_one_of_now(
 
 
 def test_what_a_line_says_appears_on_the_open_page(
-    new_tab: Callable[..., Tab], filled_panel: Any, loom_state: Callable[[str], bytes]
+    new_tab: Callable[..., Tab], filled_panel: Any, loom_state: Callable[..., bytes]
 ) -> None:
     tab = new_tab()
     tab.open(filled_panel.url + "/")
@@ -225,6 +228,61 @@ def test_what_a_line_says_appears_on_the_open_page(
     assert sent.status_code == 200, sent.text
     tab.wait_for("document.body.innerText.includes('the sorter does not answer')")
     assert tab.js("document.querySelector('.line-card.is-degraded') !== null")
+
+
+def pressed(tab: Tab, target: str) -> None:
+    """Press the middle of an element with the mouse, as a person does."""
+    x, y = tab.js(
+        f"(() => {{ const what = document.querySelector('{target}');"
+        "what.scrollIntoView({block: 'center'}); const at = what.getBoundingClientRect();"
+        "return [at.left + at.width / 2, at.top + at.height / 2]; })()"
+    )
+    for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
+        tab.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", buttons=1, clickCount=1)
+
+
+def test_the_strip_stands_still_while_one_of_its_frames_is_judged(
+    new_tab: Callable[..., Tab],
+    filled_panel: Any,
+    admin_page: httpx.Client,
+    loom_state: Callable[..., bytes],
+) -> None:
+    def send(path: str, body: bytes) -> None:
+        headers = {"Authorization": f"Bearer {filled_panel.tokens['loom-1']}"}
+        sent = httpx.post(filled_panel.url + "/api/v1" + path, content=body, headers=headers)
+        assert sent.is_success, sent.text
+
+    def show(seq: int) -> None:
+        send("/lines/loom-1/now", LINE_NOW_CODEC.dump_json(line_now(preview(seq))))
+
+    tab = new_tab(language="kk")
+    send("/ingest/events", loom_state("dust", later=1))  # a line that said nothing for long shows no strip
+    for seq in (7, 8):
+        show(seq)
+    tab.open(filled_panel.url + "/lines/loom-1")
+    tab.wait_for(CONNECTED)
+    tab.wait_for("document.querySelectorAll('.strip li').length === 2")
+    assert tab.js("document.querySelector('.strip-judge').textContent").startswith("Жиектелген кадр тұтас")
+    pressed(tab, ".strip li:nth-child(2) .strip-picture")
+    tab.wait_for("document.querySelector('.strip li:nth-child(2).is-picked') !== null")
+    show(9)
+    pressed(tab, '.strip-judge [data-good="0"]')
+    tab.wait_for("document.querySelector('.strip li:nth-child(2) .strip-said') !== null")
+    assert "admin: ақау" in tab.js("document.querySelector('.strip-said').textContent")
+    assert tab.js("document.querySelectorAll('.strip li').length") == 2  # frame 9 waits
+    assert tab.js("document.querySelector('.strip-judge [data-good=\"0\"]').ariaPressed") == "true"
+    heights = (
+        "[...document.querySelectorAll('.line-strip button')].map(e => e.getBoundingClientRect().height)"
+    )
+    assert min(tab.js(heights)) >= 44
+    assert not tab.js(OVERFLOW)
+    (word,) = admin_page.get("/api/v1/lines/loom-1/verdicts").json()
+    assert (word["frame_seq"], word["good"], word["user"]) == (7, False, "admin")
+    tab.wait_for("document.querySelector('.line-answers .waiting') !== null")  # beside hold and resume
+    assert admin_page.get("/api/v1/commands").json()[0]["command"]["command"] == "keep_strip"
+    pressed(tab, "h1")
+    tab.wait_for("document.querySelectorAll('.strip li').length === 3")
+    assert tab.complaints() == []
 
 
 def test_a_key_is_a_verdict_that_is_kept_and_the_next_picture_stands_there_at_once(

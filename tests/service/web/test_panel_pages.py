@@ -31,10 +31,14 @@ PAGES = {
 CATALOGUE = load_catalogue()
 
 
+def markup(answer: httpx.Response) -> str:
+    """A page; NiceGUI sends it as JSON inside the HTML, so tags come escaped."""
+    return html.unescape(answer.text).replace('\\"', '"').replace("\\u202f", "\u202f")
+
+
 def words(answer: httpx.Response) -> str:
-    """The text of a page; NiceGUI sends it as JSON inside the HTML, so tags come escaped."""
-    text = html.unescape(answer.text).replace('\\"', '"').replace("\\u202f", "\u202f")
-    return re.sub(r"<[^>]+>", " ", text)
+    """The text of a page."""
+    return re.sub(r"<[^>]+>", " ", markup(answer))
 
 
 @pytest.mark.parametrize("language", list(Language))
@@ -120,9 +124,27 @@ def test_the_live_page_shows_state_cause_and_alarm(admin_page: httpx.Client) -> 
     admin_page.cookies.set("maqta_language", "en")
     seen = words(admin_page.get("/"))
     assert "Held" in seen
-    assert "camera is gone" in seen
-    assert "no frame for 4 s" in seen
+    assert "triggers, but no frame for 4 s: check the camera" in seen
+    assert "no frame for 4 s (since" in seen
     assert "R-0001" in seen
+
+
+def test_a_held_lines_cause_is_kazakh_and_an_old_alarms_detail_stays_english(
+    admin_page: httpx.Client,
+) -> None:
+    admin_page.cookies.set("maqta_language", "kk")
+    seen = words(admin_page.get("/"))
+    assert "Себебі: түсірілім іске қосылады, бірақ 4 с бойы кадр жоқ: камераны тексеріңіз" in seen
+    assert "triggers, but no frame" not in seen
+    assert '<span lang="en">no frame for 4 s</span>' in markup(admin_page.get("/"))
+
+
+def test_the_workings_of_a_grade_are_of_the_viewers_language(admin_page: httpx.Client) -> None:
+    admin_page.cookies.set("maqta_language", "ru")
+    seen = words(admin_page.get("/rolls/roll-1"))
+    assert re.search(r"\d+ × 100000 / \(9,500 м × 1.500,0 мм\) = [\d,]+ балла на 100 м²", seen)
+    assert "осмотрено 95,0 % из 10,000 м; ниже" in seen
+    assert "points per 100 m2" not in seen
 
 
 def test_the_map_of_a_roll_has_every_defect_and_what_nobody_looked_at(admin_page: httpx.Client) -> None:

@@ -17,6 +17,8 @@ from service.plant.store.ledger_tables import ENTRIES, FLOWS, LINKS
 from service.plant.store.tables import AUDIT, EVENTS, GRADES
 from service.plant.views.kpis import Window
 from service.plant.views.people import Role
+from service.said.codes import Said
+from service.said.sayings import say
 
 START = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 
@@ -48,10 +50,10 @@ def test_links_name_the_one_before_and_every_change_shows() -> None:
     second = make_link((first.number, first.hash), subject="b", **values)  # type: ignore[arg-type]
     third = make_link((second.number, second.hash), subject="c", **values)  # type: ignore[arg-type]
     assert [link.number for link in (first, second, third)] == [1, 2, 3]
-    assert fault_of(first, None) == fault_of(second, (1, first.hash)) == ""
-    assert fault_of(third, (1, first.hash)) == "link 2 is missing"
+    assert (fault_of(first, None), fault_of(second, (1, first.hash))) == (None, None)
+    assert fault_of(third, (1, first.hash)) == say(Said.LINK_MISSING, link="2")
     other = make_link((1, first.hash), subject="x", **values)  # type: ignore[arg-type]
-    assert "exchanged" in fault_of(third, (2, other.hash))
+    assert fault_of(third, (2, other.hash)) == say(Said.LINK_EXCHANGED, link="3", before="2")
 
 
 def test_ranges_are_written_and_read() -> None:

@@ -1,0 +1,1 @@
+"""What line and plant say in sentences, so that it can be said in another language."""
