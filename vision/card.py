@@ -42,6 +42,16 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CrumbHue:
+    """Hues of good lint's own specks by their darkness, lowest and highest; see `vision/crumbs.py`."""
+
+    red_green: tuple[Finite, Finite]
+    yellow_blue: tuple[Finite, Finite]
+    darkest: Finite  # logarithm of the light that the darkest takes away, below 0
+    specks: Annotated[int, Field(ge=1)]  # that tell it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LearntFrom:
     """What good material the recipe was learnt from, and what held-out parts of it said."""
 
@@ -101,6 +111,7 @@ class ModelCard:
     kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]  # DefectKind of each number in the kind map
     min_area_mm2: Annotated[float, Field(ge=0, allow_inf_nan=False)]  # smaller findings are dropped
     learnt_from: LearntFrom
+    crumbs: CrumbHue | None = None  # None: of cloth, of grey lint, or too few specks
     promise: Promise | None = None  # None: the thresholds don't come from good cloth
     base_name: str
     base_sha256: str  # of the base ONNX that learning started from

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.card import ModelCard
-from vision.fibre_pieces import FEATURES, PieceLook, look_at
+from vision.crumbs import CORE, PAD_PX, whose_hue
+from vision.fibre_pieces import FEATURES, PieceLook, grown, look_at
 from vision.particles import Particles
 from vision.postprocess import MAX_DEFECTS, Findings
 from vision.taxonomy import DefectKind
@@ -24,14 +25,16 @@ from vision.types import Defect, MmBox, PxBox, VisionError
 SPECK: Final = "speck"  # natural crumbs and the lint's own light and shade: nothing to eject
 # What is shorter counts as trash and not as foreign matter: crumbs of the plant belong to any lint.
 LEAST_MM: Final = {"speck": 2.3, "leaf": 4.0, "bark": 4.0, "seed_coat": 4.0, "foreign_matter": 2.0}
-SHORTEST_MM: Final = min(LEAST_MM.values())
-LEAST_SEEN: Final = 0.6  # of the shortest length: a particle whose own pixels are shorter isn't looked at
+FOREIGN_MM: Final = 1.2  # of what is dark and of no crumb's hue: half a coloured piece lies under fibre
+FOREIGN_MM2: Final = 0.6
+SHORTEST_MM: Final = min(FOREIGN_MM, *LEAST_MM.values())
 PER_DOUBLING: Final = 4.0  # score of a dark particle for each doubling of its length above the least
-PAD_PX: Final = 3
 SEAM_GAIN: Final = 1.2  # a part at the frame's edge goes on in the next strip; a cut crumb must stay a crumb
 LINT_BLUE: Final = (0.6, 1.25)  # blue against green of cotton from deep yellow to white, lamps included
 SAMPLED: Final = 8  # every so many pixels tell it
 LEAST_DENSITY: Final = 0.6  # pixels of a piece for each of its length; a hair has one, here and there less
+LEAST_SPAN: Final = 0.6  # of its length that holds pixels
+WHITE: Final = (0.05, 0.12, 0.05)  # most hue, red and yellow, and most darkness of what is but brighter lint
 SHADE: Final = 3.0  # times the least area: light and shade of the lint's own don't reach that
 HALO_PX: Final = 13.0  # filters of 8 pixels, a map cell, and what joins neighbours
 LEAST_MM2: Final = 1.2  # of a speck and of what has no name: less is a crumb, however thin and long
@@ -97,11 +100,13 @@ def fibre_findings(
     """Draw the findings of a fibre frame tight, name them, and leave out what is only a crumb.
 
     A finding stays if it is long enough for its kind, or if the graph saw more than a crumb's halo: the
-    recipe's least area at least, and more than what stands out of the lint explains. Where no pixel stands
-    out, the graph alone has seen it: shade must be thrice the least area. Particles that the graph passed
-    over, since lint holds so many crumbs, are looked at by the same rule; one of its kind's least length
-    scores `defective`. At the frame's first and last row a part that the graph found counts as a fifth
-    longer: the rest lies in the next strip.
+    recipe's least area at least, and more than what stands out of the lint explains. What is dark and has
+    the hue of the lint's own crumbs is the plant's trash: it stays only if it is as long as leaf must be,
+    and what has surely another hue may be shorter.
+    Where no pixel stands out, the graph alone has seen it: shade must be thrice the least area, and is
+    UNKNOWN. Particles that the graph passed over, since lint holds so many crumbs, are looked at by the same
+    rule; one of its kind's least length scores `defective`. At the frame's first and last row a part that the
+    graph found counts as a fifth longer: the rest lies in the next strip.
 
     Where blue is another light (ultraviolet, polarised), colours have no names, and the graph alone finds.
     """
@@ -112,15 +117,28 @@ def fibre_findings(
         is_large = defect.area_mm2 >= card.min_area_mm2
         look = look_at(pixels, defect.box_px, mm_per_px, 0.0 if is_large else least_px / SEAM_GAIN)
         if look is None:
-            kept += [defect] if defect.area_mm2 >= SHADE * card.min_area_mm2 else []
+            if defect.area_mm2 >= SHADE * card.min_area_mm2:
+                kept.append(replace(defect, kind=DefectKind.UNKNOWN))
             continue
-        name = load_classifier().name(look.features) if shows_colour else SPECK
-        times = _times_least(name, look, mm_per_px) * (SEAM_GAIN if _at_seam(look, rows) else 1)
-        if times >= 1 or (is_large and defect.area_mm2 > _halo_mm2(look, mm_per_px)):
+        hue = whose_hue(look, card.crumbs) if shows_colour else ""
+        name = _name(look) if shows_colour else SPECK
+        times = _times_least(name, look, mm_per_px, hue)
+        times *= SEAM_GAIN if _at_seam(look, rows) and hue != "own" else 1
+        is_more = is_large and hue != "own" and defect.area_mm2 > _halo_mm2(look, mm_per_px)
+        if times >= 1 or is_more:
             kept.append(_tight(defect, look, name, mm_per_px))
     if shows_colour:
         kept += _passed_over(particles, kept, pixels, card, mm_per_px)
     return Findings(defects=tuple(kept[:MAX_DEFECTS]), left_out=findings.left_out + len(kept[MAX_DEFECTS:]))
+
+
+def _name(look: PieceLook) -> str:
+    """What the classifier says; what is but brighter than lint can only be white polypropylene, or lint."""
+    red_green, yellow_blue, light = (float(look.features[at]) for at in CORE)
+    most_red, most_yellow, most_dark = WHITE
+    if abs(red_green) <= most_red and abs(yellow_blue) <= most_yellow and light > -most_dark:
+        return DefectKind.PP_WHITE.value
+    return load_classifier().name(look.features)
 
 
 def _halo_mm2(look: PieceLook, mm_per_px: float) -> float:
@@ -142,13 +160,13 @@ def _passed_over(
     more: list[Defect] = []
     for box in particles.boxes:
         diagonal_px = math.hypot(box.x1 - box.x0, box.y1 - box.y0)
-        if diagonal_px < LEAST_SEEN * least_px or any(_touch(box, d.box_px) for d in found):
+        if diagonal_px < least_px or any(_touch(box, d.box_px) for d in found):
             continue
-        look = look_at(pixels, _padded(box, pixels.shape), mm_per_px, least_px)
+        look = look_at(pixels, grown(box, PAD_PX, *pixels.shape[:2]), mm_per_px, least_px)
         if look is None or any(_touch(look.box, d.box_px) for d in more):
             continue
-        name = load_classifier().name(look.features)
-        times = _times_least(name, look, mm_per_px)
+        name = _name(look)
+        times = _times_least(name, look, mm_per_px, whose_hue(look, card.crumbs))
         if times >= 1:
             score = min(card.thresholds.defective + PER_DOUBLING * float(np.log2(times)), card.score_ceiling)
             whole = Defect(
@@ -163,12 +181,17 @@ def _at_seam(look: PieceLook, rows: int) -> bool:
     return look.box.y0 <= 1 or look.box.y1 >= rows - 1
 
 
-def _times_least(name: str, look: PieceLook, mm_per_px: float) -> float:
+def _times_least(name: str, look: PieceLook, mm_per_px: float, hue: str) -> float:
+    """Length over the least of its kind and hue; 0: it is a crumb, or several."""
     least_mm = LEAST_MM.get(name, LEAST_MM[DefectKind.FOREIGN_MATTER.value])
-    is_thin = name in (SPECK, DefectKind.FOREIGN_MATTER) and look.area_px * mm_per_px**2 < LEAST_MM2
-    if is_thin or look.area_px < LEAST_DENSITY * look.length_px:  # two crumbs apart are no thread
-        return 0.0
-    return look.length_px * mm_per_px / least_mm
+    least_mm2 = LEAST_MM2 if name in (SPECK, DefectKind.FOREIGN_MATTER) else 0.0
+    if hue == "own":
+        least_mm = max(least_mm, LEAST_MM[DefectKind.LEAF.value])
+    elif hue == "foreign":
+        least_mm, least_mm2 = min(least_mm, FOREIGN_MM), FOREIGN_MM2
+    is_small = look.area_px * mm_per_px**2 < least_mm2
+    is_apart = look.area_px < LEAST_DENSITY * look.length_px or (hue == "own" and look.span < LEAST_SPAN)
+    return 0.0 if is_small or is_apart else look.length_px * mm_per_px / least_mm  # two crumbs are no thread
 
 
 def _tight(defect: Defect, look: PieceLook, name: str, mm_per_px: float) -> Defect:
@@ -184,13 +207,6 @@ def _tight(defect: Defect, look: PieceLook, name: str, mm_per_px: float) -> Defe
 
 def _mm(box: PxBox, mm_per_px: float) -> MmBox:
     return MmBox(x0=box.x0 * mm_per_px, y0=box.y0 * mm_per_px, x1=box.x1 * mm_per_px, y1=box.y1 * mm_per_px)
-
-
-def _padded(box: PxBox, shape: tuple[int, ...]) -> PxBox:
-    return PxBox(
-        x0=max(0, box.x0 - PAD_PX), y0=max(0, box.y0 - PAD_PX),
-        x1=min(shape[1], box.x1 + PAD_PX), y1=min(shape[0], box.y1 + PAD_PX),
-    )  # fmt: skip
 
 
 def _touch(one: PxBox, other: PxBox) -> bool:

@@ -23,6 +23,7 @@ CLOSE_PX: Final = 3  # gaps up to here are bridged
 EDGE_PX: Final = 2  # beyond the finding: what bridging reaches
 BLUR_REACH_PX: Final = 4
 LEAST_AROUND_PX: Final = 64
+STEP_PX: Final = 1.5  # a slanting line of pixels has one in each step
 LEAST_SPREADS: Final = (0.006, 0.006, 0.012)  # of red against green, yellow against blue, light
 LOGS: Final = np.log(np.arange(256, dtype=np.float32) + 1)
 FEATURES: Final = (
@@ -38,6 +39,7 @@ class PieceLook:
     box: PxBox  # tight, in the frame
     area_px: int
     length_px: float  # longest side of the tightest turned rectangle
+    span: float  # share of its length that holds pixels: two crumbs apart leave a gap
     features: NDArray[np.float64]  # (len(FEATURES),)
 
 
@@ -49,8 +51,8 @@ def look_at(
     None: no pixel stands out of the lint, or the piece is shorter than `least_px`.
     """
     rows, columns = pixels.shape[:2]
-    crop_box = _grown(box, AROUND_PX, rows, columns)
-    near_box = _grown(box, EDGE_PX, rows, columns)
+    crop_box = grown(box, AROUND_PX, rows, columns)
+    near_box = grown(box, EDGE_PX, rows, columns)
     crop = pixels[crop_box.y0 : crop_box.y1, crop_box.x0 : crop_box.x1]
     lint_logs = _lint_logs(crop, _within(box, crop_box))
     usual = [median(plane) for plane in lint_logs]
@@ -75,7 +77,8 @@ def look_at(
     return _described(part, planes, differs, (near_box.x0, near_box.y0), mm_per_px, least_px)
 
 
-def _grown(box: PxBox, by_px: int, rows: int, columns: int) -> PxBox:
+def grown(box: PxBox, by_px: int, rows: int, columns: int) -> PxBox:
+    """Grow a box to each side, inside a frame."""
     return PxBox(
         x0=max(0, box.x0 - by_px), y0=max(0, box.y0 - by_px),
         x1=min(columns, box.x1 + by_px), y1=min(rows, box.y1 + by_px),
@@ -96,7 +99,7 @@ def _lint_logs(crop: NDArray[np.uint8], inner: tuple[slice, slice]) -> list[NDAr
 
 def _soft_logs(pixels: NDArray[np.uint8], box: PxBox) -> list[NDArray[np.float32]]:
     """Logarithms of the blurred pixels of a box, one array (rows, columns) a channel."""
-    wide = _grown(box, BLUR_REACH_PX, *pixels.shape[:2])
+    wide = grown(box, BLUR_REACH_PX, *pixels.shape[:2])
     crop = pixels[wide.y0 : wide.y1, wide.x0 : wide.x1].astype(np.float32) + 1
     soft = cv2.GaussianBlur(crop, (0, 0), 0.8)[_within(box, wide)]
     logs = np.asarray(cv2.log(soft), np.float32)
@@ -163,4 +166,13 @@ def _described(
         x0=origin[0] + int(x.min()), y0=origin[1] + int(y.min()),
         x1=origin[0] + int(x.max()) + 1, y1=origin[1] + int(y.max()) + 1,
     )  # fmt: skip
-    return PieceLook(box=box, area_px=area, length_px=float(length), features=features)
+    return PieceLook(box=box, area_px=area, length_px=float(length), span=_span(points), features=features)
+
+
+def _span(points: NDArray[np.float32]) -> float:
+    """Share of the steps along the longest direction in which a point lies."""
+    away = points - points.mean(axis=0)
+    _, directions = np.linalg.eigh(away.T @ away)
+    along = away @ directions[:, -1]
+    steps = np.floor((along - along.min()) / STEP_PX).astype(np.int64)
+    return len(np.unique(steps)) / (int(steps.max()) + 1)

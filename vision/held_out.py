@@ -28,6 +28,7 @@ class HeldOut:
     findings: NDArray[np.float32]  # (n,) highest score of each, counted as on the line
     pictures: tuple[float, ...]  # highest score of each picture, or band of a single one
     maps: tuple[NDArray[np.float32], ...]  # (1, rows, columns) of strips, no more than were learnt
+    strips: tuple[NDArray[np.uint8], ...]  # pixels of those maps
     rows: int  # of cloth that was scored, in pixels
 
 
@@ -40,6 +41,7 @@ class _Tally:
         self._findings: list[NDArray[np.float32]] = []
         self._pictures: dict[int, float] = {}
         self._maps: list[NDArray[np.float32]] = []
+        self._strips: list[NDArray[np.uint8]] = []
         self._rows = 0
 
     def add(self, probe: Probe, strips: Iterable[Strip]) -> None:
@@ -50,6 +52,7 @@ class _Tally:
             self._findings.append(finding_scores(scores[0], float(np.median(blocks))))
             if len(self._blocks) % self._keep_every == 0:
                 self._maps.append(scores)
+                self._strips.append(strip.pixels)
             self._blocks.append(blocks)
             highest = float(blocks.max())
             self._pictures[strip.group] = max(self._pictures.get(strip.group, highest), highest)
@@ -61,6 +64,7 @@ class _Tally:
             findings=np.concatenate(self._findings),
             pictures=tuple(self._pictures[group] for group in sorted(self._pictures)),
             maps=tuple(self._maps),
+            strips=tuple(self._strips),
             rows=self._rows,
         )
 

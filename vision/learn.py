@@ -6,7 +6,7 @@ calibration never saw it. Pictures beyond what statistics take are held out by t
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,7 @@ from vision.article import SCORE_CEILING, SCORE_FLOOR, STRIDE_PX
 from vision.base import Base, load_base
 from vision.bundle import GRAPH_OUTPUTS, GRAPH_OUTPUTS_NAMED, bundle_id_of, save_bundle, sha256_hex
 from vision.card import CARD_SCHEMA_VERSION, LearntFrom, ModelCard, Promise
+from vision.crumbs import learn_crumbs
 from vision.extremes import BODY, TAIL
 from vision.fit import PATCHES, fit
 from vision.golden import make_golden
@@ -27,6 +28,7 @@ from vision.graph import MATCHED_HALO_ROWS, build_graph
 from vision.held_out import HeldOut, by_folds, by_rest
 from vision.inference import RUNTIME, map_of
 from vision.onnx_writer import labelled
+from vision.shade import limit_shade
 from vision.specks import ignore_specks
 from vision.strip import Strip, make_strip
 from vision.taxonomy import DefectKind
@@ -113,14 +115,20 @@ def learn_from_arrays(
     demo: bool,
     created_utc: datetime,
     progress: Progress,
+    false_alarms_per_100m: float = FALSE_ALARMS_PER_100M,
 ) -> Path:
-    """Learn an article from pictures in memory, grey or BGR, and write its bundle folder.
+    """Learn an article from pictures in memory, grey or BGR, and write its bundle folder; see `Wanted`.
 
     Raises:
         VisionError: no picture, one too small, widths that differ, or a folder that is taken.
     """
     wanted = Wanted(
-        article=article, mm_per_px=mm_per_px, material=material, demo=demo, created_utc=created_utc
+        article=article,
+        mm_per_px=mm_per_px,
+        material=material,
+        demo=demo,
+        created_utc=created_utc,
+        false_alarms_per_100m=false_alarms_per_100m,
     )
     pictures = [in_memory(f"picture {number}", image) for number, image in enumerate(images, start=1)]
     return learn_pictures(pictures, wanted, out_dir, progress)
@@ -146,7 +154,11 @@ def learn_pictures(pictures: Sequence[Picture], wanted: Wanted, out_dir: Path, p
         held_out = by_rest(model, cloth, strips, wanted.material, progress)
     card = _card(model, base, cloth, strips, held_out, wanted)
     if wanted.material == "fibre":
+        card = replace(card, crumbs=learn_crumbs(strip.pixels for strip in strips))
         card = ignore_specks(card, held_out.maps)
+        card = limit_shade(
+            card, zip(held_out.maps, held_out.strips, strict=True), wanted.false_alarms_per_100m
+        )
     if card.learnt_from.note:
         progress(card.learnt_from.note)
     golden = make_golden(map_of(model), RUNTIME, card, [strip.pixels for strip in strips])

@@ -143,7 +143,7 @@ def thresholds_of(promise: Promise, floor: float, ceiling: float) -> Thresholds:
 
 
 def promised_again(card: ModelCard, asked: float, doubts: float | None = None) -> tuple[Promise, Thresholds]:
-    """Set another promise from the card alone, without learning again.
+    """Set another promise from the card alone, without learning again; single kinds keep their thresholds.
 
     Raises:
         VisionError: the card holds no tail, or the rate can't be promised.
@@ -160,7 +160,12 @@ def promised_again(card: ModelCard, asked: float, doubts: float | None = None) -
         asked=asked,
         doubts=doubts,
     )
-    return promise, thresholds_of(promise, card.score_floor, card.score_ceiling)
+    limits = thresholds_of(promise, card.score_floor, card.score_ceiling)
+    by_kind = tuple(
+        dataclasses.replace(one, defective=max(one.defective, limits.unsure))
+        for one in card.thresholds.by_kind
+    )
+    return promise, dataclasses.replace(limits, by_kind=by_kind)
 
 
 def moved_up(promise: Promise, score: float) -> Promise:

@@ -135,6 +135,7 @@ def twin_bundle(scenario: Scenario, line: LineSettings, folder: Path, say: Calla
         demo=True,
         created_utc=datetime.now(UTC),
         progress=lambda text: None,
+        false_alarms_per_100m=scenario.recipe.false_alarms_per_100m,
     )
     return load_bundle(learnt)
 
@@ -159,5 +160,7 @@ def twin_inspector(
 def _thresholds(asked: RecipeScenario, own: Thresholds) -> Thresholds:
     defective = own.defective if asked.defective is None else asked.defective
     unsure = min(own.unsure, defective) if asked.unsure is None else asked.unsure
-    by_kind = tuple(KindThreshold(kind=kind.value, defective=at) for kind, at in asked.by_kind.items())
+    limits = {one.kind: one.defective for one in own.by_kind}
+    limits |= {kind.value: at for kind, at in asked.by_kind.items()}
+    by_kind = tuple(KindThreshold(kind=kind, defective=at) for kind, at in limits.items())
     return Thresholds(unsure=unsure, defective=defective, by_kind=by_kind)

@@ -43,6 +43,7 @@ class RecipeScenario:
         "learn"  # from good lint of this material, or the line's active recipe
     )
     good_strips: Annotated[int, Field(ge=4, le=400)] = 24  # to learn from
+    false_alarms_per_100m: Annotated[float, Field(gt=0, le=1000)] = 10.0  # asked of what is learnt
     unsure: float | None = None  # other thresholds than the recipe's own
     defective: float | None = None
     by_kind: dict[DefectKind, float] = field(default_factory=dict)  # `defective` of single kinds

@@ -8,6 +8,8 @@ from datasets.synthesis.lint import LintScene
 from datasets.synthesis.lint_mat import LintStyle
 from datasets.synthesis.strand_lint import StrandLintScene
 from datasets.synthesis.strand_mat import StrandStyle
+from vision.card import CrumbHue
+from vision.crumbs import learn_crumbs
 from vision.fibre_kinds import LEAST_MM, fibre_findings, load_classifier
 from vision.fibre_pieces import FEATURES, look_at
 from vision.particles import Particles, find_particles
@@ -205,3 +207,54 @@ def test_where_blue_is_another_light_a_piece_is_drawn_tight_and_a_crumb_is_left_
     (seen,) = found_in_map(fibre_card, film, AROUND, 80.0)
     assert seen.kind is DefectKind.FOREIGN_MATTER
     assert (seen.box_px.x1 - seen.box_px.x0, seen.box_px.y1 - seen.box_px.y0) == pytest.approx((16, 5), abs=2)
+
+
+LEAF_HUE = CrumbHue(red_green=(0.0, 0.3), yellow_blue=(0.2, 0.5), darkest=-0.8, specks=40)
+
+
+def test_what_has_the_hue_of_the_lints_own_crumbs_must_be_as_long_as_leaf(fibre_card):
+    leaf, blue = with_patch(30, 56, 5, 7, (100, 125, 135)), with_patch(30, 56, 5, 7, (150, 100, 90))
+    knows = dataclasses.replace(fibre_card, crumbs=LEAF_HUE)
+    assert len(found_in_map(fibre_card, leaf, AROUND, 30.0)) == 1  # 2.8 mm, and nobody knows the lint
+    assert found_in_map(knows, leaf, AROUND, 30.0) == ()
+    assert len(found_in_map(knows, blue, AROUND, 30.0)) == 1
+    long = with_patch(30, 50, 5, 14, (100, 125, 135))
+    (seen,) = found_in_map(knows, long, AROUND, 30.0)
+    assert seen.length_mm > LEAST_MM["leaf"]
+
+
+def test_what_has_surely_another_hue_than_the_lints_crumbs_may_be_shorter(fibre_card):
+    knows = dataclasses.replace(fibre_card, crumbs=LEAF_HUE)
+    for bgr, wanted in (((150, 100, 90), 1), ((100, 125, 135), 0)):
+        short = with_patch(30, 60, 2, 2, bgr)  # 0.8 mm, and what the blur adds
+        assert found_in_map(fibre_card, short, AROUND, 30.0) == ()
+        assert len(found_in_map(knows, short, AROUND, 30.0)) == wanted
+
+
+def test_two_crumbs_of_the_lints_own_hue_are_no_long_leaf(fibre_card):
+    pair = with_patch(30, 50, 4, 4, (100, 125, 135))
+    pair[30:34, 64:68] = (100, 125, 135)
+    (one,) = found_in_map(fibre_card, pair, AROUND, 30.0)
+    assert one.length_mm > LEAST_MM["leaf"]
+    assert found_in_map(dataclasses.replace(fibre_card, crumbs=LEAF_HUE), pair, AROUND, 30.0) == ()
+
+
+def test_the_hue_of_crumbs_is_learnt_from_good_lint_and_grey_lint_has_none():
+    scene = StrandLintScene(
+        StrandStyle(trash_per_m2=2000.0), columns=512, mm_per_px=0.4, seed=5, mat_rows=2048
+    )
+    strips = [scene.render(64 * number, 64) for number in range(32)]
+    hue = learn_crumbs(strips)
+    leaf = 0.17, 0.32  # as strewn: (48, 72, 92) in lint of (188, 205, 211), for each part of darkness
+    assert hue is not None
+    assert hue.red_green[0] < leaf[0] < hue.red_green[1]
+    assert hue.yellow_blue[0] < leaf[1] < hue.yellow_blue[1]
+    assert hue.red_green[1] < 0.45  # jute and polypropylene lie outside
+    assert learn_crumbs([cv2.cvtColor(strip, cv2.COLOR_BGR2GRAY) for strip in strips]) is None
+    assert learn_crumbs(strips[:1]) is None
+
+
+def test_what_is_but_brighter_than_lint_is_white_and_what_no_pixel_shows_is_unknown(fibre_card):
+    (white,) = found_in_map(fibre_card, with_patch(28, 50, 5, 16, (226, 246, 254)), AROUND, 90.0)
+    (unseen,) = found_in_map(fibre_card, np.full((64, 256, 3), LINT, np.uint8), AROUND, 31.0)
+    assert (white.kind, unseen.kind) == (DefectKind.PP_WHITE, DefectKind.UNKNOWN)

@@ -10,6 +10,7 @@ from service.plant.acting import check_line
 from service.plant.loop.desk import Loop
 from service.plant.outlook.advice import Fact
 from service.plant.planning.advice import plan
+from service.plant.planning.colour import LotColour
 from service.plant.planning.groups import group_lots
 from service.plant.planning.offers import measured_lots, offers
 from service.plant.planning.scorecards import LotMeasured, scorecards
@@ -30,6 +31,7 @@ class Planning:
     owner: people.Owner
     loop: Loop
     now: Callable[[], datetime]
+    _colours: dict[str, LotColour] = field(default_factory=dict)  # of ended lots: they change no more
     _held: list[tuple[datetime, tuple[LotMeasured, ...]]] = field(default_factory=list)
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
@@ -37,7 +39,7 @@ class Planning:
         """Lots that ran through a line and that nothing was made of yet."""
         lots = self._lots()
         with self.database.read() as tx:
-            return offers(tx, lots, self.loop.fabric())
+            return offers(tx, lots, self.loop.fabric(), self._colours)
 
     def plan(self, orders: Sequence[OrderNeed], lots: Sequence[LotOffer] | None = None) -> Plan:
         """Lots to orders; without lots those that the plant measured."""

@@ -27,6 +27,7 @@ BLENDED = (  # feature, limit of the order, unit, words, whether it is a least v
     ("second_share", "second_share_max", "", "expected second-grade share", False),
     ("price_per_kg", "price_per_kg_max", "", "price per kg", False),
 )
+COLOUR = ("rd", "plus_b")
 
 
 def blend_limits(order: OrderNeed) -> tuple[Limit, ...]:
@@ -57,7 +58,8 @@ def shut_out(lot: LotOffer, order: OrderNeed) -> str:
     for limit in (*lot_limits(order), *blend_limits(order)):
         value = getattr(lot, limit.name)
         if value is None:
-            return f"{limit.words} of the lot was not measured; order {order.order_id} limits it"
+            why = f" ({lot.colour_refused})" if limit.name in COLOUR and lot.colour_refused else ""
+            return f"{limit.words} of the lot was not measured{why}; order {order.order_id} limits it"
         if limit in lot_limits(order) and limit.excess(value) > 0:
             return f"{limit.words} {_beyond(limit, value)} of order {order.order_id}"
     return ""

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from service.plant.loop.fabric import Fabric, SecondShare
+from service.plant.planning.colour import LotColour, colour_of
 from service.plant.planning.scorecards import LotMeasured, per_tonne
 from service.plant.store import lineage, materials
 from service.plant.store.database import Transaction
+from service.plant.store.lint_rows import lint_colours
 from service.plant.store.lot_sums import lot_sums
 from service.plant.views.plan import LotOffer
 
@@ -41,8 +43,13 @@ def measured_lots(tx: Transaction, fabric: Fabric, now: datetime) -> tuple[LotMe
     return tuple(found)
 
 
-def offers(tx: Transaction, lots: Sequence[LotMeasured], fabric: Fabric) -> tuple[LotOffer, ...]:
-    """Lots that nothing was made of yet, with what their own or their supplier's fabric lets expect."""
+def offers(
+    tx: Transaction, lots: Sequence[LotMeasured], fabric: Fabric, colours: dict[str, LotColour]
+) -> tuple[LotOffer, ...]:
+    """Lots that nothing was made of yet, with what their own or their supplier's fabric lets expect.
+
+    `colours` are those of ended lots that were asked for before; new ones are added.
+    """
     made = []
     for lot in lots:
         unit = fabric.ledger_lot(lot.lot_id, lot.name)
@@ -50,14 +57,23 @@ def offers(tx: Transaction, lots: Sequence[LotMeasured], fabric: Fabric) -> tupl
             continue
         rate = per_tonne(lot.contaminants, lot.inspected_kg)
         share, source = expected_second(fabric, unit, lot.supplier)
+        if lot.lot_id not in colours:
+            colours[lot.lot_id] = _colour(tx, lot.lot_id)
+        colour = colours[lot.lot_id]
         made.append(
             LotOffer(
                 lot_id=lot.lot_id, name=lot.name, supplier=lot.supplier, available_kg=lot.passed_kg,
                 trash_area_pct=lot.trash_area_pct, contaminants_per_t=rate[0] if rate else None,
+                rd=colour.rd, plus_b=colour.plus_b, colour_refused=colour.refused,
                 second_share=share, second_source=source, demo=lot.demo,
             )
         )  # fmt: skip
     return tuple(made)
+
+
+def _colour(tx: Transaction, lot_id: str) -> LotColour:
+    lot = materials.lot(tx, lot_id)
+    return colour_of(() if lot is None else lint_colours(tx, lot))
 
 
 def expected_second(fabric: Fabric, unit: str, supplier: str) -> Expected:

@@ -16,6 +16,7 @@ class LotOffer:
     contaminants_per_t: float | None = None
     rd: float | None = None
     plus_b: float | None = None
+    colour_refused: str = ""  # why a measured lot has no Rd and +b
     second_share: float | None = None  # expected share of second-grade fabric, 0..1
     second_source: str = ""  # "lot", "supplier", "plant": whose fabric says so
     price_per_kg: float = 0.0

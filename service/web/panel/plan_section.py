@@ -12,7 +12,7 @@ from service.web.panel.voice import Voice
 
 OFFERS_SHOWN, MOST_ORDERS, LONGEST_ID = 12, 20, 80
 LARGEST = 1e9
-FIELDS = ("needs_kg", "contaminants_per_t_max", "trash_area_pct_max")
+FIELDS = ("needs_kg", "contaminants_per_t_max", "trash_area_pct_max", "rd_min", "plus_b_max")
 
 
 class PlanDesk:
@@ -44,6 +44,8 @@ class PlanDesk:
                 ("available", True),
                 ("contaminants", True),
                 ("trash", True),
+                ("rd", True),
+                ("plus_b", True),
                 ("second", True),
             )
         ]
@@ -143,15 +145,18 @@ class PlanDesk:
 def read_order(pressed: dict[str, str]) -> OrderNeed | None:
     """An order as typed, decimal comma or point; None where its name or mass can't be read."""
     order_id = pressed.get("order_id", "").strip()[:LONGEST_ID]
-    kg, contaminants, trash = (_number(pressed.get(name, "")) for name in FIELDS)
-    odd = any(
-        pressed.get(name, "").strip() and value is None
-        for name, value in zip(FIELDS, (kg, contaminants, trash), strict=True)
-    )
+    read = {name: _number(pressed.get(name, "")) for name in FIELDS}
+    odd = any(pressed.get(name, "").strip() and value is None for name, value in read.items())
+    kg = read.pop("needs_kg")
     if not order_id or not kg or odd:
         return None
     return OrderNeed(
-        order_id=order_id, needs_kg=kg, contaminants_per_t_max=contaminants, trash_area_pct_max=trash
+        order_id=order_id,
+        needs_kg=kg,
+        contaminants_per_t_max=read["contaminants_per_t_max"],
+        trash_area_pct_max=read["trash_area_pct_max"],
+        rd_min=read["rd_min"],
+        plus_b_max=read["plus_b_max"],
     )
 
 
@@ -213,5 +218,11 @@ def _offer_cells(offer: LotOffer, voice: Voice) -> list[Html]:
         join(voice.say("kilograms", value=voice.number(offer.available_kg))),
         join("–" if offer.contaminants_per_t is None else voice.number(offer.contaminants_per_t, 1)),
         join("–" if offer.trash_area_pct is None else f"{voice.number(offer.trash_area_pct, 2)} %"),
+        _colour_cell(offer.rd, offer.colour_refused, voice),
+        _colour_cell(offer.plus_b, offer.colour_refused, voice),
         join("–" if offer.second_share is None else voice.percent(offer.second_share)),
     ]
+
+
+def _colour_cell(value: float | None, refused: str, voice: Voice) -> Html:
+    return el("span", "–", title=refused or None) if value is None else join(voice.number(value, 1))

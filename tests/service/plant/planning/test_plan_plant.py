@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from service import events as ev
+from service.measured_events import LintMeasured
 from service.plant.ledger.book import Draft
 from service.plant.ledger.entries import UnitMade
 from service.plant.ledger.terms import Origin, Step
@@ -84,3 +85,50 @@ def test_a_lot_is_offered_planned_and_scored_by_its_fabric(
     assert action.status is ActionStatus.SCORED
     assert action.expected_after_per_t == pytest.approx(0.5 * 2.0 * 1000)
     assert action.happened_per_t == pytest.approx(1.0 * 2.0 * 1000)  # all of it became second grade
+
+
+def read_lint(mill: Mill, lot: str, colours: list[tuple[float, float] | None]) -> None:
+    """What the opener read of a lot's lint while it ran, then the lot; None: the colour was refused."""
+    mill.enter(UnitMade(step=Step.LOT, unit_id=lot, name=lot, supplier="farm"))
+    bodies = [
+        LintMeasured(
+            camera_id="opener-1-1", lot_id=lot, from_mm=1000.0 * n, to_mm=1000.0 * (n + 1), frames=40,
+            fibre_cover_pct=97.0, trash_count=8, trash_count_m2=400.0, trash_area_pct=1.5,
+            rd=None if colour is None else colour[0], plus_b=None if colour is None else colour[1],
+            colour_from="" if colour is None else "references", refused="" if colour else "lamp drifted",
+        )
+        for n, colour in enumerate(colours)
+    ]  # fmt: skip
+    span = mill.opener.span(0.0, 10_000.0, roll=None, lot=lot, fed_kg=1000.0, trash_area_pct=1.5)
+    ended = mill.opener.add(ev.LotEnded(lot_id=lot, end_mm=10_000.0))
+    read = [mill.opener.add(body) for body in bodies]
+    mill.plant.ingest("opener-1", [mill.opener.lot_started(lot), *read, span, ended])
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_an_orders_limit_of_colour_is_kept_by_what_the_line_measured(
+    plant: Plant, new_log: Callable[..., Any], clock: Any
+) -> None:
+    mill = Mill(plant, new_log, clock)
+    read_lint(mill, "white", [(76.0, 8.5), (78.0, 9.5), None])
+    read_lint(mill, "dark", [(66.0, 11.0)] * 2)
+    read_lint(mill, "unread", [(80.0, 8.0), None, None])
+    clock.moment += timedelta(hours=2)
+
+    offered = {offer.lot_id: offer for offer in plant.planning.offers()}
+    assert (offered["white"].rd, offered["white"].plus_b) == (pytest.approx(77.0), pytest.approx(9.0))
+    assert (offered["dark"].rd, offered["dark"].colour_refused) == (pytest.approx(66.0), "")
+    assert (offered["unread"].rd, offered["unread"].plus_b) == (None, None)
+    assert offered["unread"].colour_refused == "2 of 3 readings have no colour: lamp drifted"
+
+    made = plant.planning.plan([OrderNeed(order_id="17", needs_kg=900.0, rd_min=74.0, plus_b_max=9.6)])
+    (mixture,) = made.mixtures
+    assert made.feasible
+    assert (mixture.rd or 0.0) >= 74.0 - 1e-6
+    assert (mixture.plus_b or 99.0) <= 9.6 + 1e-6
+    assert "unread" not in {part.lot_id for part in made.assigned}
+    (held,) = [lot for lot in made.lots if lot.lot_id == "unread"]
+    assert "lamp drifted" in held.reason
+
+    (obstacle,) = plant.planning.plan([OrderNeed(order_id="18", needs_kg=900.0, rd_min=79.0)]).obstacles
+    assert (obstacle.limit, obstacle.reached) == ("rd", pytest.approx(77.0))
