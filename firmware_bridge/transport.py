@@ -1,14 +1,15 @@
 """Bytes to and from a serial port, of the microcontroller or of a scale; the only user of pyserial."""
 
 import contextlib
+import os
 import select
 from typing import Protocol
 
 import serial
 
 from firmware_bridge.port_holders import port_holders
+from firmware_bridge.port_reader import PortReader
 from firmware_bridge.types import LinkDownError
-from firmware_bridge.wakeup import WakeUp
 
 BAUD = 500_000  # an ATmega2560 at 16 MHz makes this rate exactly
 FRAMING = "8N1"
@@ -55,7 +56,7 @@ class SerialTransport:
         self._framing = framing
         self._device = device  # for messages to people
         self._serial: serial.Serial | None = None
-        self._wakeup: WakeUp | None = None
+        self._reader: PortReader | None = None
         self.has_low_latency = False  # the driver passes each byte on at once
 
     @property
@@ -77,13 +78,12 @@ class SerialTransport:
                 parity=self._framing[1],
                 stopbits=int(self._framing[2]),
                 timeout=0,
-                write_timeout=WRITE_TIMEOUT_S,
                 exclusive=True,
             )
         except (OSError, ValueError) as error:
             raise LinkDownError(self._cannot_open(error)) from error
-        self._wakeup = WakeUp()
-        self._ask_for_low_latency()
+        self._ask_for_low_latency(self._serial)
+        self._reader = PortReader(self._serial.fileno())
 
     def read(self, timeout_s: float) -> bytes:
         """Return what has arrived; wait at most `timeout_s` for it.
@@ -91,13 +91,9 @@ class SerialTransport:
         Raises:
             LinkDownError: the port is gone.
         """
-        port, wakeup = self._opened()
         try:
-            ready, _, _ = select.select([port.fileno(), wakeup.fileno()], [], [], max(0.0, timeout_s))
-            if wakeup.fileno() in ready:
-                wakeup.clear()
-            return bytes(port.read(max(1, port.in_waiting))) if port.fileno() in ready else b""
-        except (OSError, TypeError) as error:  # pyserial raises TypeError where the port closes while in use
+            return self._opened()[1].take(timeout_s)
+        except OSError as error:
             raise LinkDownError(self._gone("read", error)) from error
 
     def write(self, data: bytes) -> None:
@@ -106,37 +102,44 @@ class SerialTransport:
         Raises:
             LinkDownError: the port is gone or takes no more bytes.
         """
+        fd, left = self._opened()[0].fileno(), memoryview(data)
         try:
-            self._opened()[0].write(data)
-        except (OSError, TypeError) as error:
+            while left:
+                try:
+                    left = left[os.write(fd, left) :]
+                except BlockingIOError:
+                    _, has_room, _ = select.select([], [fd], [], WRITE_TIMEOUT_S)
+                    if not has_room:
+                        raise TimeoutError(f"it takes no byte for {WRITE_TIMEOUT_S:g} s") from None
+        except OSError as error:
             raise LinkDownError(self._gone("write", error)) from error
 
     def wake(self) -> None:
         """Make read() return at once."""
-        wakeup = self._wakeup
-        if wakeup is not None:
-            wakeup.set()
+        reader = self._reader
+        if reader is not None:
+            reader.wake()
 
     def close(self) -> None:
         """Close the port."""
         port, self._serial = self._serial, None
-        wakeup, self._wakeup = self._wakeup, None
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.close()
         if port is not None:
             with contextlib.suppress(OSError):  # the device may be gone already
                 port.close()
-        if wakeup is not None:
-            wakeup.close()
 
-    def _opened(self) -> tuple[serial.Serial, WakeUp]:
-        if self._serial is None or self._wakeup is None:
+    def _opened(self) -> tuple[serial.Serial, PortReader]:
+        if self._serial is None or self._reader is None:
             raise LinkDownError(f"port {self._port} is not open: call open() first")
-        return self._serial, self._wakeup
+        return self._serial, self._reader
 
-    def _ask_for_low_latency(self) -> None:
+    def _ask_for_low_latency(self, port: serial.Serial) -> None:
         # FTDI chips otherwise hold bytes back for 16 ms; ptys and many drivers do not know the request.
         self.has_low_latency = False
         with contextlib.suppress(OSError, ValueError, AttributeError):
-            self._opened()[0].set_low_latency_mode(True)
+            port.set_low_latency_mode(True)
             self.has_low_latency = True
 
     def _cannot_open(self, error: Exception) -> str:

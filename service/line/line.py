@@ -143,8 +143,10 @@ class Line:
         parts.recorder.start()
         self._record_start()
         self._ground.hardware.start()
-        self._assembly.link.start()
-        self._priorities.lift(Rank.LINK, self._assembly.link.thread_id)
+        with self._priorities.at(
+            Rank.LINK
+        ):  # for the link's thread and for the port's, which that one starts
+            self._assembly.link.start()
         if parts.film is not None:
             parts.film.start()
         parts.grabber.start()

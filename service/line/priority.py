@@ -10,7 +10,9 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 
 from service.line.errors import LineError
@@ -72,6 +74,16 @@ class Priorities:
         if self._is_fifo and thread_id is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.sched_setscheduler(thread_id, os.SCHED_FIFO, os.sched_param(int(rank)))
+
+    @contextmanager
+    def at(self, rank: Rank) -> Iterator[None]:
+        """Give the thread that calls a rank for so long: what it starts meanwhile inherits it, and passes it on."""
+        own = threading.get_native_id()
+        self.lift(rank, own)
+        try:
+            yield
+        finally:
+            self.lift(Rank.REST, own)
 
     def lift_line(self, inspecting_ids: Iterable[int]) -> None:
         """Rank the threads that inspect, the line's or its helpers' and the runtime's; pin each to a core."""

@@ -28,6 +28,9 @@ def rank(thread_id):
     return [os.sched_getscheduler(thread_id), os.sched_getparam(thread_id).sched_priority]
 threads = [threading.Thread(target=told.wait, daemon=True) for _ in range(4)]
 for thread in threads: thread.start()
+with priorities.at(Rank.LINK):
+    child = threading.Thread(target=told.wait, daemon=True)
+    child.start()
 link, line, pool, shadow = (thread.native_id for thread in threads)
 inherited = rank(link)
 priorities.lift(Rank.LINK, link)
@@ -36,7 +39,7 @@ priorities.lift(Rank.LINK, 4194303)
 priorities.lift(Rank.SHADOW, shadow)
 priorities.lift_line([line, pool, 4194303])
 print(json.dumps(dict(policy=priorities.policy, inherited=inherited, link=rank(link), line=rank(line),
-    pool=rank(pool), shadow=rank(shadow),
+    pool=rank(pool), shadow=rank(shadow), child=rank(child.native_id), own=rank(threading.get_native_id()),
     pinned=[os.sched_getaffinity(thread) == {{core}} for thread in (line, pool)],
     switch=sys.getswitchinterval())))
 told.set()
@@ -65,6 +68,8 @@ def test_every_thread_is_real_time_the_link_goes_first_and_a_shadow_last() -> No
     assert answer["line"] == answer["pool"] == [os.SCHED_FIFO, 5]
     assert answer["shadow"] == [os.SCHED_FIFO, 1]
     assert answer["pinned"] == [True, True]
+    assert answer["child"] == [os.SCHED_FIFO, 40]  # started while its parent had the link's rank
+    assert answer["own"] == [os.SCHED_FIFO, 10]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give its privilege up for this test")
