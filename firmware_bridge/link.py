@@ -127,11 +127,6 @@ class SorterLink:
         return self._fit
 
     @property
-    def thread_id(self) -> int | None:
-        """The system's id of the link's thread; None before start()."""
-        return self._thread.native_id
-
-    @property
     def armed_ns(self) -> int:
         """Until when the controller surely was armed, in host time: what it was to do later is in doubt."""
         return self._armed_ns

@@ -143,9 +143,7 @@ class Line:
         parts.recorder.start()
         self._record_start()
         self._ground.hardware.start()
-        with self._priorities.at(
-            Rank.LINK
-        ):  # for the link's thread and for the port's, which that one starts
+        with self._priorities.at(Rank.LINK):  # for the link's thread, and the port's that it starts
             self._assembly.link.start()
         if parts.film is not None:
             parts.film.start()

@@ -77,7 +77,7 @@ class Priorities:
 
     @contextmanager
     def at(self, rank: Rank) -> Iterator[None]:
-        """Give the thread that calls a rank for so long: what it starts meanwhile inherits it, and passes it on."""
+        """Give the calling thread a rank for so long: threads started meanwhile inherit it and pass it on."""
         own = threading.get_native_id()
         self.lift(rank, own)
         try:
