@@ -20,7 +20,7 @@ MOMENT = datetime(2026, 3, 2, 6, 0)  # noqa: DTZ001  the texts say UTC themselve
 READ = (
     *("firmware_bridge/link.py", "firmware_bridge/link_orders.py", "firmware_bridge/link_session.py"),
     *("service/line/shooter.py", "vision/registry.py", "vision/bundle.py"),
-    *("firmware_bridge/link_state.py", "firmware_bridge/transport.py"),
+    *("firmware_bridge/link_state.py", "firmware_bridge/transport.py", "firmware_bridge/port_reader.py"),
     *("vision/cameras/clip.py", "vision/cameras/positioned.py", "vision/cameras/replay.py"),
     *("vision/cameras/video.py", "vision/cameras/aravis.py", "vision/cameras/pylon.py"),
     *("vision/cameras/aravis_library.py", "vision/cameras/features.py"),

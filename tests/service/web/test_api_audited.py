@@ -192,6 +192,7 @@ SEEN_ELSEWHERE = {  # need more than the filled plant; tests of the plant look a
     ("POST", "/destinations/{name}/retry"),
     ("POST", "/drift/references"),
     ("POST", "/lessons/{lesson_id}/learn"),
+    ("POST", "/lines/{line}/previews/{number}/verdict"),
     ("POST", "/lessons/{lesson_id}/activation"),
     ("POST", "/loop/curves"),
     ("POST", "/quality-alarms/{alarm_id}/acknowledge"),
